@@ -1,0 +1,154 @@
+// Package vendors is the contract between Bellwether and a make of phone.
+//
+// A vendor lives in one folder below this one and implements Vendor; what only
+// some vendors can do is an optional one-method interface, looked up by the
+// functions in set.go and nowhere else. A vendor is pure: it reads and writes
+// bytes, and never sees a socket, a database or a service.
+package vendors
+
+import (
+	"time"
+
+	"bellwether/internal/domain/param"
+	"bellwether/internal/platform/mac"
+)
+
+// Vendor is one make of phone. Every method is safe for concurrent use and
+// free of side effects.
+type Vendor interface {
+	// Name returns the vendor's stable name in lower case: "grandstream".
+	Name() string
+	// Models lists the models it knows, in a fixed order.
+	Models() []Model
+	// Catalog returns the vendor's parameters. It is the same value each time.
+	Catalog() *param.Catalog
+	// Identify reads what a request tells about who asks and for what. It
+	// reports false where the request is not one of this vendor's.
+	Identify(Request) (Sighting, bool)
+	// Files lists the files that a device may ask for, in the order of its
+	// newest firmware.
+	Files(Device) []File
+	// Render writes a file. Equal documents give equal bytes. It fails with
+	// fault.Invalid where the document cannot be written in the dialect.
+	Render(Document) ([]byte, error)
+	// Parse is the inverse of Render: Parse(f, Render(d)) gives d's values. It
+	// fails with fault.Invalid for anything else than a well-formed file.
+	Parse(FileKind, []byte) (Document, error)
+}
+
+// Model is one model of phone.
+type Model struct {
+	Name    string // canonical, as on the label: "GHP621W"
+	Family  string // "ghp6xx"
+	Kind    Kind
+	Lines   int    // accounts it can hold
+	Dialect string // of its newest firmware
+	Proof   Proof
+}
+
+// Kind sorts models for the dashboards (ruling 39).
+type Kind string
+
+// The kinds.
+const (
+	Audio Kind = "audio"
+	Video Kind = "video"
+	Other Kind = "other"
+)
+
+// Proof says how well a model's support is evidenced.
+type Proof string
+
+// The proofs, weakest first. Only a recorded run on hardware gives Proven.
+const (
+	Unverified Proof = "unverified"
+	Documented Proof = "documented"
+	Proven     Proof = "proven"
+)
+
+// Request is what a door saw, in the door's own words.
+type Request struct {
+	Door      Door
+	Name      string // the last part of the path as the phone wrote it: "cfg00005e005301.xml"
+	UserAgent string
+}
+
+// Door is a way in.
+type Door string
+
+// The doors that exist so far.
+const (
+	HTTP  Door = "http"
+	HTTPS Door = "https"
+)
+
+// Clear reports whether others on the path can read what goes through the door.
+func (d Door) Clear() bool { return d != HTTPS }
+
+// Sighting is what a request tells. Everything in it is hearsay: names, no proof.
+type Sighting struct {
+	MAC      mac.Address // "" where neither name nor agent holds one
+	AgentMAC mac.Address // from the user agent alone; must agree with MAC where both are set
+	Model    string      // canonical model name, "" unknown
+	Firmware string      // "" unknown
+	File     FileKind
+}
+
+// FileKind is what a requested name stands for.
+type FileKind string
+
+// The kinds of file. A Probe is a name that the vendor's phones ask for in
+// passing and that is normally absent; its 404 is no fault.
+const (
+	Config   FileKind = "config" // the device's own file
+	Global   FileKind = "global" // shared by a template's devices
+	Probe    FileKind = "probe"
+	Firmware FileKind = "firmware"
+	Resource FileKind = "resource"
+)
+
+// Device is the part of a device that a vendor may know.
+type Device struct {
+	MAC      mac.Address
+	Model    string
+	Family   string
+	Firmware string
+}
+
+// File is a name that a phone may ask for.
+type File struct {
+	Name string
+	Kind FileKind
+}
+
+// Document is a file's content, already spelled in the dialect.
+type Document struct {
+	Kind    FileKind
+	MAC     mac.Address
+	Target  param.Target
+	Epoch   int            // of the renderer; fixes the bytes
+	Values  []SpelledValue // sorted by Name
+	Comment string         // vendors that cannot carry one ignore it
+}
+
+// SpelledValue is one setting in the dialect's own words. Value is clear text:
+// a document lives only between provision and the wire.
+type SpelledValue struct {
+	Name  string
+	Value string
+}
+
+// Bootstrap is what a party gets that proved nothing: where and how to come
+// back. It holds no secret of any device.
+type Bootstrap struct {
+	BaseURL    string // https://host:port/p/<bootstrap token>/
+	CA         string // PEM of our own roots
+	TimeServer string // "" for none
+	Issued     time.Time
+}
+
+// Bootstrapper is a vendor whose phones can be told to come back by a
+// configuration file. Target.Model may be empty.
+type Bootstrapper interface {
+	Bootstrap(param.Target, Bootstrap) []SpelledValue
+}
