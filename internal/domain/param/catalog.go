@@ -94,13 +94,14 @@ func (c *Catalog) claim(at spelled, u use) error {
 }
 
 // Lookup finds the parameter of a key and the key's index, 0 where it has none.
+// The index stands in the texts for people already (Page, Section, Label, Help).
 // It reports false for a key that the catalog does not know.
 func (c *Catalog) Lookup(k Key) (p Parameter, n int, ok bool) {
 	s, ok := c.byKey[k]
 	if !ok {
 		return Parameter{}, 0, false
 	}
-	return c.all[s.at], s.n, true
+	return c.all[s.at].at(s.n), s.n, true
 }
 
 // ByRole returns the key that plays a role. n is the line (or slot) from 1; a
@@ -144,6 +145,17 @@ func (p Parameter) Key(n int) Key {
 		return Key(p.Pattern)
 	}
 	return Key(strings.ReplaceAll(p.Pattern, placeholder, strconv.Itoa(n)))
+}
+
+// at returns the row with index n written into the texts for people.
+func (p Parameter) at(n int) Parameter {
+	if p.Count == 0 {
+		return p
+	}
+	for _, text := range []*string{&p.Page, &p.Section, &p.Label, &p.Help} {
+		*text = strings.ReplaceAll(*text, placeholder, strconv.Itoa(n))
+	}
+	return p
 }
 
 // span returns the first and the last index; 0 and 0 where there is none.

@@ -29,7 +29,7 @@ func rows() []param.Parameter {
 		}},
 		{Pattern: "transport", Type: param.Choice, Options: []param.Option{{Value: "UDP"}, {Value: "Tls Or Tcp", Label: "TLS"}}, Default: ptr("UDP"), Spellings: d("transport")},
 		{Pattern: "rtp.timeout", Type: param.Number, Ranges: []param.Range{{Min: 0, Max: 0}, {Min: 6, Max: 600}}, Spellings: d("rtp.timeout")},
-		{Pattern: "ca.{n}", Count: 3, Type: param.PEM, Role: param.TrustedCA, Spellings: d("ca.{n}")},
+		{Pattern: "ca.{n}", Label: "CA {n}", Count: 3, Type: param.PEM, Role: param.TrustedCA, Spellings: d("ca.{n}")},
 		{Pattern: "password", Type: param.Secret, Role: param.AdminPassword, Spellings: d("pw")},
 		{Pattern: "server", Type: param.Host, Spellings: d("server")},
 		{Pattern: "address", Type: param.IP, Spellings: d("address")},
@@ -111,6 +111,9 @@ func TestCatalog_Lookup(t *testing.T) {
 		if p.Pattern != want.pattern || n != want.n || ok != (want.pattern != "") {
 			t.Errorf("Lookup(%q) = %q, %d, %t; want %q, %d", key, p.Pattern, n, ok, want.pattern, want.n)
 		}
+	}
+	if p, _, _ := c.Lookup("ca.2"); p.Label != "CA 2" || p.Pattern != "ca.{n}" {
+		t.Errorf("label %q, pattern %q", p.Label, p.Pattern)
 	}
 	if got, want := len(c.Keys()), 2+2+3+9; got != want {
 		t.Errorf("%d keys, want %d", got, want)

@@ -91,7 +91,7 @@ type Parameter struct {
 	Default   *string  // nil: no default is evidenced
 	Unit      string   // "min", "s", "ms", …
 	Role      Role
-	Page      string
+	Page      string // this and the next three may hold {n}
 	Section   string
 	Label     string
 	Help      string
