@@ -1,0 +1,119 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
+
+	"bellwether/internal/platform/fault"
+	"bellwether/internal/platform/scope"
+)
+
+// AppRole is the PostgreSQL role in which the program works. It owns nothing,
+// so that row-level security binds it; the migration makes it.
+const AppRole = "bellwether_app"
+
+// rollbackWait is how long a rollback may take once its own work was cancelled.
+const rollbackWait = 5 * time.Second
+
+// openPostgres prepares a pool whose connections step down to AppRole, and
+// checks with one connection of the configured role that the server answers.
+func (d *DB) openPostgres(ctx context.Context) error {
+	pc, err := pgxpool.ParseConfig(d.cfg.URL)
+	if err != nil {
+		return fault.New(fault.Invalid, "the database address is not a PostgreSQL one: postgres://user:password@host/name is wanted")
+	}
+	pc.ConnConfig.RuntimeParams["search_path"] = "public"
+	d.owner = pc.ConnConfig.Copy()
+	conn, err := pgx.ConnectConfig(ctx, d.owner)
+	if err != nil {
+		return err
+	}
+	if err := conn.Close(ctx); err != nil {
+		return err
+	}
+	if !strings.Contains(d.cfg.URL, "pool_max_conns") {
+		pc.MaxConns = 16
+	}
+	pc.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
+		if _, err := c.Exec(ctx, "SET ROLE "+AppRole); err != nil {
+			return fmt.Errorf("step down to the role %s, which \"bellwether migrate\" makes: %w", AppRole, err)
+		}
+		return nil
+	}
+	if d.pool, err = pgxpool.NewWithConfig(ctx, pc); err != nil {
+		return err
+	}
+	d.main = bun.NewDB(stdlib.OpenDBFromPool(d.pool), pgdialect.New())
+	d.hot, d.read = d.main, d.main
+	return nil
+}
+
+// Owner runs fn with a connection of the role that owns the tables, with schema
+// as the one where names are looked up. It is for migrations; PostgreSQL only.
+func (d *DB) Owner(ctx context.Context, schema string, fn func(*sql.DB) error) error {
+	c := d.owner.Copy()
+	c.RuntimeParams["search_path"] = schema
+	sdb := stdlib.OpenDB(*c)
+	defer sdb.Close()
+	return fn(sdb)
+}
+
+// pgWork runs fn in a transaction of both bun and pgx on one connection, under
+// the row-level security settings of ctx's scope.
+func (d *DB) pgWork(ctx context.Context, o pgx.TxOptions, fn func(bun.IDB, pgx.Tx) error) (err error) {
+	conn, err := d.main.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	var pc *pgx.Conn
+	if err := conn.Raw(func(dc any) error { pc = dc.(*stdlib.Conn).Conn(); return nil }); err != nil {
+		return err
+	}
+	tx, err := pc.BeginTx(ctx, o)
+	if err != nil {
+		return err
+	}
+	done := false
+	defer func() {
+		if done {
+			return
+		}
+		undo, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackWait)
+		defer cancel()
+		_ = tx.Rollback(undo)
+	}()
+	if err := setScope(ctx, tx); err != nil {
+		return err
+	}
+	if err := fn(conn, tx); err != nil {
+		return err
+	}
+	done = true
+	return tx.Commit(ctx)
+}
+
+// setScope tells the row-level security policies on whose behalf the
+// transaction runs. The settings end with it.
+func setScope(ctx context.Context, tx pgx.Tx) error {
+	s := scope.From(ctx)
+	platform, orgs := "off", strings.Join(s.Orgs, ",")
+	if s.Platform {
+		platform = "on"
+	}
+	if s.AllOrgs {
+		orgs = "*"
+	}
+	_, err := tx.Exec(ctx, `SELECT set_config('bellwether.platform', $1, true),
+		set_config('bellwether.tenant', $2, true), set_config('bellwether.orgs', $3, true)`, platform, s.Tenant, orgs)
+	return err
+}

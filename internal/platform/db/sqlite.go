@@ -1,0 +1,105 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/sqlitedialect"
+	"modernc.org/sqlite"
+)
+
+const (
+	mainFile = "bellwether.db"
+	hotFile  = "hot.db"
+
+	readConns = 4
+	// busyMillis is how long a statement waits for another process's lock.
+	busyMillis = "5000"
+	// walLimit is the size in bytes that a write-ahead log is cut back to.
+	walLimit = "67108864"
+)
+
+// openSQLite opens the two files with three pools. One connection writes the
+// main file, one writes only the hot one (its own main database is an empty one
+// in memory, so that "hot.twins" is the same name everywhere), and four read.
+func (d *DB) openSQLite(ctx context.Context) error {
+	dir, err := filepath.Abs(d.cfg.Dir)
+	if err != nil {
+		return err
+	}
+	d.cfg.Dir = dir
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("make data directory: %w", err)
+	}
+	for _, name := range []string{mainFile, hotFile} {
+		if err := touch(filepath.Join(dir, name)); err != nil {
+			return err
+		}
+	}
+	mainURI, hotURI := fileURI(dir, mainFile), fileURI(dir, hotFile)
+	wal := []string{"journal_mode(WAL)", "journal_size_limit(" + walLimit + ")", "foreign_keys(1)"}
+	attach := "ATTACH DATABASE '" + strings.ReplaceAll(hotURI, "'", "''") + "' AS hot;"
+	hotWAL := "PRAGMA hot.journal_mode=WAL; PRAGMA hot.synchronous=NORMAL; PRAGMA hot.journal_size_limit=" + walLimit
+
+	d.main = openPool(mainURI, append(wal, "synchronous(FULL)"), "", 1)
+	d.hot = openPool("file::memory:", nil, attach+hotWAL, 1)
+	d.read = openPool(mainURI, append(wal, "synchronous(FULL)"), attach+"PRAGMA query_only=1", readConns)
+	for _, b := range []*bun.DB{d.main, d.hot, d.read} {
+		if err := b.PingContext(ctx); err != nil {
+			return fmt.Errorf("open database in %s: %w", dir, err)
+		}
+	}
+	return nil
+}
+
+// touch makes the file readable by us alone before SQLite makes it for others;
+// the write-ahead log takes over its mode.
+func touch(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("open database file: %w", err)
+	}
+	return f.Close()
+}
+
+func fileURI(dir, name string) string {
+	return (&url.URL{Scheme: "file", Path: filepath.ToSlash(filepath.Join(dir, name))}).String()
+}
+
+// openPool opens n connections at most; after is run on each new one.
+func openPool(uri string, pragmas []string, after string, n int) *bun.DB {
+	v := url.Values{"_txlock": {"immediate"}, "_busy_timeout": {busyMillis}, "_pragma": pragmas}
+	c := &connector{dsn: uri + "?" + v.Encode()}
+	if after != "" {
+		c.driver.RegisterConnectionHook(func(conn sqlite.ExecQuerierContext, _ string) error {
+			_, err := conn.ExecContext(context.Background(), after, nil)
+			return err
+		})
+	}
+	db := sql.OpenDB(c)
+	db.SetMaxOpenConns(n)
+	db.SetMaxIdleConns(n)
+	return bun.NewDB(db, sqlitedialect.New())
+}
+
+// connector is a driver of its own per pool, since the library keeps the hooks
+// of the driver that it registers in one global list.
+type connector struct {
+	driver sqlite.Driver
+	dsn    string
+}
+
+var _ driver.Connector = (*connector)(nil)
+
+// Connect opens one connection.
+func (c *connector) Connect(context.Context) (driver.Conn, error) { return c.driver.Open(c.dsn) }
+
+// Driver returns the driver.
+func (c *connector) Driver() driver.Driver { return &c.driver }

@@ -1,0 +1,97 @@
+// Package limit is the one table of how much of anything the program takes from
+// outside. A parser, door or form uses the constant; Table says what the peer
+// hears beyond it. A new input gets its line here first.
+package limit
+
+import "time"
+
+// Names, texts and trees.
+const (
+	Name        = 64   // runes of a name that a person gives
+	Description = 256  // runes of a description or note
+	Login       = 64   // runes of a sign-in name
+	Email       = 254  // bytes of a mail address (RFC 5321 §4.5.3.1.3)
+	PasswordMin = 12   // runes of an operator's password
+	PasswordMax = 256  // bytes of a password, so that hashing has a bound
+	SiteDepth   = 7    // levels of the site tree, the root's children being level 1
+	SiteSubnets = 64   // subnets of one site
+	Sites       = 5000 // sites of one organization
+	Host        = 260  // bytes of a host name or address with its port
+	Word        = 64   // runes of one search word
+	Query       = 256  // runes of a search field
+)
+
+// Lists.
+const (
+	ListDefault = 100    // rows of a list where the asker names no number
+	ListMax     = 500    // rows of one part of a list
+	Cursor      = 1024   // bytes of a list's cursor
+	TotalExact  = 10_000 // rows up to which a list's total is counted
+)
+
+// HTTP, for the console and the doors alike.
+const (
+	HeaderBytes    = 32 << 10         // bytes of a request's line and header fields
+	BodyBytes      = 1 << 20          // bytes of an API request's body
+	PathBytes      = 2048             // bytes of a request's path
+	HeaderTime     = 5 * time.Second  // until the header has come
+	ReadTime       = 30 * time.Second // until the body has come
+	WriteTime      = 60 * time.Second // until the answer is taken
+	IdleTime       = 2 * time.Minute  // of an idle connection
+	IdempotencyKey = 200              // bytes of an Idempotency-Key
+	UserAgent      = 200              // bytes of a user agent that are kept
+	Streams        = 20               // event streams of one operator at once
+)
+
+// Provisioning doors.
+const (
+	FileName      = 128       // bytes of a file name that a phone asks for
+	ConfigBytes   = 1 << 20   // bytes of a rendered configuration
+	ImportBytes   = 1 << 20   // bytes of a phone's configuration that is read
+	Unclaimed     = 10_000    // rows of the unclaimed pool
+	StrangersHour = 1000      // ledger rows for strangers in an hour
+	LedgerBytes   = 1 << 30   // bytes of the ledger, about
+	LedgerDays    = 30        // days that the ledger is kept
+	BlobBytes     = 512 << 20 // bytes of one stored file
+)
+
+// XML and JSON.
+const (
+	XMLDepth  = 16       // nested elements
+	XMLTokens = 100_000  // elements, texts and comments
+	XMLText   = 64 << 10 // bytes of one text
+	JSONDepth = 16       // nested values
+)
+
+// Configuration.
+const (
+	TemplateItems    = 2000   // values of one template or of one device's overrides
+	ValueBytes       = 4096   // bytes of one value
+	KeyBytes         = 128    // bytes of a parameter's key
+	PlaceholderDepth = 8      // placeholders inside placeholders
+	Lines            = 64     // lines of one device
+	Bindings         = 64     // sources bound to one device
+	PlanDevices      = 10_000 // devices of one plan
+	RevisionsKept    = 10     // published revisions of a device besides those in use
+)
+
+// Sign-in.
+const (
+	LoginFailures   = 10                 // failed sign-ins of an account before it is locked
+	AddressFailures = 50                 // failed sign-ins from an address before it is locked
+	LoginWindow     = 15 * time.Minute   // in which failures add up
+	LoginLock       = 15 * time.Minute   // that a lock lasts
+	SessionIdle     = 12 * time.Hour     // that an unused session lasts
+	SessionLife     = 7 * 24 * time.Hour // that any session lasts
+	SetupLife       = 24 * time.Hour     // that a set-up link lasts
+	HashesAtOnce    = 2                  // password hashes computed side by side
+)
+
+// Background work.
+const (
+	FlushRows   = 5000            // rows of one write of hot state
+	JobWorkers  = 20              // jobs worked at once by one node
+	JobAttempts = 10              // tries of a job
+	JobTime     = 5 * time.Minute // that one try may take
+	BusBytes    = 64 << 10        // bytes of one bus message
+)
