@@ -3,6 +3,7 @@ package db_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -173,6 +174,42 @@ func TestMigrate_is_idempotent(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		if err := d.Migrate(system()); err != nil {
 			t.Errorf("second Migrate = %v (%s)", err, db.Cause(err))
+		}
+	})
+}
+
+func TestWrite_full_disk(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	ctx := system()
+	addTenant(t, d, "kept")
+	if _, err := d.Writer().ExecContext(ctx, "PRAGMA max_page_count = 1"); err != nil {
+		t.Fatal(err)
+	}
+	err := d.Write(ctx, func(tx *db.Tx) error { return insertTenant(tx, strings.Repeat("x", 1<<20)) })
+	if !fault.Is(err, fault.Unavailable) || err.Error() != "the disk is full" {
+		t.Errorf("Write = %v, want Unavailable", err)
+	}
+	if diff := cmp.Diff([]string{"kept"}, tenants(t, d, ctx)); diff != "" {
+		t.Errorf("tenants (-want +got):\n%s", diff)
+	}
+}
+
+func TestWrite_cancelled(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx, cancel := context.WithCancel(system())
+		err := d.Write(ctx, func(tx *db.Tx) error {
+			cancel()
+			return insertTenant(tx, "lost")
+		})
+		if err != nil && !errors.Is(err, context.Canceled) {
+			t.Errorf("Write = %v, want context.Canceled", err)
+		}
+		addTenant(t, d, "kept")
+		got := tenants(t, d, system())
+		if err != nil && len(got) != 1 {
+			t.Errorf("tenants = %v after %v", got, err)
 		}
 	})
 }
