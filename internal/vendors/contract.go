@@ -29,7 +29,8 @@ type Vendor interface {
 	// newest firmware.
 	Files(Device) []File
 	// Render writes a file. Equal documents give equal bytes. It fails with
-	// fault.Invalid where the document cannot be written in the dialect.
+	// fault.Invalid where the document cannot be written in the dialect, or the
+	// epoch is not one of the last two.
 	Render(Document) ([]byte, error)
 	// Parse is the inverse of Render: Parse(f, Render(d)) gives d's values. It
 	// fails with fault.Invalid for anything else than a well-formed file.
@@ -91,7 +92,7 @@ type Sighting struct {
 	AgentMAC mac.Address // from the user agent alone; must agree with MAC where both are set
 	Model    string      // canonical model name, "" unknown
 	Firmware string      // "" unknown
-	File     FileKind
+	File     FileKind    // "" for a name that the vendor's phones are not known to ask for
 }
 
 // FileKind is what a requested name stands for.
@@ -151,4 +152,10 @@ type Bootstrap struct {
 // configuration file. Target.Model may be empty.
 type Bootstrapper interface {
 	Bootstrap(param.Target, Bootstrap) []SpelledValue
+}
+
+// Epocher is a vendor whose rendered bytes have changed since its first
+// renderer. Revisions of the epoch before are rendered as they were.
+type Epocher interface {
+	Epoch() int
 }

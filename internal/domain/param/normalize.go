@@ -9,12 +9,7 @@ import (
 	"unicode/utf8"
 
 	"bellwether/internal/platform/fault"
-)
-
-// Limits of one value, in bytes. A phone's own limit is MaxLen.
-const (
-	maxValue = 8 << 10  // any type but PEM and Secret
-	maxPEM   = 64 << 10 // a chain of certificates, or a key
+	"bellwether/internal/platform/limit"
 )
 
 // The canonical values of a Bool.
@@ -78,12 +73,12 @@ func (p Parameter) Normalize(v string) (string, error) {
 // checkText refuses what no dialect can carry: broken UTF-8, control characters,
 // sheer size. A certificate or a key has line ends.
 func (p Parameter) checkText(v string) error {
-	limit, lines := maxValue, false
-	if p.Type == PEM || p.Type == Secret {
-		limit, lines = maxPEM, true
+	most, lines := limit.ValueBytes, false
+	if p.Type == PEM || p.Type == Secret { // a chain of certificates, or a key
+		most, lines = limit.XMLText, true
 	}
-	if len(v) > limit {
-		return fault.New(fault.Invalid, "is longer than %d bytes", limit)
+	if len(v) > most {
+		return fault.New(fault.Invalid, "is longer than %d bytes", most)
 	}
 	if !utf8.ValidString(v) {
 		return fault.New(fault.Invalid, "is not valid UTF-8")

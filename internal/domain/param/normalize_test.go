@@ -6,6 +6,7 @@ import (
 
 	"bellwether/internal/domain/param"
 	"bellwether/internal/platform/fault"
+	"bellwether/internal/platform/limit"
 
 	"pgregory.net/rapid"
 )
@@ -25,7 +26,7 @@ func TestParameter_Normalize(t *testing.T) {
 		"text with a line end":  {param.Parameter{Type: param.Text}, "a\nb", bad},
 		"text with a NUL":       {param.Parameter{Type: param.Text}, "a\x00b", bad},
 		"broken UTF-8":          {param.Parameter{Type: param.Text}, "a\xff", bad},
-		"huge text":             {param.Parameter{Type: param.Text}, strings.Repeat("x", 8<<10+1), bad},
+		"huge text":             {param.Parameter{Type: param.Text}, strings.Repeat("x", limit.ValueBytes+1), bad},
 		"secret with lines":     {param.Parameter{Type: param.Secret}, "a\nb", "a\nb"},
 		"bool 1":                {param.Parameter{Type: param.Bool}, "1", "yes"},
 		"bool True":             {param.Parameter{Type: param.Bool}, " True ", "yes"},

@@ -1,0 +1,63 @@
+package grandstream
+
+import (
+	"encoding/pem"
+	"net/url"
+	"slices"
+	"strings"
+
+	"bellwether/internal/domain/param"
+	"bellwether/internal/vendors"
+)
+
+// loadCAs says which CAs the phone judges by; ours count only with the custom
+// ones (GHP6xx guide, "Load CA Certificates").
+const loadCAs param.Key = "trustedcacertificates.load"
+
+// Bootstrap tells a phone where to come back: protocol and path of the
+// configuration server, our CA and a time server. The path carries no scheme:
+// with one the phone takes no configuration at all. Whether the phone checks the
+// certificate is left as it is; that is a setting of the revision it then gets.
+func (v *Vendor) Bootstrap(t param.Target, b vendors.Bootstrap) []vendors.SpelledValue {
+	if t.Dialect == "" {
+		t.Dialect = dialectAlias
+	}
+	want := map[param.Key]string{}
+	set := func(role param.Role, n int, value string) {
+		if k, ok := v.catalog.ByRole(role, n); ok && value != "" {
+			want[k] = value
+		}
+	}
+	if u, err := url.Parse(b.BaseURL); err == nil && u.Host != "" {
+		set(param.ConfigProtocol, 0, strings.ToUpper(u.Scheme))
+		set(param.ConfigPath, 0, u.Host+u.EscapedPath())
+	}
+	for i, cert := range certificates(b.CA) {
+		set(param.TrustedCA, i+1, cert)
+		want[loadCAs] = "All Certificates"
+	}
+	set(param.TimeServer, 0, b.TimeServer)
+	var out []vendors.SpelledValue
+	for k, value := range want {
+		if name, spelled, ok := v.catalog.Spell(k, value, t); ok {
+			out = append(out, vendors.SpelledValue{Name: name, Value: spelled})
+		}
+	}
+	slices.SortFunc(out, byName)
+	return out
+}
+
+// certificates splits a PEM bundle: each of the phone's slots holds one. During
+// a roll-over there are two.
+func certificates(bundle string) []string {
+	var out []string
+	for rest := []byte(bundle); ; {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			return out
+		}
+		if block.Type == "CERTIFICATE" {
+			out = append(out, string(pem.EncodeToMemory(block)))
+		}
+	}
+}

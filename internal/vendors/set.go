@@ -1,0 +1,91 @@
+package vendors
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Set is the vendors that a program knows. NewSet makes one; the zero value
+// knows none. It is safe for concurrent use.
+type Set struct {
+	all     []Vendor
+	byName  map[string]Vendor
+	byModel map[string]modelOf // by lower-case model name
+}
+
+type modelOf struct {
+	vendor Vendor
+	model  Model
+}
+
+// NewSet makes a set in the given order. It fails where two vendors share a
+// name or a model.
+func NewSet(all ...Vendor) (*Set, error) {
+	s := &Set{all: slices.Clone(all), byName: map[string]Vendor{}, byModel: map[string]modelOf{}}
+	for _, v := range all {
+		if _, taken := s.byName[v.Name()]; taken {
+			return nil, fmt.Errorf("vendor %s is there twice", v.Name())
+		}
+		s.byName[v.Name()] = v
+		for _, m := range v.Models() {
+			low := strings.ToLower(m.Name)
+			if other, taken := s.byModel[low]; taken {
+				return nil, fmt.Errorf("model %s belongs to %s and %s", m.Name, other.vendor.Name(), v.Name())
+			}
+			s.byModel[low] = modelOf{v, m}
+		}
+	}
+	return s, nil
+}
+
+// Get returns the vendor of that name, and whether there is one.
+func (s *Set) Get(name string) (Vendor, bool) {
+	v, ok := s.byName[name]
+	return v, ok
+}
+
+// All returns the vendors in the set's order.
+func (s *Set) All() []Vendor { return slices.Clone(s.all) }
+
+// ByModel finds a model by its name in any case, and whose it is.
+func (s *Set) ByModel(model string) (Vendor, Model, bool) {
+	m, ok := s.byModel[strings.ToLower(model)]
+	return m.vendor, m.model, ok
+}
+
+// Identify asks the vendors in order whose phone a request comes from. One that
+// knows the user agent goes before one that knows the file name alone.
+func (s *Set) Identify(r Request) (Vendor, Sighting, bool) {
+	var first Vendor
+	var hint Sighting
+	for _, v := range s.all {
+		seen, ok := v.Identify(r)
+		if !ok {
+			continue
+		}
+		if seen.AgentMAC != "" || seen.Firmware != "" {
+			return v, seen, true
+		}
+		if first == nil {
+			first, hint = v, seen
+		}
+	}
+	return first, hint, first != nil
+}
+
+// AsBootstrapper returns v's ability to send a phone back with a configuration
+// file, where it has one.
+func (s *Set) AsBootstrapper(v Vendor) (Bootstrapper, bool) {
+	b, ok := v.(Bootstrapper)
+	return b, ok
+}
+
+// Epoch returns the renderer epoch of new revisions for a vendor: 1 for one that
+// never changed its bytes.
+func (s *Set) Epoch(v Vendor) int {
+	if e, ok := v.(Epocher); ok {
+		return e.Epoch()
+	}
+	return 1
+}
