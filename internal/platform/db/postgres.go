@@ -57,9 +57,20 @@ func (d *DB) openPostgres(ctx context.Context) error {
 	return nil
 }
 
-// Owner runs fn with a connection of the role that owns the tables, with schema
-// as the one where names are looked up. It is for migrations; PostgreSQL only.
-func (d *DB) Owner(ctx context.Context, schema string, fn func(*sql.DB) error) error {
+// OwnerPool opens a pool of the role that owns the tables; the caller closes it.
+// It is for migrations; PostgreSQL only.
+func (d *DB) OwnerPool(ctx context.Context) (*pgxpool.Pool, error) {
+	pc, err := pgxpool.ParseConfig(d.cfg.URL)
+	if err != nil {
+		return nil, err
+	}
+	pc.ConnConfig = d.owner.Copy()
+	return pgxpool.NewWithConfig(ctx, pc)
+}
+
+// asOwner runs fn with connections of the role that owns the tables, with schema
+// as the one where names are looked up.
+func (d *DB) asOwner(ctx context.Context, schema string, fn func(*sql.DB) error) error {
 	c := d.owner.Copy()
 	c.RuntimeParams["search_path"] = schema
 	sdb := stdlib.OpenDB(*c)
