@@ -66,7 +66,7 @@ type runner interface {
 // jobs at once and works them from Start on.
 func New(d *db.DB, log *slog.Logger) (*Client, error) {
 	c := &Client{db: d, log: log, kinds: map[string]*kind{}}
-	_, insert, err := c.river(&river.Config{Logger: quiet(log)})
+	_, insert, err := c.river(&river.Config{Logger: quiet(log), FetchCooldown: cooldown, FetchPollInterval: poll})
 	if err != nil {
 		return nil, fmt.Errorf("set up jobs: %w", err)
 	}
