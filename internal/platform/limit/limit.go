@@ -77,14 +77,15 @@ const (
 
 // Sign-in.
 const (
-	LoginFailures   = 10                 // failed sign-ins of an account before it is locked
-	AddressFailures = 50                 // failed sign-ins from an address before it is locked
-	LoginWindow     = 15 * time.Minute   // in which failures add up
-	LoginLock       = 15 * time.Minute   // that a lock lasts
-	SessionIdle     = 12 * time.Hour     // that an unused session lasts
-	SessionLife     = 7 * 24 * time.Hour // that any session lasts
-	SetupLife       = 24 * time.Hour     // that a set-up link lasts
-	HashesAtOnce    = 2                  // password hashes computed side by side
+	LoginFailures   = 5                // failed sign-ins of an account in a row before it is locked; 1 to 10 by configuration
+	AddressFailures = 20               // failed sign-ins from an address before it is locked
+	LoginWindow     = time.Hour        // without a failure, after which the count begins anew
+	LoginLock       = time.Minute      // that the first lock lasts; each further failure doubles it
+	LoginLockMax    = time.Hour        // that a lock lasts at most: an account is never locked for good
+	SessionIdle     = time.Hour        // that an unused session lasts; 2 to 60 minutes by configuration
+	SessionLife     = 12 * time.Hour   // that any session lasts
+	SetupLife       = 30 * time.Minute // that a set-up link lasts
+	HashesAtOnce    = 2                // password hashes computed side by side
 )
 
 // Background work.

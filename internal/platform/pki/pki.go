@@ -27,8 +27,8 @@ import (
 	"bellwether/internal/platform/clock"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/fault"
-	"bellwether/internal/platform/secret"
 	"bellwether/internal/platform/scope"
+	"bellwether/internal/platform/secret"
 )
 
 // How long our certificates are valid. Backdate is for phones whose clock is

@@ -44,18 +44,7 @@ func (v *Vault) Rotate(ctx context.Context) error {
 }
 
 func (v *Vault) rotateTenant(ctx context.Context, tenant string) error {
-	err := v.db.Write(ctx, func(tx *db.Tx) error {
-		left, err := countUnderRetired(ctx, tx, tenant)
-		if err != nil || left > 0 {
-			return err
-		}
-		row, err := v.addKey(ctx, tx, v.db.NewID(), tenant)
-		if err != nil {
-			return err
-		}
-		return retireKeys(ctx, tx, tenant, row.ID, v.db.Now().UnixMilli())
-	})
-	if err != nil {
+	if err := v.beginRotation(ctx, tenant); err != nil {
 		return err
 	}
 	for {
@@ -69,6 +58,22 @@ func (v *Vault) rotateTenant(ctx context.Context, tenant string) error {
 	}
 	return v.db.Write(ctx, func(tx *db.Tx) error {
 		return dropRetired(ctx, tx, tenant, v.db.Now().Add(-retiredKeep).UnixMilli())
+	})
+}
+
+// beginRotation makes the tenant's new data key, unless an older change is not
+// finished yet.
+func (v *Vault) beginRotation(ctx context.Context, tenant string) error {
+	return v.db.Write(ctx, func(tx *db.Tx) error {
+		left, err := countUnderRetired(ctx, tx, tenant)
+		if err != nil || left > 0 {
+			return err
+		}
+		row, err := v.addKey(ctx, tx, v.db.NewID(), tenant)
+		if err != nil {
+			return err
+		}
+		return retireKeys(ctx, tx, tenant, row.ID, v.db.Now().UnixMilli())
 	})
 }
 
