@@ -11,15 +11,14 @@ import (
 
 	"bellwether/internal/platform/fault"
 	"bellwether/internal/platform/limit"
+	"bellwether/internal/platform/page"
 )
 
-// Page asks for a part of a list. The zero value is the first part in the
-// list's own order.
-type Page struct {
-	Limit  int    // 1..limit.ListMax; 0 means limit.ListDefault
-	Cursor string // from the part before; "" begins
-	Sort   string // a name out of the list's Sorts, with a leading '-' for descending
-}
+// Page asks for a part of a list.
+type Page = page.Page
+
+// Slice is a part of a list.
+type Slice[T any] = page.Slice[T]
 
 // Sort is one order that a list offers.
 type Sort struct {
@@ -29,13 +28,6 @@ type Sort struct {
 
 // Sorts is the enumeration of a list's orders by their public name.
 type Sorts map[string]Sort
-
-// Slice is a part of a list.
-type Slice[T any] struct {
-	Items []T
-	Next  string // cursor of the next part, "" at the end
-	Total int    // rows of the whole list
-}
 
 type cursor struct {
 	Sort  string `json:"s"`

@@ -155,6 +155,7 @@ func (c *Client) river(cfg *river.Config) (runner, inserter, error) {
 	if c.db.Dialect() == db.Postgres {
 		return newRiver(riverpgxv5.New(c.db.Pool()), cfg, (*db.Tx).Pgx)
 	}
+	cfg.Test.Time = liteTime{}
 	return newRiver(riversqlite.New(c.db.Writer()), cfg, (*db.Tx).SQL)
 }
 

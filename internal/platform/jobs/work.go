@@ -10,6 +10,7 @@ import (
 
 	"github.com/riverqueue/river"
 
+	"bellwether/internal/platform/clock"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/limit"
 	"bellwether/internal/platform/scope"
@@ -89,6 +90,17 @@ func (c *Client) rescue(ctx context.Context) error {
 		return err
 	})
 }
+
+// liteTime makes River name the time itself in its queries on SQLite, instead of
+// asking SQLite, which in testing/synctest knows only the real one. On
+// PostgreSQL the server's clock is the one that all nodes share.
+type liteTime struct{}
+
+// Now returns the machine's time.
+func (liteTime) Now() time.Time { return (clock.System{}).Now() }
+
+// NowOrNil returns the same.
+func (t liteTime) NowOrNil() *time.Time { now := t.Now(); return &now }
 
 // quiet lets only River's warnings and errors through.
 func quiet(log *slog.Logger) *slog.Logger { return slog.New(warnings{log.Handler()}) }
