@@ -1,0 +1,134 @@
+package limit
+
+import "time"
+
+// Limit is one line of the table.
+type Limit struct {
+	Name   string // of the constant
+	Value  int64  // in Unit
+	Unit   string // "characters", "bytes", "rows" …; durations are in "seconds"
+	Beyond string // what happens then, in plain words
+}
+
+// The answers that several lines share.
+const (
+	field  = "422 that names the field"
+	page   = "422 that names the query field"
+	cut    = "the connection is closed"
+	broken = "the file is refused as invalid, with the line"
+	oldest = "the oldest go"
+	waits  = "the rest waits its turn"
+	later  = "429 with the time until the next try"
+)
+
+// Table returns every limit of the program. A test holds it against the
+// constants, so that none is missing.
+func Table() []Limit {
+	var all []Limit
+	for _, part := range [][]Limit{names(), lists(), web(), doors(), formats(), configuration(), signIn(), background()} {
+		all = append(all, part...)
+	}
+	return all
+}
+
+func names() []Limit {
+	return []Limit{
+		{"Name", Name, "characters", field},
+		{"Description", Description, "characters", field},
+		{"Login", Login, "characters", field},
+		{"Email", Email, "bytes", field},
+		{"PasswordMin", PasswordMin, "characters at least", field},
+		{"PasswordMax", PasswordMax, "bytes", field},
+		{"SiteDepth", SiteDepth, "levels", field},
+		{"SiteSubnets", SiteSubnets, "subnets", field},
+		{"Sites", Sites, "rows", "409"},
+		{"Host", Host, "bytes", field},
+		{"Word", Word, "characters", "the rest of the word is ignored"},
+		{"Query", Query, "characters", page},
+	}
+}
+
+func lists() []Limit {
+	return []Limit{
+		{"ListDefault", ListDefault, "rows", "the rest comes with the next part"},
+		{"ListMax", ListMax, "rows", page},
+		{"Cursor", Cursor, "bytes", page},
+		{"TotalExact", TotalExact, "rows", "the total is an estimate and marked as one"},
+	}
+}
+
+func web() []Limit {
+	return []Limit{
+		{"HeaderBytes", HeaderBytes, "bytes", "431"},
+		{"BodyBytes", BodyBytes, "bytes", "413"},
+		{"PathBytes", PathBytes, "bytes", "414"},
+		{"HeaderTime", seconds(HeaderTime), "seconds", cut},
+		{"ReadTime", seconds(ReadTime), "seconds", cut},
+		{"WriteTime", seconds(WriteTime), "seconds", cut},
+		{"IdleTime", seconds(IdleTime), "seconds", cut},
+		{"IdempotencyKey", IdempotencyKey, "bytes", field},
+		{"UserAgent", UserAgent, "bytes", "the rest is cut off"},
+		{"Streams", Streams, "streams", later},
+	}
+}
+
+func doors() []Limit {
+	return []Limit{
+		{"FileName", FileName, "bytes", "404, as for any name that is not well-formed"},
+		{"ConfigBytes", ConfigBytes, "bytes", "the device's revision is not published and says why"},
+		{"ImportBytes", ImportBytes, "bytes", "413"},
+		{"Unclaimed", Unclaimed, "rows", oldest},
+		{"StrangersHour", StrangersHour, "rows an hour", "requests are still answered and only counted"},
+		{"LedgerBytes", LedgerBytes, "bytes", oldest},
+		{"LedgerDays", LedgerDays, "days", oldest},
+		{"BlobBytes", BlobBytes, "bytes", "413"},
+	}
+}
+
+func formats() []Limit {
+	return []Limit{
+		{"XMLDepth", XMLDepth, "levels", broken},
+		{"XMLTokens", XMLTokens, "tokens", broken},
+		{"XMLText", XMLText, "bytes", broken},
+		{"JSONDepth", JSONDepth, "levels", "400"},
+	}
+}
+
+func configuration() []Limit {
+	return []Limit{
+		{"TemplateItems", TemplateItems, "values", field},
+		{"ValueBytes", ValueBytes, "bytes", field},
+		{"KeyBytes", KeyBytes, "bytes", field},
+		{"PlaceholderDepth", PlaceholderDepth, "levels", "the compile of that device fails and names the placeholder"},
+		{"Lines", Lines, "lines", field},
+		{"Bindings", Bindings, "sources", "409"},
+		{"PlanDevices", PlanDevices, "devices", "422 that asks for a smaller target"},
+		{"RevisionsKept", RevisionsKept, "revisions", "the oldest one's content goes, its line stays"},
+	}
+}
+
+func signIn() []Limit {
+	return []Limit{
+		{"LoginFailures", LoginFailures, "failures", "401 that says how long the account is locked"},
+		{"AddressFailures", AddressFailures, "failures", "401 that says how long the address is locked"},
+		{"LoginWindow", seconds(LoginWindow), "seconds", "the count begins anew"},
+		{"LoginLock", seconds(LoginLock), "seconds", "the lock ends"},
+		{"LoginLockMax", seconds(LoginLockMax), "seconds", "locks grow no longer"},
+		{"SessionIdle", seconds(SessionIdle), "seconds", "401: sign in again"},
+		{"SessionLife", seconds(SessionLife), "seconds", "401: sign in again"},
+		{"SetupLife", seconds(SetupLife), "seconds", "the link says that it has expired"},
+		{"HashesAtOnce", HashesAtOnce, "hashes", waits},
+	}
+}
+
+func background() []Limit {
+	return []Limit{
+		{"FlushRows", FlushRows, "rows", "the rest comes in the next write"},
+		{"JobWorkers", JobWorkers, "jobs", waits},
+		{"JobAttempts", JobAttempts, "tries", "the job is given up and logged"},
+		{"JobTime", seconds(JobTime), "seconds", "the try is cancelled, the job tried again"},
+		{"BusBytes", BusBytes, "bytes", "the hint is not sent and the log says so"},
+	}
+}
+
+func seconds(d time.Duration) int64 { return int64(d / time.Second) }
