@@ -1,0 +1,210 @@
+// Package phone is the virtual phone: one phone's life as a library, for tests,
+// demos and load. It knows no vendor and nothing of the server: what a make of
+// phone does is told by its Persona, an independent reading of the manuals, so
+// that a mistake on our side is not repeated on this one.
+//
+// It takes the pessimistic reading wherever the manuals are silent: it keeps
+// what a newer file no longer mentions, it never fetches again before its timer
+// or its next start, and it tells the server nothing of what it thinks of a file.
+//
+// Start reading at Phone.Run; provision.go is one round of fetching, fetch.go
+// one request.
+package phone
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"log/slog"
+	"maps"
+	"math/rand/v2"
+	"net"
+	"net/url"
+	"slices"
+	"sync"
+	"time"
+
+	"bellwether/internal/platform/clock"
+	"bellwether/internal/platform/fault"
+	"bellwether/internal/platform/mac"
+)
+
+// Network is how a phone reaches a server.
+type Network interface {
+	Dial(ctx context.Context, network, addr string) (net.Conn, error)
+}
+
+// Config is what makes one phone. MAC, Model, Persona, ServerURL and Network are
+// needed.
+type Config struct {
+	MAC      mac.Address
+	Model    string // as on the label
+	Firmware string // "" for the persona's
+	Persona  Persona
+	// ServerURL is the folder in which the phone looks for its files, with a
+	// path token where it has one already: https://host:port/p/<token>/. A phone
+	// from the box has a bare one.
+	ServerURL string
+	// Settings are set before the first start, as if typed in by hand, in the
+	// phone's own spelling.
+	Settings map[string]string
+	Network  Network
+	// TLS holds the roots from the factory (RootCAs) and the phone's own
+	// certificate; nil for none of both.
+	TLS   *tls.Config
+	Clock clock.Clock // nil for the machine's
+	Rand  *rand.Rand  // nil for one seeded by the MAC; the phone owns it
+	Log   *slog.Logger
+	// MinutesAs is how long one of the phone's minutes lasts; 0 for a minute.
+	// It scales timers and pauses, not network time-outs.
+	MinutesAs time.Duration
+}
+
+// Phone is one virtual phone. New makes one; Run is its life. All other methods
+// may be called at any time from anywhere.
+type Phone struct {
+	cfg Config
+	dev Device
+
+	mu       sync.Mutex // guards what follows
+	settings map[string]string
+	status   Status
+	fetches  []Fetch
+	orders   []order
+	wake     context.CancelFunc // ends the present pause; nil while awake
+	running  bool
+}
+
+// Status is what the phone knows of itself.
+type Status struct {
+	Boots      int
+	Resets     int // to factory settings
+	Rounds     int // rounds of fetching
+	Fetches    int // requests that were sent
+	Applied    int // files that were applied
+	Changed    int // settings that the last applied file changed
+	LastFile   string
+	LastCode   int       // HTTP status of the last answer; 0 for none
+	LastError  string    // what was wrong in the last round, in words; "" where it went well
+	LastFetch  time.Time // of the last request
+	NextFetch  time.Time // of the next round by timer; zero for none
+	Ignored    []string  // settings in applied files that the phone does not know, sorted
+	ConfigFrom string    // folder that the next round asks; "" where the settings name none
+}
+
+// Fetch is one request for a file.
+type Fetch struct {
+	At      time.Time
+	Reason  Reason
+	URL     string
+	Name    string
+	Code    int // HTTP status; 0 where there was no answer
+	Bytes   int
+	Applied bool
+	Err     string
+}
+
+// Reason is why a phone looks for files.
+type Reason string
+
+// The reasons.
+const (
+	AtBoot  Reason = "boot"
+	ByTimer Reason = "timer"
+	ByOrder Reason = "order" // somebody asked it to
+	ByRetry Reason = "retry" // the round before failed
+)
+
+// keptFetches bounds the log of requests.
+const keptFetches = 1000
+
+// New makes a phone that has never been switched on. It fails with
+// fault.Invalid where the configuration cannot be one.
+func New(c Config) (*Phone, error) {
+	switch {
+	case c.MAC == "":
+		return nil, fault.New(fault.Invalid, "a phone needs a MAC address")
+	case c.Persona == nil || !slices.Contains(c.Persona.Models(), c.Model):
+		return nil, fault.New(fault.Invalid, "no persona for model %q", c.Model)
+	case c.Network == nil:
+		return nil, fault.New(fault.Invalid, "a phone needs a network")
+	}
+	u, err := url.Parse(c.ServerURL)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, fault.New(fault.Invalid, "%q is not an HTTP or HTTPS address", c.ServerURL)
+	}
+	if c.Clock == nil {
+		c.Clock = clock.System{}
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.MinutesAs <= 0 {
+		c.MinutesAs = time.Minute
+	}
+	if c.Rand == nil {
+		c.Rand = seeded(c.MAC)
+	}
+	if c.Firmware == "" {
+		c.Firmware = c.Persona.Firmware()
+	}
+	p := &Phone{cfg: c, dev: Device{MAC: c.MAC, Model: c.Model, Firmware: c.Firmware}}
+	p.settings = p.factory()
+	maps.Copy(p.settings, c.Settings)
+	return p, nil
+}
+
+// factory is what the phone holds out of the box.
+func (p *Phone) factory() map[string]string {
+	u, _ := url.Parse(p.cfg.ServerURL) // New has checked it
+	s := p.cfg.Persona.Factory(p.dev, p.cfg.Rand)
+	maps.Copy(s, p.cfg.Persona.Point(u))
+	return s
+}
+
+// seeded returns a source of randomness that is the phone's own and the same in
+// every run.
+func seeded(a mac.Address) *rand.Rand {
+	var seed [32]byte
+	copy(seed[:], a)
+	return rand.New(rand.NewChaCha8(seed)) //nolint:gosec // repeatable on purpose
+}
+
+// MAC returns the phone's address.
+func (p *Phone) MAC() mac.Address { return p.cfg.MAC }
+
+// Model returns the phone's model.
+func (p *Phone) Model() string { return p.cfg.Model }
+
+// Settings returns all that the phone holds, in its own spelling: what files
+// told it, also those that newer files no longer mention, and what it had before.
+func (p *Phone) Settings() map[string]string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return maps.Clone(p.settings)
+}
+
+// Status returns what the phone knows of itself.
+func (p *Phone) Status() Status {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := p.status
+	s.Ignored = slices.Clone(s.Ignored)
+	if plan, err := p.cfg.Persona.Plan(p.dev, maps.Clone(p.settings)); err == nil {
+		s.ConfigFrom = plan.Folder.Redacted()
+	}
+	return s
+}
+
+// Fetches returns the last requests, oldest first, at most a thousand.
+func (p *Phone) Fetches() []Fetch {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.fetches)
+}
+
+// errRunning is what a second Run gets.
+var errRunning = errors.New("the phone is switched on already")
+
+var _ io.Closer = (*session)(nil)

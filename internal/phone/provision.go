@@ -1,0 +1,111 @@
+package phone
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"net/http"
+	"slices"
+
+	"bellwether/internal/platform/fault"
+)
+
+// provision is one round: it asks for the files in the persona's order and
+// applies the first that exists, or all of them. It reports false where the
+// round should be tried again soon: no server, or one that said "later".
+// The settings that a file changes count from the next round on.
+func (p *Phone) provision(ctx context.Context, reason Reason) bool {
+	p.mu.Lock()
+	p.status.Rounds++
+	p.status.LastError = ""
+	held := maps.Clone(p.settings)
+	p.mu.Unlock()
+	plan, err := p.cfg.Persona.Plan(p.dev, held)
+	if err != nil {
+		p.note(err)
+		return false
+	}
+	s, err := p.open(plan)
+	if err != nil {
+		p.note(err)
+		return false
+	}
+	defer s.Close()
+	again, found := false, false
+	for _, name := range plan.Names {
+		f, data := s.get(ctx, name, reason)
+		if ctx.Err() != nil {
+			return true
+		}
+		there, broken := f.Code == http.StatusOK, f.failed()
+		if there && !broken {
+			p.apply(&f, data)
+		}
+		p.record(f)
+		if f.Code == 0 { // nobody there: the other files are not either
+			return false
+		}
+		again, found = again || broken, found || there
+		if there && !plan.ProcessAll {
+			return !broken
+		}
+	}
+	if !found && !again && p.Status().LastError == "" {
+		p.note(errNothing)
+	}
+	return !again
+}
+
+// errNothing is not a failure: the phone waits for its timer.
+var errNothing = errors.New("the server has none of the files")
+
+// failed reports whether asking again soon makes sense.
+func (f Fetch) failed() bool {
+	return f.Code == 0 || f.Code >= 500 || f.Code == http.StatusTooManyRequests || f.Code == http.StatusOK && f.Err != ""
+}
+
+// apply takes over what a file says, all of it or nothing.
+func (p *Phone) apply(f *Fetch, data []byte) {
+	file, err := p.cfg.Persona.Read(p.dev, f.Name, data)
+	if err != nil {
+		f.Err = "not applied: " + fault.Message(err)
+		return
+	}
+	f.Applied = true
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	changed := 0
+	for name, value := range file.Settings {
+		if old, held := p.settings[name]; !held || old != value {
+			changed++
+			p.settings[name] = value
+		}
+	}
+	p.status.Applied++
+	p.status.Changed = changed
+	p.status.Ignored = slices.Sorted(slices.Values(file.Ignored))
+}
+
+// record enters a request into log and status.
+func (p *Phone) record(f Fetch) {
+	p.cfg.Log.Debug("phone fetched", "mac", p.cfg.MAC, "file", f.Name, "status", f.Code, "bytes", f.Bytes, "applied", f.Applied, "problem", f.Err)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.fetches) >= keptFetches {
+		p.fetches = slices.Delete(p.fetches, 0, len(p.fetches)-keptFetches+1)
+	}
+	p.fetches = append(p.fetches, f)
+	p.status.Fetches++
+	p.status.LastFile, p.status.LastCode, p.status.LastFetch = f.Name, f.Code, f.At
+	if f.Err != "" || f.Applied {
+		p.status.LastError = f.Err
+	}
+}
+
+// note enters why a round did not come to a request.
+func (p *Phone) note(err error) {
+	p.cfg.Log.Debug("phone cannot fetch", "mac", p.cfg.MAC, "problem", err)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.status.LastError = err.Error()
+}
