@@ -7,6 +7,8 @@
 package vendors
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"bellwether/internal/domain/param"
@@ -158,4 +160,9 @@ type Bootstrapper interface {
 // renderer. Revisions of the epoch before are rendered as they were.
 type Epocher interface {
 	Epoch() int
+}
+
+// SortValues puts values into the order that Document wants.
+func SortValues(vs []SpelledValue) {
+	slices.SortFunc(vs, func(a, b SpelledValue) int { return strings.Compare(a.Name, b.Name) })
 }

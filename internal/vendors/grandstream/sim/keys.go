@@ -136,3 +136,14 @@ func (p *Persona) Names() []string {
 	slices.Sort(out)
 	return out
 }
+
+// Edges returns the values of a setting that are worth a test: all words of an
+// enum, the bounds of a number.
+func (p *Persona) Edges(name string) []string {
+	k := p.keys[name]
+	out := slices.Clone(k.values)
+	for _, s := range k.spans {
+		out = append(out, strconv.FormatInt(s[0], 10), strconv.FormatInt(s[1], 10))
+	}
+	return out
+}
