@@ -1,0 +1,117 @@
+package template
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"bellwether/internal/domain/param"
+	"bellwether/internal/platform/db"
+	"bellwether/internal/platform/fault"
+	"bellwether/internal/platform/limit"
+	"bellwether/internal/platform/scope"
+	"bellwether/internal/platform/secret"
+	"bellwether/internal/vendors"
+)
+
+// checkItems brings values to their canonical form, sorted by key. A key that
+// the catalog does not know is accepted as it is (ruling 23).
+func (s *Service) checkItems(vendor string, in []Item) (out []Item, wrong []fault.Field) {
+	if len(in) > limit.TemplateItems {
+		return nil, []fault.Field{{Path: "draft", Message: fmt.Sprintf("at most %d values", limit.TemplateItems)}}
+	}
+	seen := map[param.Key]bool{}
+	for i, it := range in {
+		path := fmt.Sprintf("draft.%d", i)
+		it.Key = param.Key(strings.TrimSpace(string(it.Key)))
+		switch {
+		case it.Key == "" || len(it.Key) > limit.KeyBytes || strings.ContainsFunc(string(it.Key), func(r rune) bool { return r <= ' ' || r >= 0x7f }):
+			wrong = append(wrong, fault.Field{Path: path + ".key", Message: "not a parameter's name"})
+			continue
+		case seen[it.Key]:
+			wrong = append(wrong, fault.Field{Path: path + ".key", Message: string(it.Key) + " stands twice"})
+			continue
+		case len(it.Value) > limit.ValueBytes*16:
+			wrong = append(wrong, fault.Field{Path: path + ".value", Message: "the value is too long"})
+			continue
+		}
+		seen[it.Key] = true
+		v, err := s.normal(vendor, it)
+		if err != nil {
+			wrong = append(wrong, fault.Field{Path: path + ".value", Message: fault.Message(err)})
+			continue
+		}
+		it.Value = v
+		out = append(out, it)
+	}
+	slices.SortFunc(out, func(a, b Item) int { return strings.Compare(string(a.Key), string(b.Key)) })
+	return out, wrong
+}
+
+// normal checks one value against the catalogs; a placeholder is checked when
+// it is resolved.
+func (s *Service) normal(vendor string, it Item) (string, error) {
+	if it.Secret != "" || strings.Contains(it.Value, "%ITCS_") {
+		return it.Value, nil
+	}
+	cats := s.vendors.All()
+	if v, ok := s.vendors.Get(vendor); ok {
+		cats = []vendors.Vendor{v}
+	}
+	for _, v := range cats {
+		p, _, ok := v.Catalog().Lookup(it.Key)
+		if !ok {
+			continue
+		}
+		if p.Role.Identity() {
+			return "", fault.New(fault.Invalid, "this belongs to the line; put an account onto the line instead")
+		}
+		return v.Catalog().Normalize(it.Key, it.Value)
+	}
+	return it.Value, nil
+}
+
+// signed marks each value with who set it: the author before where it stayed
+// the same, else the actor. A secret that comes back masked keeps its value.
+func (s *Service) signed(ctx context.Context, old, items []Item) []Item {
+	was := make(map[param.Key]Item, len(old))
+	for _, it := range old {
+		was[it.Key] = it
+	}
+	who, at := scope.From(ctx).Actor.Name, s.db.Now().Truncate(time.Millisecond)
+	for i, it := range items {
+		o, ok := was[it.Key]
+		if ok && (o.Value == it.Value && o.Secret == it.Secret || o.Secret != "" && it.Value == secret.Redacted) {
+			items[i] = o
+			continue
+		}
+		items[i].Author, items[i].At = who, at
+	}
+	return items
+}
+
+// sealDraft moves the values of secret parameters into the vault.
+func (s *Service) sealDraft(ctx context.Context, tx *db.Tx, src *Source) error {
+	for i, it := range src.Draft {
+		if it.Secret != "" || it.Value == "" || !s.isSecret(it.Key) {
+			continue
+		}
+		ref, err := s.vault.Seal(ctx, tx, secret.Owner{TenantID: src.TenantID, OrgID: src.OrgID, Kind: "source", ID: src.ID}, secret.NewString(it.Value))
+		if err != nil {
+			return err
+		}
+		src.Draft[i].Value, src.Draft[i].Secret = "", string(ref)
+	}
+	return nil
+}
+
+func (s *Service) isSecret(k param.Key) bool {
+	for _, v := range s.vendors.All() {
+		if p, _, ok := v.Catalog().Lookup(k); ok && p.IsSecret() {
+			return true
+		}
+	}
+	return false
+}

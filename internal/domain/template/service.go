@@ -1,0 +1,311 @@
+package template
+
+import (
+	"context"
+	"strings"
+	"unicode/utf8"
+
+	"bellwether/internal/domain/access"
+	"bellwether/internal/domain/audit"
+	"bellwether/internal/domain/org"
+	"bellwether/internal/platform/db"
+	"bellwether/internal/platform/fault"
+	"bellwether/internal/platform/limit"
+	"bellwether/internal/platform/scope"
+	"bellwether/internal/platform/secret"
+	"bellwether/internal/vendors"
+)
+
+// Service is the exported face of the package. New makes one.
+type Service struct {
+	db      *db.DB
+	vault   *secret.Vault
+	access  *access.Service
+	audit   *audit.Service
+	orgs    *org.Service
+	vendors *vendors.Set
+}
+
+// New returns a service.
+func New(d *db.DB, v *secret.Vault, ac *access.Service, au *audit.Service, o *org.Service, vs *vendors.Set) *Service {
+	return &Service{db: d, vault: v, access: ac, audit: au, orgs: o, vendors: vs}
+}
+
+// Filter narrows a list of templates.
+type Filter struct {
+	db.Page
+	OrgID string
+	Kind  Kind
+	Q     string
+}
+
+// List lists an organization's templates; overrides are not among them.
+func (s *Service) List(ctx context.Context, f Filter) (out db.Slice[Source], err error) {
+	err = s.db.Read(ctx, func(q db.Q) error {
+		out, err = listSources(ctx, q, f)
+		return err
+	})
+	return out, err
+}
+
+// Get returns one template, or NotFound.
+func (s *Service) Get(ctx context.Context, id string) (src Source, err error) {
+	err = s.db.Read(ctx, func(q db.Q) error {
+		src, err = s.GetIn(ctx, q, id)
+		return err
+	})
+	return src, err
+}
+
+// GetIn is Get inside a transaction.
+func (s *Service) GetIn(ctx context.Context, q db.Q, id string) (Source, error) {
+	return findSource(ctx, q, "c.id = ?", id)
+}
+
+// Versions lists a source's versions, newest first.
+func (s *Service) Versions(ctx context.Context, id string) (out []Version, err error) {
+	err = s.db.Read(ctx, func(q db.Q) error {
+		out, err = listVersions(ctx, q, id)
+		return err
+	})
+	return out, err
+}
+
+// VersionIn returns one version of a source inside a transaction, or NotFound.
+func (s *Service) VersionIn(ctx context.Context, q db.Q, id string, number int) (Version, error) {
+	return findVersion(ctx, q, id, number)
+}
+
+// ScopedIn lists the sources that may bind themselves at first contact.
+func (s *Service) ScopedIn(ctx context.Context, q db.Q, orgID string) ([]Source, error) {
+	return scoped(ctx, q, orgID)
+}
+
+// Input makes or changes a template; nil leaves a field as it is.
+type Input struct {
+	Kind              Kind
+	Name, Description *string
+	Vendor, Model     *string
+	SiteID            *string
+	Follow            *bool
+	Draft             *[]Item
+}
+
+// Create makes a template with an empty draft, or the one given.
+func (s *Service) Create(ctx context.Context, o org.Org, in Input) (Source, error) {
+	now := s.db.Now()
+	src := Source{ID: s.db.NewID(), TenantID: o.TenantID, OrgID: o.ID, Kind: in.Kind, CreatedAt: now, UpdatedAt: now, Version: 1}
+	if in.Name == nil {
+		in.Name = new(string)
+	}
+	if err := s.access.Authorize(ctx, access.TemplateWrite, src.Where()); err != nil {
+		return Source{}, err
+	}
+	if err := s.apply(ctx, &src, in); err != nil {
+		return Source{}, err
+	}
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		if err := s.sealDraft(ctx, tx, &src); err != nil {
+			return err
+		}
+		row, err := newSourceRow(src)
+		if err != nil {
+			return err
+		}
+		if err := db.Insert(ctx, tx, row); err != nil {
+			return taken(err, src.Name)
+		}
+		return s.audit.Record(ctx, tx, entry("template.create", src, nil, src.view()))
+	})
+	return src, err
+}
+
+// Update changes a template's fields or draft. version must be the current one
+// (Conflict). It changes no phone.
+func (s *Service) Update(ctx context.Context, id string, in Input, version int64) (Source, error) {
+	src, err := s.Get(ctx, id)
+	if err != nil {
+		return Source{}, err
+	}
+	if err := s.access.Authorize(ctx, access.TemplateWrite, src.Where()); err != nil {
+		return Source{}, err
+	}
+	before := src.view()
+	in.Kind = src.Kind
+	if err := s.apply(ctx, &src, in); err != nil {
+		return Source{}, err
+	}
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		if err := s.sealDraft(ctx, tx, &src); err != nil {
+			return err
+		}
+		if err := s.save(ctx, tx, &src, version); err != nil {
+			return err
+		}
+		return s.audit.Record(ctx, tx, entry("template.update", src, before, src.view()))
+	})
+	return src, err
+}
+
+// SaveVersion makes the draft the next version. version must be the record's
+// current one (Conflict).
+func (s *Service) SaveVersion(ctx context.Context, id, note string, version int64) (v Version, err error) {
+	if utf8.RuneCountInString(note) > limit.Description {
+		return Version{}, fault.InvalidFields("version is not valid", fault.Field{Path: "note", Message: "at most 256 characters"})
+	}
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		src, err := findSource(ctx, tx, "c.id = ?", id)
+		if err != nil {
+			return err
+		}
+		if err := s.access.Authorize(ctx, access.TemplateWrite, src.Where()); err != nil {
+			return err
+		}
+		v, err = s.saveVersion(ctx, tx, &src, note, version)
+		if err != nil {
+			return err
+		}
+		return s.audit.Record(ctx, tx, entry("template.version", src, nil, map[string]any{"number": v.Number, "note": note, "values": len(v.Items)}))
+	})
+	return v, err
+}
+
+func (s *Service) saveVersion(ctx context.Context, tx *db.Tx, src *Source, note string, version int64) (Version, error) {
+	src.Latest++
+	v := Version{SourceID: src.ID, Number: src.Latest, Items: src.Draft, Note: note, Author: scope.From(ctx).Actor.Name, At: s.db.Now()}
+	if err := insertVersion(ctx, tx, *src, v); err != nil {
+		return Version{}, err
+	}
+	return v, s.save(ctx, tx, src, version)
+}
+
+func (s *Service) save(ctx context.Context, tx *db.Tx, src *Source, version int64) error {
+	src.UpdatedAt, src.Version = s.db.Now(), version+1
+	row, err := newSourceRow(*src)
+	if err != nil {
+		return err
+	}
+	return taken(db.UpdateAt(ctx, tx, row, version, "template"), src.Name)
+}
+
+// Delete removes a template that no device is bound to.
+func (s *Service) Delete(ctx context.Context, id string, version int64) error {
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		src, err := findSource(ctx, tx, "c.id = ?", id)
+		if err != nil {
+			return err
+		}
+		if err := s.access.Authorize(ctx, access.TemplateWrite, src.Where()); err != nil {
+			return err
+		}
+		if src.Devices > 0 {
+			return fault.New(fault.Conflict, "%d devices have values from %s; push it away from them first", src.Devices, src.Name)
+		}
+		if err := deleteSource(ctx, tx, id, version); err != nil {
+			return err
+		}
+		return s.audit.Record(ctx, tx, entry("template.delete", src, src.view(), nil))
+	})
+}
+
+// apply checks the input and writes it onto the source.
+func (s *Service) apply(ctx context.Context, src *Source, in Input) error {
+	var wrong []fault.Field
+	if in.Name != nil {
+		wrong = append(wrong, checkName(*in.Name)...)
+		src.Name = strings.TrimSpace(*in.Name)
+	}
+	if in.Description != nil {
+		if utf8.RuneCountInString(*in.Description) > limit.Description {
+			wrong = append(wrong, fault.Field{Path: "description", Message: "at most 256 characters"})
+		}
+		src.Description = *in.Description
+	}
+	setIf(&src.Vendor, in.Vendor)
+	setIf(&src.Model, in.Model)
+	setIf(&src.SiteID, in.SiteID)
+	if in.Follow != nil {
+		src.Follow = *in.Follow
+	}
+	where, err := s.checkScope(ctx, src)
+	if err != nil {
+		return err
+	}
+	wrong = append(wrong, where...)
+	if in.Draft != nil {
+		items, bad := s.checkItems(src.Vendor, *in.Draft)
+		wrong = append(wrong, bad...)
+		src.Draft = s.signed(ctx, src.Draft, items)
+	}
+	if len(wrong) > 0 {
+		return fault.InvalidFields("template is not valid", wrong...)
+	}
+	return nil
+}
+
+func setIf(to, from *string) {
+	if from != nil {
+		*to = *from
+	}
+}
+
+func checkName(name string) []fault.Field {
+	n := utf8.RuneCountInString(strings.TrimSpace(name))
+	if n == 0 || n > limit.Name {
+		return []fault.Field{{Path: "name", Message: "1 to 64 characters"}}
+	}
+	return nil
+}
+
+func (s *Service) checkScope(ctx context.Context, src *Source) ([]fault.Field, error) {
+	switch src.Kind {
+	case Model:
+		if src.Model != "" {
+			v, m, ok := s.vendors.ByModel(src.Model)
+			if !ok {
+				return []fault.Field{{Path: "model", Message: "this model is not known"}}, nil
+			}
+			src.Vendor, src.Model = v.Name(), m.Name
+		}
+		if _, ok := s.vendors.Get(src.Vendor); !ok {
+			return []fault.Field{{Path: "vendor", Message: "a model template needs a vendor or a model"}}, nil
+		}
+	case Site:
+		site, err := s.orgs.Site(ctx, src.SiteID)
+		if fault.Is(err, fault.NotFound) || err == nil && site.OrgID != src.OrgID {
+			return []fault.Field{{Path: "site_id", Message: "there is no such site in this organization"}}, nil
+		}
+		return nil, err
+	case Group, Override:
+	default:
+		return []fault.Field{{Path: "kind", Message: "model, site or group"}}, nil
+	}
+	return nil, nil
+}
+
+// Where says where the source belongs, for access.
+func (s Source) Where() access.Where {
+	return access.Where{TenantID: s.TenantID, OrgID: s.OrgID}
+}
+
+func (s Source) view() map[string]any {
+	values := make(map[string]string, len(s.Draft))
+	for _, it := range s.Draft {
+		values[string(it.Key)] = it.Value
+		if it.Secret != "" {
+			values[string(it.Key)] = it.Secret
+		}
+	}
+	return map[string]any{"name": s.Name, "kind": s.Kind, "vendor": s.Vendor, "model": s.Model, "site_id": s.SiteID, "follow": s.Follow, "values": values}
+}
+
+func entry(action string, src Source, before, after any) audit.Entry {
+	return audit.Entry{TenantID: src.TenantID, OrgID: src.OrgID, Action: action, SubjectKind: "template", SubjectID: src.ID, SubjectName: src.Name, Before: before, After: after}
+}
+
+func taken(err error, name string) error {
+	if db.IsUnique(err) {
+		return fault.New(fault.Conflict, "there is a template %q of this kind already", name)
+	}
+	return err
+}
