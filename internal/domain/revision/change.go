@@ -1,0 +1,199 @@
+package revision
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"bellwether/internal/domain/param"
+	"bellwether/internal/platform/db"
+	"bellwether/internal/platform/secret"
+)
+
+// ChangeKind is what a push does about a key.
+type ChangeKind string
+
+// The kinds of change.
+const (
+	Added         ChangeKind = "set"
+	Changed       ChangeKind = "change"
+	WasReset      ChangeKind = "reset"
+	WasLeft       ChangeKind = "residue"
+	IsShadowed    ChangeKind = "shadowed"
+	IsUndelivered ChangeKind = "undeliverable"
+)
+
+// Change is one key's difference. A secret shows as its version, never its value.
+type Change struct {
+	Key      param.Key
+	Label    string
+	Kind     ChangeKind
+	Old, New string
+	Layer    Layer // where the new value comes from
+	ByLayer  Layer // of a shadowed one: the stronger layer
+	Reboot   bool
+}
+
+// ChangeGroup is the same change on several devices.
+type ChangeGroup struct {
+	ID      string
+	Changes []Change
+	Devices []GroupDevice
+	Reboot  bool
+}
+
+// GroupDevice is a device in a ChangeGroup.
+type GroupDevice struct{ ID, MAC, Name, Old, New string }
+
+// compare lists what differs between two effective configs, by key.
+func compare(cat *param.Catalog, was, will Effective) []Change {
+	old := make(map[param.Key]Value, len(was.Values))
+	for _, v := range was.Values {
+		old[v.Key] = v
+	}
+	var out []Change
+	for _, v := range will.Values {
+		before, had := old[v.Key]
+		if c, differs := difference(before, had && !(before.Layer == Default && before.State == Set), v); differs {
+			out = append(out, c.labelled(cat))
+		}
+	}
+	return out
+}
+
+func difference(before Value, had bool, v Value) (Change, bool) {
+	c := Change{Key: v.Key, Layer: v.Layer, New: v.shown()}
+	if had {
+		c.Old = before.shown()
+	}
+	switch {
+	case v.State == Residue:
+		c.Kind, c.Old, c.New = WasLeft, v.Kept, v.Kept
+		return c, !had || before.State != Residue
+	case v.State == Reset:
+		c.Kind = WasReset
+		return c, !had || before.State != Reset
+	case v.Layer == Default:
+		c.Kind = Changed
+		return c, false
+	case v.Undeliverable:
+		c.Kind = IsUndelivered
+	case had && before.State == Set:
+		c.Kind = Changed
+	default:
+		c.Kind = Added
+	}
+	return c, !had || before.State != Set || before.Value != v.Value || before.Secret != v.Secret || before.Undeliverable != v.Undeliverable
+}
+
+// shown is the value as a plan may print it.
+func (v Value) shown() string { return v.Origin.Shown() }
+
+// Shown is the value as anybody who may read the device may see it: a secret is
+// its version.
+func (o Origin) Shown() string {
+	if o.Secret == "" {
+		return o.Value
+	}
+	return secret.Redacted + " (version " + strconv.Itoa(o.Secret.Version()) + ")"
+}
+
+func (c Change) labelled(cat *param.Catalog) Change {
+	if p, n, ok := cat.Lookup(c.Key); ok {
+		c.Label, c.Reboot = p.Label, p.Reboot
+		if n > 0 && p.Count > 1 {
+			c.Label = fmt.Sprintf("%s (%d)", p.Label, n)
+		}
+	}
+	return c
+}
+
+// shadowed lists the values that the moved sources bring and a stronger layer
+// keeps from the phone.
+func (w *world) shadowed(ctx context.Context, q db.Q, old, next state, will Effective) ([]Change, error) {
+	var out []Change
+	for _, b := range next.bindings {
+		if b.Layer == Override || slices.ContainsFunc(old.bindings, func(o binding) bool { return o.SourceID == b.SourceID && o.Number == b.Number }) {
+			continue
+		}
+		v, err := w.version(ctx, q, b.SourceID, b.Number)
+		if err != nil {
+			return nil, err
+		}
+		for _, it := range v.Items {
+			won, ok := will.Lookup(it.Key)
+			if ok && won.SourceID != b.SourceID && won.Layer != Default {
+				out = append(out, Change{Key: it.Key, Kind: IsShadowed, Old: won.shown(), New: Origin{Value: it.Value, Secret: secret.Ref(it.Secret)}.Shown(), Layer: b.Layer, ByLayer: won.Layer})
+			}
+		}
+	}
+	return out, nil
+}
+
+// grouper puts devices with the same change together.
+type grouper struct {
+	groups map[string]*ChangeGroup
+	order  []string
+	count  map[ChangeKind]int
+}
+
+func newGrouper() *grouper {
+	return &grouper{groups: map[string]*ChangeGroup{}, count: map[ChangeKind]int{}}
+}
+
+// note counts the changes of a device for the warnings.
+func (g *grouper) note(changes []Change) {
+	seen := map[ChangeKind]bool{}
+	for _, c := range changes {
+		if !seen[c.Kind] {
+			seen[c.Kind] = true
+			g.count[c.Kind]++
+		}
+	}
+}
+
+func (g *grouper) add(d FrozenDevice, changes []Change) {
+	g.note(changes)
+	b, err := json.Marshal(changes)
+	if err != nil {
+		b = []byte(d.ID)
+	}
+	sum := sha256.Sum256(b)
+	id := hex.EncodeToString(sum[:8])
+	grp := g.groups[id]
+	if grp == nil {
+		grp = &ChangeGroup{ID: id, Changes: changes, Reboot: slices.ContainsFunc(changes, func(c Change) bool { return c.Reboot })}
+		g.groups[id] = grp
+		g.order = append(g.order, id)
+	}
+	grp.Devices = append(grp.Devices, GroupDevice{d.ID, d.mac, d.name, d.Old, d.New})
+}
+
+func (g *grouper) result() (out []ChangeGroup, warnings []Warning) {
+	for _, id := range g.order {
+		out = append(out, *g.groups[id])
+	}
+	for _, w := range []struct {
+		kind ChangeKind
+		text string
+	}{
+		{IsUndelivered, "some values have no spelling for these phones and will not reach them"},
+		{WasLeft, "some values are taken away without a known default; the phones keep them"},
+		{IsShadowed, "some values change nothing because a stronger layer sets them"},
+	} {
+		if n := g.count[w.kind]; n > 0 {
+			warnings = append(warnings, Warning{Code: string(w.kind), Text: w.text, Devices: n})
+		}
+	}
+	return out, warnings
+}
+
+// Undeliverable reports whether pushing the plan needs the operator's word that
+// values without a spelling stay behind.
+func (p Plan) Undeliverable() bool {
+	return slices.ContainsFunc(p.Warnings, func(w Warning) bool { return w.Code == string(IsUndelivered) })
+}

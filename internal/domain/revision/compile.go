@@ -1,0 +1,212 @@
+package revision
+
+import (
+	"slices"
+	"strings"
+
+	"bellwether/internal/domain/param"
+	"bellwether/internal/domain/template"
+	"bellwether/internal/platform/fault"
+	"bellwether/internal/platform/secret"
+)
+
+// Stack is everything that decides a device's config. Compile reads nothing else.
+type Stack struct {
+	Catalog      *param.Catalog
+	Target       param.Target
+	Lines        int           // how many lines the model has
+	Layers       []BoundSource // weakest first; model to override
+	Accounts     []BoundLine   // by line
+	Placeholders map[string]string
+	Ever         map[param.Key]string // what was ever delivered, with its last value
+}
+
+// BoundSource is one source version in its place.
+type BoundSource struct {
+	Layer    Layer
+	SourceID string
+	Name     string
+	Version  int
+	Items    []template.Item
+	Author   string // who bound it
+}
+
+// BoundLine is an account on a line as it was pushed; its password is pinned.
+type BoundLine struct {
+	Line      int        `json:"line"`
+	AccountID string     `json:"account"`
+	Server    string     `json:"server"`
+	UserID    string     `json:"user"`
+	AuthID    string     `json:"auth"`
+	Name      string     `json:"name,omitempty"`
+	Password  secret.Ref `json:"password,omitempty"`
+	Author    string     `json:"author,omitempty"`
+	At        int64      `json:"at,omitempty"`
+}
+
+// Compile works out the effective config. It is pure: equal stacks give equal
+// results. It fails with Invalid where a placeholder does not resolve; that
+// concerns this device alone.
+func Compile(s Stack) (Effective, error) {
+	c := compiler{stack: s, at: map[param.Key]*Value{}}
+	for _, p := range s.Catalog.All() {
+		c.takeDefault(p)
+	}
+	for _, l := range s.Layers {
+		if err := c.takeLayer(l); err != nil {
+			return Effective{}, err
+		}
+	}
+	for _, l := range s.Accounts {
+		c.takeLine(l)
+	}
+	c.takeAway()
+	return c.result(), nil
+}
+
+type compiler struct {
+	stack Stack
+	at    map[param.Key]*Value
+}
+
+func (c *compiler) takeDefault(p param.Parameter) {
+	if p.Default == nil {
+		return
+	}
+	for n := range max(p.Count, 1) {
+		if p.Count > 0 {
+			n++
+		}
+		k := p.Key(n)
+		c.at[k] = &Value{Key: k, State: Set, Origin: Origin{Layer: Default, Source: p.Evidence, Value: *p.Default}}
+	}
+}
+
+func (c *compiler) takeLayer(l BoundSource) error {
+	for _, it := range l.Items {
+		if p, _, ok := c.stack.Catalog.Lookup(it.Key); ok && p.Role.Identity() {
+			continue // the line owns it; sources refuse it when they are written
+		}
+		v, err := c.resolve(it, 0)
+		if err != nil {
+			return fault.Wrap(fault.Invalid, err, "%s in %s %q", it.Key, l.Layer, l.Name)
+		}
+		c.put(it.Key, Origin{Layer: l.Layer, SourceID: l.SourceID, Source: l.Name, SourceVersion: l.Version, Value: v, Secret: secret.Ref(it.Secret), Author: it.Author, At: it.At})
+	}
+	return nil
+}
+
+// resolve puts the placeholders in and checks what comes out.
+func (c *compiler) resolve(it template.Item, depth int) (string, error) {
+	if !strings.Contains(it.Value, placeholderOpen) {
+		return it.Value, nil
+	}
+	v, err := expand(it.Value, c.stack.Placeholders, depth)
+	if err != nil {
+		return "", err
+	}
+	return c.stack.Catalog.Normalize(it.Key, v)
+}
+
+func (c *compiler) put(k param.Key, o Origin) {
+	v := c.at[k]
+	if v == nil {
+		c.at[k] = &Value{Key: k, State: Set, Origin: o}
+		return
+	}
+	v.Shadowed = append([]Origin{v.Origin}, v.Shadowed...)
+	v.Origin = o
+}
+
+func (c *compiler) takeLine(l BoundLine) {
+	auth := l.AuthID
+	if auth == "" {
+		auth = l.UserID
+	}
+	for _, w := range []struct {
+		role   param.Role
+		value  string
+		secret secret.Ref
+	}{
+		{param.LineEnabled, "yes", ""}, {param.LineServer, l.Server, ""}, {param.LineUserID, l.UserID, ""}, {param.LineAuthID, auth, ""},
+		{param.LinePassword, "", l.Password}, {param.LineName, l.Name, ""},
+	} {
+		k, ok := c.stack.Catalog.ByRole(w.role, l.Line)
+		if !ok || w.value == "" && w.secret == "" || !w.role.Identity() && c.above(k, Line) {
+			continue
+		}
+		if n, err := c.stack.Catalog.Normalize(k, w.value); err == nil {
+			w.value = n
+		}
+		c.put(k, Origin{Layer: Line, SourceID: l.AccountID, Source: l.UserID, Value: w.value, Secret: w.secret, Author: l.Author, At: millis(l.At)})
+	}
+}
+
+// above reports whether a stronger word than a plain line's stands on the key:
+// a display name that an operator overrode stays.
+func (c *compiler) above(k param.Key, _ Layer) bool {
+	v := c.at[k]
+	return v != nil && v.Layer == Override
+}
+
+// takeAway keeps what was once delivered and is absent now: phones keep what a
+// newer file no longer mentions.
+func (c *compiler) takeAway() {
+	for k, kept := range c.stack.Ever {
+		if v := c.at[k]; v != nil && v.Layer != Default {
+			continue
+		}
+		if v := c.at[k]; v != nil {
+			v.State = Reset
+			continue
+		}
+		c.at[k] = &Value{Key: k, State: Residue, Kept: kept}
+	}
+}
+
+func (c *compiler) result() Effective {
+	out := Effective{Values: make([]Value, 0, len(c.at))}
+	for _, v := range c.at {
+		c.spell(v)
+		out.Values = append(out.Values, *v)
+	}
+	slices.SortFunc(out.Values, func(a, b Value) int { return strings.Compare(string(a.Key), string(b.Key)) })
+	return out
+}
+
+func (c *compiler) spell(v *Value) {
+	if v.State == Residue {
+		return
+	}
+	name, spelled, ok := c.stack.Catalog.Spell(v.Key, v.Value, c.stack.Target)
+	if !ok {
+		v.Undeliverable = v.Layer != Default
+		return
+	}
+	v.Name, v.Spelled = name, spelled
+	if v.Secret != "" {
+		v.Spelled = ""
+	}
+}
+
+// Entries are what a revision holds of an effective config: all but untouched
+// defaults.
+func (e Effective) Entries() []Entry {
+	var out []Entry
+	for _, v := range e.Values {
+		if v.Layer == Default && v.State == Set {
+			continue
+		}
+		en := Entry{Key: v.Key, Name: v.Name, Value: v.Spelled, Secret: v.Secret}
+		if v.State != Set {
+			en.State = v.State
+		}
+		if v.State == Residue {
+			en.Value = v.Kept
+		} else if v.Undeliverable {
+			en.Value = v.Value
+		}
+		out = append(out, en)
+	}
+	return out
+}
