@@ -1,0 +1,203 @@
+package provision
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"bellwether/internal/domain/device"
+	"bellwether/internal/platform/bus"
+	"bellwether/internal/platform/clock"
+	"bellwether/internal/platform/db"
+	"bellwether/internal/platform/limit"
+	"bellwether/internal/platform/scope"
+	"bellwether/internal/vendors"
+)
+
+const (
+	ledgerEvery  = 500 * time.Millisecond
+	ledgerQueue  = 50_000 // entries that wait in memory; beyond that they are counted and dropped
+	ledgerChunk  = 1000
+	collapseSpan = time.Hour
+)
+
+// Ledger is the record of what the doors answered. Notes are written behind in
+// batches; equal ones of one hour become one row with a count. Strangers are
+// sampled: beyond limit.StrangersHour rows an hour only a counter grows.
+type Ledger struct {
+	db      *db.DB
+	devices *device.Service
+	bus     bus.Bus
+	log     *slog.Logger
+
+	mu        sync.Mutex // guards what follows
+	waiting   []*Entry
+	recent    map[sameness]*Entry
+	hour      time.Time
+	strangers int
+	unnamed   int64 // strangers' requests beyond the sample
+	dropped   int64
+	pool      map[string]device.Unclaimed
+}
+
+// sameness is what makes two requests of an hour one row.
+type sameness struct {
+	device, mac, name, address, revision string
+	door                                 vendors.Door
+	verdict                              Verdict
+	status                               int
+}
+
+// NewLedger returns an empty ledger; Run drives it.
+func NewLedger(d *db.DB, dev *device.Service, b bus.Bus, log *slog.Logger) *Ledger {
+	return &Ledger{db: d, devices: dev, bus: b, log: log, recent: map[sameness]*Entry{}, pool: map[string]device.Unclaimed{}}
+}
+
+// Note takes an entry in. It neither waits nor fails.
+func (l *Ledger) Note(e Entry) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if h := e.At.Truncate(collapseSpan); h.After(l.hour) {
+		l.hour, l.strangers, l.unnamed = h, 0, 0
+		clear(l.recent)
+	}
+	key := sameness{e.DeviceID, e.MAC, e.Name, e.Address, e.Revision, e.Door, e.Verdict, e.Status}
+	if same := l.recent[key]; same != nil {
+		same.Count++
+		same.LastAt, same.Reason, same.Bytes, same.Took, same.UserAgent = e.At, e.Reason, e.Bytes, e.Took, e.UserAgent
+		l.queue(same)
+		return
+	}
+	if e.DeviceID == "" {
+		if l.strangers >= limit.StrangersHour {
+			l.unnamed++
+			return
+		}
+		l.strangers++
+	}
+	e.ID, e.LastAt, e.Count = l.db.NewID(), e.At, 1
+	l.recent[key] = &e
+	l.queue(&e)
+}
+
+// queue puts an entry among those that wait to be written, once.
+func (l *Ledger) queue(e *Entry) {
+	if e.queued {
+		return
+	}
+	if len(l.waiting) >= ledgerQueue {
+		l.dropped++
+		return
+	}
+	e.queued = true
+	l.waiting = append(l.waiting, e)
+}
+
+// Stranger notes a machine for the unclaimed pool.
+func (l *Ledger) Stranger(u device.Unclaimed) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if old, ok := l.pool[u.MAC.String()]; ok {
+		u.Requests += old.Requests
+	} else if len(l.pool) >= limit.StrangersHour {
+		return
+	}
+	l.pool[u.MAC.String()] = u
+}
+
+// Run writes behind until ctx ends, and then once more.
+func (l *Ledger) Run(ctx context.Context) error {
+	for l.db.Clock().Sleep(ctx, ledgerEvery) == nil {
+		if err := l.Flush(ctx); err != nil {
+			l.log.ErrorContext(ctx, "ledger not written", "error", err)
+		}
+	}
+	return l.Flush(context.WithoutCancel(ctx))
+}
+
+// Flush writes what waits. What could not be written waits on.
+func (l *Ledger) Flush(ctx context.Context) error {
+	ctx = scope.AsSystem(ctx, "provision.ledger")
+	for {
+		batch, pool, dropped := l.take()
+		if dropped > 0 {
+			l.log.WarnContext(ctx, "ledger entries dropped", "count", dropped)
+		}
+		if len(batch) == 0 && len(pool) == 0 {
+			return nil
+		}
+		if err := l.db.Write(ctx, func(tx *db.Tx) error { return saveEntries(ctx, tx, batch) }); err != nil {
+			l.putBack(batch, pool)
+			return err
+		}
+		for _, u := range pool {
+			if err := l.devices.NoteStranger(ctx, u); err != nil {
+				return err
+			}
+		}
+		l.tell(batch)
+	}
+}
+
+func (l *Ledger) take() (batch []Entry, pool []device.Unclaimed, dropped int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := min(len(l.waiting), ledgerChunk)
+	for _, e := range l.waiting[:n] {
+		e.queued = false
+		batch = append(batch, *e)
+	}
+	l.waiting = append([]*Entry(nil), l.waiting[n:]...)
+	for _, u := range l.pool {
+		pool = append(pool, u)
+	}
+	clear(l.pool)
+	dropped, l.dropped = l.dropped, 0
+	return batch, pool, dropped
+}
+
+func (l *Ledger) putBack(batch []Entry, pool []device.Unclaimed) {
+	l.mu.Lock()
+	for i := range batch {
+		l.queue(&batch[i])
+	}
+	l.mu.Unlock()
+	for _, u := range pool {
+		l.Stranger(u)
+	}
+}
+
+func (l *Ledger) tell(batch []Entry) {
+	told := map[string]bool{}
+	for _, e := range batch {
+		if e.OrgID != "" && !told[e.OrgID] {
+			told[e.OrgID] = true
+			bus.Announce(l.bus, e.OrgID, "requests", e.ID)
+		}
+	}
+}
+
+// Filter narrows a list of the ledger.
+type Filter struct {
+	db.Page
+	OrgID, DeviceID    string
+	MAC, Address, Name string
+	Verdict            Verdict
+	Q                  string
+}
+
+// List lists the ledger, newest first.
+func (l *Ledger) List(ctx context.Context, f Filter) (out db.Slice[Entry], err error) {
+	err = l.db.Read(ctx, func(q db.Q) error {
+		out, err = listEntries(ctx, q, f)
+		return err
+	})
+	return out, err
+}
+
+// Prune drops rows that are older than limit.LedgerDays; app runs it as a job.
+func (l *Ledger) Prune(ctx context.Context) error {
+	before := clock.Millis(l.db.Now().AddDate(0, 0, -limit.LedgerDays))
+	return l.db.Write(scope.AsSystem(ctx, "provision.prune"), func(tx *db.Tx) error { return pruneEntries(ctx, tx, before) })
+}

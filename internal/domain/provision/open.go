@@ -1,0 +1,272 @@
+package provision
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"log/slog"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"bellwether/internal/domain/command"
+	"bellwether/internal/domain/device"
+	"bellwether/internal/domain/identity"
+	"bellwether/internal/domain/param"
+	"bellwether/internal/domain/revision"
+	"bellwether/internal/platform/db"
+	"bellwether/internal/platform/fault"
+	"bellwether/internal/platform/limit"
+	"bellwether/internal/platform/scope"
+	"bellwether/internal/platform/secret"
+	"bellwether/internal/vendors"
+)
+
+// Config is what a Service must be told.
+type Config struct {
+	BaseURL    func() string // "https://host:port", what phones are told
+	CA         func() string // PEM of our roots
+	TimeServer string        // "" for none
+}
+
+// Deps are what a Service needs.
+type Deps struct {
+	DB        *db.DB
+	Vault     *secret.Vault
+	Vendors   *vendors.Set
+	Identity  *identity.Service
+	Devices   *device.Service
+	Twins     *device.Twins
+	Revisions *revision.Service
+	Commands  *command.Service
+	Ledger    *Ledger
+	Log       *slog.Logger
+	Config    Config
+}
+
+// Service answers the file doors. New makes one.
+type Service struct{ Deps }
+
+// New returns a service.
+func New(d Deps) *Service { return &Service{d} }
+
+// Open judges a request and returns what to send. It never fails: a fault of
+// ours is an answer too, refused in the protocol's own form and explained in
+// the ledger.
+func (s *Service) Open(ctx context.Context, r Request) Answer {
+	v := s.judge(ctx, r)
+	a := v.answer
+	a.Verdict = v.entry.Verdict
+	start := s.DB.Now()
+	a.Done = func(ctx context.Context, o Outcome) {
+		e := v.entry
+		e.Status, e.Bytes, e.Took = o.Status, o.Bytes, s.DB.Now().Sub(start)
+		if o.NotModified {
+			e.Verdict, e.Reason = NotModified, "the phone has this revision already"
+		} else if a.Body != nil && !o.Complete && o.Status < 400 && o.Bytes > 0 {
+			e.Reason += "; the phone took only a part of it"
+		}
+		if e.Revision != "" && (o.Complete || o.NotModified) {
+			s.delivered(ctx, v.device, e.Revision)
+		}
+		s.Ledger.Note(e)
+	}
+	return a
+}
+
+// verdict is a judged request.
+type verdict struct {
+	answer Answer
+	entry  Entry
+	device device.Device
+}
+
+func (s *Service) judge(ctx context.Context, r Request) verdict {
+	v := verdict{entry: Entry{At: s.DB.Now(), Door: r.Door, Address: r.Address.Unmap().String(), Name: printable(r.Name, limit.FileName), UserAgent: printable(r.UserAgent, limit.UserAgent)}}
+	if why := malformed(r); why != "" {
+		return v.say(Invalid, why)
+	}
+	known, sight, ok := s.Vendors.Identify(vendors.Request{Door: r.Door, Name: r.Name, UserAgent: r.UserAgent})
+	if !ok {
+		return v.say(Refused, "no phone that is known asks for a file of this name")
+	}
+	v.entry.MAC = sight.MAC.String()
+	if r.Token == "" {
+		return s.bare(ctx, r, v, known, sight)
+	}
+	who, said := s.Identity.Authenticate(ctx, identity.Evidence{Door: r.Door, Token: r.Token, MACInName: sight.MAC, AgentMAC: sight.AgentMAC, Address: r.Address, TLS: r.TLS})
+	if !said.OK {
+		v = s.attribute(ctx, v, sight)
+		return v.say(Refused, said.Reason)
+	}
+	return s.proven(ctx, r, v, who, sight)
+}
+
+// proven is a request of a device that proved who it is.
+func (s *Service) proven(ctx context.Context, r Request, v verdict, who identity.AuthenticatedDevice, sight vendors.Sighting) verdict {
+	ctx = scope.With(ctx, scope.Scope{Actor: scope.Actor{Kind: scope.Device, ID: who.DeviceID(), Name: who.MAC().Colons(), Address: v.entry.Address}, Tenant: who.TenantID(), Orgs: []string{who.OrgID()}})
+	v.entry.DeviceID, v.entry.TenantID, v.entry.OrgID, v.entry.MAC = who.DeviceID(), who.TenantID(), who.OrgID(), who.MAC().String()
+	d, err := s.Devices.Get(ctx, who.DeviceID())
+	if err != nil {
+		return s.broken(ctx, v, err)
+	}
+	v.device = d
+	if d.Life != device.Adopted {
+		return v.say(Refused, "the device is "+string(d.Life)+", and only an adopted device gets a configuration")
+	}
+	rev, err := s.current(ctx, d)
+	s.seen(r, d, sight, rev)
+	switch {
+	case sight.File == vendors.Probe:
+		return v.say(Probe, "phones ask for this name in passing; there is no such file, and that is normal")
+	case sight.File != vendors.Config:
+		return v.say(Refused, "there is no such file for this device")
+	case fault.Is(err, fault.Invalid):
+		return v.say(NoRevision, "the configuration does not compile: "+fault.Message(err))
+	case err != nil:
+		return s.broken(ctx, v, err)
+	}
+	body, err := s.render(ctx, who, rev)
+	if err != nil {
+		return s.broken(ctx, v, err)
+	}
+	v.entry.Revision = rev.ID
+	v.answer = Answer{Body: body, ContentType: "text/xml; charset=utf-8", ETag: etag(body), Modified: rev.CreatedAt}
+	return v.say(Served, s.servedBecause(d, sight, rev))
+}
+
+// current is the device's published revision; at first contact it is made.
+func (s *Service) current(ctx context.Context, d device.Device) (revision.Revision, error) {
+	rev, err := s.Revisions.Desired(ctx, d.ID)
+	if fault.Is(err, fault.NotFound) {
+		return s.Revisions.FirstContact(ctx, d)
+	}
+	return rev, err
+}
+
+// render writes a revision's bytes with its secrets in. It takes a proven
+// device, so that nobody else's request can come here.
+func (s *Service) render(ctx context.Context, who identity.AuthenticatedDevice, rev revision.Revision) ([]byte, error) {
+	var doc vendors.Document
+	err := s.DB.Read(ctx, func(q db.Q) (err error) {
+		doc, err = rev.Document(func(ref secret.Ref) (secret.String, error) {
+			return s.Vault.Open(ctx, q, ref, secret.ForDevice(who.DeviceID()))
+		})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	v, ok := s.Vendors.Get(rev.Vendor)
+	if !ok {
+		return nil, fault.New(fault.Internal, "no vendor %s", rev.Vendor)
+	}
+	return v.Render(doc)
+}
+
+// delivered records that the phone has a revision, unless that stands already.
+func (s *Service) delivered(ctx context.Context, d device.Device, rev string) {
+	ctx = scope.AsSystem(context.WithoutCancel(ctx), "provision.delivered")
+	again, err := s.Commands.Waiting(ctx, d.ID, rev)
+	if err == nil && !again && d.Config.Delivered == rev {
+		return
+	}
+	if err == nil {
+		err = s.DB.Write(ctx, func(tx *db.Tx) error {
+			if err := s.Revisions.Delivered(ctx, tx, d.ID, rev); err != nil {
+				return err
+			}
+			s.Devices.Changed(tx, d)
+			return s.Commands.Report(ctx, tx, d.ID, rev)
+		})
+	}
+	if err != nil {
+		s.Log.ErrorContext(ctx, "delivery not recorded", "mac", d.MAC, "revision", rev, "error", err)
+	}
+}
+
+// seen updates the twin.
+func (s *Service) seen(r Request, d device.Device, sight vendors.Sighting, rev revision.Revision) {
+	now := s.DB.Now()
+	s.Twins.Seen(device.Report{DeviceID: d.ID, TenantID: d.TenantID, OrgID: d.OrgID, MAC: d.MAC, At: now, Address: r.Address.Unmap().String(), Door: string(r.Door),
+		UserAgent: printable(r.UserAgent, limit.UserAgent), Firmware: sight.Firmware, Model: sight.Model, Reach: device.Online, ExpectedBy: now.Add(s.comesBackIn(d, rev))})
+}
+
+const (
+	fetchGrace   = 5 * time.Minute
+	fetchDefault = 7 * 24 * time.Hour // 10080 min stands in the vendor's own template
+)
+
+// comesBackIn is how long to wait for a phone's next fetch before it counts as
+// offline: twice its own interval and a little.
+func (s *Service) comesBackIn(d device.Device, rev revision.Revision) time.Duration {
+	every := fetchDefault
+	if v, ok := s.Vendors.Get(d.Vendor); ok {
+		if k, ok := v.Catalog().ByRole(param.FetchInterval, 0); ok {
+			for _, e := range rev.Entries {
+				if n, err := strconv.Atoi(e.Value); e.Key == k && err == nil && n > 0 {
+					every = time.Duration(n) * time.Minute
+				}
+			}
+		}
+	}
+	return 2*every + fetchGrace
+}
+
+func (s *Service) servedBecause(d device.Device, sight vendors.Sighting, rev revision.Revision) string {
+	why := "its path token proves it is this device; revision " + strconv.Itoa(rev.Seq)
+	if sight.Model != "" && !strings.EqualFold(sight.Model, d.Model) {
+		why += "; it calls itself a " + sight.Model + " and is registered as a " + d.Model
+	}
+	return why
+}
+
+// broken is an answer that our own fault forces. The reader of the ledger sees
+// what kind of fault it was, the log has the rest.
+func (s *Service) broken(ctx context.Context, v verdict, err error) verdict {
+	s.Log.ErrorContext(ctx, "configuration not served", "mac", v.entry.MAC, "name", v.entry.Name, "error", err)
+	return v.say(Broken, fault.Message(err))
+}
+
+func (v verdict) say(verdict Verdict, reason string) verdict {
+	v.entry.Verdict, v.entry.Reason = verdict, reason
+	return v
+}
+
+func malformed(r Request) string {
+	switch {
+	case r.Problem != "":
+		return r.Problem
+	case r.Name == "":
+		return "no file is named"
+	case len(r.Name) > limit.FileName:
+		return "the name is longer than " + strconv.Itoa(limit.FileName) + " bytes"
+	case !utf8.ValidString(r.Name) || strings.ContainsFunc(r.Name, func(c rune) bool { return c < ' ' || c == 0x7f }):
+		return "the name holds control characters"
+	case strings.ContainsAny(r.Name, `/\`) || strings.Contains(r.Name, ".."):
+		return "the name leads out of its folder"
+	}
+	return ""
+}
+
+// printable cuts a stranger's text to n bytes and takes out what could disturb
+// a reader.
+func printable(s string, n int) string {
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r == utf8.RuneError || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+			return '�'
+		}
+		return r
+	}, s)
+	for len(s) > n {
+		_, size := utf8.DecodeLastRuneInString(s)
+		s = s[:len(s)-size]
+	}
+	return s
+}
+
+func etag(body []byte) string {
+	sum := sha256.Sum256(body)
+	return `"` + hex.EncodeToString(sum[:16]) + `"`
+}

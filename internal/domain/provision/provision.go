@@ -1,0 +1,79 @@
+// Package provision answers the one question of every file door: which bytes
+// does this phone get now? It identifies who asks, has identity judge the proof,
+// takes the published revision, renders it, and writes down what it answered
+// and why.
+//
+// Start at Service.Open (open.go); the ledger is in ledger.go.
+package provision
+
+import (
+	"context"
+	"crypto/tls"
+	"net/netip"
+	"time"
+
+	"bellwether/internal/vendors"
+)
+
+// Request is what a door makes of a phone's request, before any judgement.
+type Request struct {
+	Door      vendors.Door
+	Name      string // the last part of the path, decoded once
+	Token     string // of /p/<token>/…, "" for a bare name
+	Address   netip.Addr
+	UserAgent string
+	TLS       *tls.ConnectionState // nil on a clear door
+	Problem   string               // why the door found the path itself malformed; "" where it did not
+}
+
+// Verdict is how a request was judged.
+type Verdict string
+
+// The verdicts of the ledger.
+const (
+	Served      Verdict = "served"
+	NotModified Verdict = "not_modified" // the phone has these bytes already
+	Bootstrap   Verdict = "bootstrap"    // where and how to come back, and nothing else
+	Probe       Verdict = "probe"        // a name that is normally absent
+	Refused     Verdict = "refused"
+	NoRevision  Verdict = "no_revision" // proven, and there is nothing published for it
+	Invalid     Verdict = "invalid"     // malformed
+	Broken      Verdict = "error"       // our own fault
+)
+
+// Answer is what a door sends. Where Body is nil the door sends its plain
+// refusal, the same for every verdict. Done must be called once.
+type Answer struct {
+	Verdict     Verdict
+	Body        []byte
+	ContentType string
+	ETag        string    // strong, with its quotes
+	Modified    time.Time // when the content was published
+	Done        func(context.Context, Outcome)
+}
+
+// Outcome is what became of an answer on the wire.
+type Outcome struct {
+	Status      int   // in the door's own numbers
+	Bytes       int64 // of the body
+	Complete    bool  // the body went out whole
+	NotModified bool  // the phone showed that it has these very bytes
+}
+
+// Entry is a row of the ledger: one request, or several equal ones of one hour.
+type Entry struct {
+	ID, TenantID, OrgID string
+	DeviceID, MAC       string
+	At, LastAt          time.Time
+	Count               int64
+	Door                vendors.Door
+	Address             string
+	Name, UserAgent     string
+	Verdict             Verdict
+	Reason              string
+	Status              int
+	Bytes               int64
+	Revision            string
+	Took                time.Duration // of the last one
+	queued              bool          // waits to be written
+}

@@ -1,0 +1,113 @@
+package provision
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"bellwether/internal/platform/clock"
+	"bellwether/internal/platform/db"
+	"bellwether/internal/platform/scope"
+	"bellwether/internal/vendors"
+)
+
+type row struct {
+	bun.BaseModel `bun:"table:requests,alias:r"`
+	ID            string `bun:"id,pk"`
+	TenantID      string `bun:"tenant_id"`
+	OrgID         string `bun:"org_id"`
+	DeviceID      string `bun:"device_id"`
+	MAC           string `bun:"mac"`
+	At            int64  `bun:"at"`
+	LastAt        int64  `bun:"last_at"`
+	Count         int64  `bun:"count"`
+	Door          string `bun:"door"`
+	Address       string `bun:"address"`
+	Name          string `bun:"name"`
+	UserAgent     string `bun:"user_agent"`
+	Verdict       string `bun:"verdict"`
+	Reason        string `bun:"reason"`
+	Status        int    `bun:"status"`
+	Bytes         int64  `bun:"bytes"`
+	Revision      string `bun:"revision"`
+	Millis        int64  `bun:"millis"`
+	SortValue     string `bun:"sort_value,scanonly"`
+}
+
+func newRow(e Entry) row {
+	return row{ID: e.ID, TenantID: e.TenantID, OrgID: e.OrgID, DeviceID: e.DeviceID, MAC: e.MAC, At: clock.Millis(e.At), LastAt: clock.Millis(e.LastAt), Count: e.Count, Door: string(e.Door),
+		Address: e.Address, Name: e.Name, UserAgent: e.UserAgent, Verdict: string(e.Verdict), Reason: e.Reason, Status: e.Status, Bytes: e.Bytes, Revision: e.Revision, Millis: e.Took.Milliseconds()}
+}
+
+func (r row) entry() Entry {
+	return Entry{ID: r.ID, TenantID: r.TenantID, OrgID: r.OrgID, DeviceID: r.DeviceID, MAC: r.MAC, At: clock.FromMillis(r.At), LastAt: clock.FromMillis(r.LastAt), Count: r.Count, Door: vendors.Door(r.Door),
+		Address: r.Address, Name: r.Name, UserAgent: r.UserAgent, Verdict: Verdict(r.Verdict), Reason: r.Reason, Status: r.Status, Bytes: r.Bytes, Revision: r.Revision, Took: time.Duration(r.Millis) * time.Millisecond}
+}
+
+// saveEntries writes new rows and brings those written before up to date.
+func saveEntries(ctx context.Context, tx *db.Tx, batch []Entry) error {
+	if len(batch) == 0 {
+		return nil
+	}
+	rows := make([]row, len(batch))
+	for i, e := range batch {
+		rows[i] = newRow(e)
+	}
+	ins := tx.NewInsert().Model(&rows).On("CONFLICT (id) DO UPDATE")
+	for _, c := range []string{"last_at", "count", "reason", "bytes", "millis", "user_agent"} {
+		ins = ins.Set(c + " = EXCLUDED." + c)
+	}
+	_, err := ins.Exec(ctx)
+	return err
+}
+
+func listEntries(ctx context.Context, q db.Q, f Filter) (out db.Slice[Entry], err error) {
+	var rows []row
+	sel := filtered(db.Scoped(q.NewSelect().Model(&rows).ColumnExpr("r.*"), scope.From(ctx), "r"), f)
+	if out.Total, err = db.Count(ctx, sel.Clone()); err != nil {
+		return out, err
+	}
+	pager, err := db.NewPager(sel, f.Page, db.Sorts{"last_at": {Expr: "r.last_at", Number: true}, "at": {Expr: "r.at", Number: true}}, "-last_at", "r.id")
+	if err != nil {
+		return out, err
+	}
+	if err := sel.Scan(ctx); err != nil {
+		return out, err
+	}
+	n, next := pager.Cut(len(rows), func(i int) (string, string) { return rows[i].SortValue, rows[i].ID })
+	out.Next = next
+	for _, r := range rows[:n] {
+		out.Items = append(out.Items, r.entry())
+	}
+	return out, nil
+}
+
+func filtered(sel *bun.SelectQuery, f Filter) *bun.SelectQuery {
+	if f.OrgID != "" {
+		sel = sel.Where("r.org_id = ?", f.OrgID)
+	}
+	if f.DeviceID != "" {
+		sel = sel.Where("r.device_id = ?", f.DeviceID)
+	}
+	if f.Verdict != "" {
+		sel = sel.Where("r.verdict = ?", string(f.Verdict))
+	}
+	if f.MAC != "" {
+		sel = sel.Where(`r.mac LIKE ? ESCAPE '\'`, "%"+db.Prefix(strings.ToLower(strings.NewReplacer(":", "", "-", "", ".", "").Replace(f.MAC))))
+	}
+	if f.Address != "" {
+		sel = sel.Where(`r.address LIKE ? ESCAPE '\'`, db.Prefix(f.Address))
+	}
+	if f.Q != "" {
+		p := "%" + db.Prefix(strings.ToLower(f.Q))
+		sel = sel.Where(`(lower(r.name) LIKE ? ESCAPE '\' OR lower(r.reason) LIKE ? ESCAPE '\' OR lower(r.user_agent) LIKE ? ESCAPE '\' OR r.mac LIKE ? ESCAPE '\')`, p, p, p, p)
+	}
+	return sel
+}
+
+func pruneEntries(ctx context.Context, tx *db.Tx, before int64) error {
+	_, err := tx.NewDelete().Model((*row)(nil)).Where("last_at < ?", before).Exec(ctx)
+	return err
+}
