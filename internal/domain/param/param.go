@@ -45,6 +45,7 @@ const (
 	TrustedCA      Role = "trust.ca"
 	TimeServer     Role = "time.server"
 	AdminPassword  Role = "admin.password"
+	FetchInterval  Role = "provision.interval" // minutes between two fetches
 )
 
 // Identity reports whether the role is one that only a line may set.

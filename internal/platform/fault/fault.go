@@ -113,3 +113,13 @@ func Message(err error) string {
 	}
 	return err.Error()
 }
+
+// CodeOf returns the stable machine word of the outermost classified error in
+// err's chain, or "".
+func CodeOf(err error) string {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return ""
+}

@@ -79,12 +79,14 @@ const (
 const (
 	LoginFailures   = 5                // failed sign-ins of an account in a row before it is locked; 1 to 10 by configuration
 	AddressFailures = 20               // failed sign-ins from an address before it is locked
-	LoginWindow     = time.Hour        // without a failure, after which the count begins anew
+	LoginWindow     = 24 * time.Hour   // without a failure, after which an account's count begins anew
+	AddressWindow   = time.Hour        // the same for an address
 	LoginLock       = time.Minute      // that the first lock lasts; each further failure doubles it
 	LoginLockMax    = time.Hour        // that a lock lasts at most: an account is never locked for good
 	SessionIdle     = time.Hour        // that an unused session lasts; 2 to 60 minutes by configuration
 	SessionLife     = 12 * time.Hour   // that any session lasts
 	SetupLife       = 30 * time.Minute // that a set-up link lasts
+	HashesWaiting   = 64               // that wait for their turn; beyond it the asker is told to come later
 	HashesAtOnce    = 2                // password hashes computed side by side
 )
 
