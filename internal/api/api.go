@@ -1,0 +1,167 @@
+// Package api is the HTTP API that the console and third parties use: one file
+// per resource, each doing decode, service, encode and nothing else. The OpenAPI
+// document comes from the Go types.
+//
+// Start here, then auth.go (who asks), errors.go (how a fault is told) and any
+// resource.
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"bellwether/internal/domain/access"
+	"bellwether/internal/domain/account"
+	"bellwether/internal/domain/audit"
+	"bellwether/internal/domain/device"
+	"bellwether/internal/domain/identity"
+	"bellwether/internal/domain/org"
+	"bellwether/internal/domain/provision"
+	"bellwether/internal/domain/revision"
+	"bellwether/internal/domain/task"
+	"bellwether/internal/domain/template"
+	"bellwether/internal/platform/bus"
+	"bellwether/internal/platform/clock"
+	"bellwether/internal/platform/limit"
+	"bellwether/internal/platform/secret"
+	"bellwether/internal/vendors"
+)
+
+// Base is the path that every operation lies under.
+const Base = "/api/v1"
+
+// Deps are what the API speaks for.
+type Deps struct {
+	Access    *access.Service
+	Audit     *audit.Service
+	Orgs      *org.Service
+	Devices   *device.Service
+	Identity  *identity.Service
+	Accounts  *account.Service
+	Templates *template.Service
+	Revisions *revision.Service
+	Tasks     *task.Service
+	Ledger    *provision.Ledger
+	Previews  *provision.Service
+	Vendors   *vendors.Set
+	Vault     *secret.Vault
+	Bus       bus.Bus
+	Clock     clock.Clock
+	Log       *slog.Logger
+	System    System
+	Secure    bool // the console is reached over HTTPS: cookies say so
+}
+
+// System is what the system page tells of the program.
+type System struct {
+	Version   string
+	Database  string
+	Bus       string
+	Node      string
+	StartedAt time.Time
+}
+
+// API is the handler of everything under /api.
+type API struct {
+	Deps
+	mux   *http.ServeMux
+	huma  huma.API
+	serve http.Handler
+}
+
+// New returns the API.
+func New(d Deps) *API {
+	a := &API{Deps: d, mux: http.NewServeMux()}
+	cfg := huma.DefaultConfig("Bellwether", d.System.Version)
+	cfg.OpenAPIPath = "/api/openapi"
+	cfg.DocsPath = "/api/docs"
+	cfg.SchemasPath = "/api/schemas"
+	cfg.CreateHooks = nil // no $schema links in bodies
+	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"token":   {Type: "http", Scheme: "bearer"},
+		"session": {Type: "apiKey", In: "cookie", Name: cookieName(d.Secure)},
+	}
+	a.huma = humago.New(a.mux, cfg)
+	a.session()
+	a.setup()
+	a.tenants()
+	a.orgs()
+	a.sites()
+	a.devices()
+	a.config()
+	a.plans()
+	a.tasks()
+	a.templates()
+	a.accounts()
+	a.requests()
+	a.audits()
+	a.catalogs()
+	a.operators()
+	a.system()
+	a.mux.HandleFunc("GET "+Base+"/orgs/{org}/events", a.events)
+	cross := http.NewCrossOriginProtection()
+	a.serve = headers(cross.Handler(bounded(a.authenticated(a.idempotent(a.mux)))))
+	return a
+}
+
+// ServeHTTP answers everything under /api.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.serve.ServeHTTP(w, r) }
+
+// OpenAPI returns the description as JSON.
+func (a *API) OpenAPI() ([]byte, error) { return json.MarshalIndent(a.huma.OpenAPI(), "", "  ") }
+
+// Operations lists the method and path of every operation, events included.
+func (a *API) Operations() (out []Operation) {
+	for path, item := range a.huma.OpenAPI().Paths {
+		for method, op := range map[string]*huma.Operation{"GET": item.Get, "POST": item.Post, "PUT": item.Put, "PATCH": item.Patch, "DELETE": item.Delete} {
+			if op != nil {
+				out = append(out, Operation{Method: method, Path: path})
+			}
+		}
+	}
+	return append(out, Operation{Method: "GET", Path: Base + "/orgs/{org}/events"})
+}
+
+// Operation is one call that the API offers.
+type Operation struct{ Method, Path string }
+
+// op describes an operation.
+func op(method, path, id, summary string) huma.Operation {
+	return huma.Operation{OperationID: id, Method: method, Path: Base + path, Summary: summary, Security: []map[string][]string{{"token": {}}, {"session": {}}},
+		MaxBodyBytes: limit.BodyBytes, Errors: []int{400, 401, 404, 409, 422}}
+}
+
+// register adds an operation whose errors are told by their kind.
+func register[I, O any](a *API, o huma.Operation, h func(context.Context, *I) (*O, error)) {
+	huma.Register(a.huma, o, func(ctx context.Context, in *I) (*O, error) {
+		out, err := h(ctx, in)
+		if err != nil {
+			return nil, a.problem(ctx, err)
+		}
+		return out, nil
+	})
+}
+
+// headers are those that every answer carries.
+func headers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("Referrer-Policy", "no-referrer")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// bounded limits what a body may weigh, whatever the operation.
+func bounded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, limit.BodyBytes)
+		next.ServeHTTP(w, r)
+	})
+}

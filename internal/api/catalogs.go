@@ -1,0 +1,137 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"bellwether/internal/domain/device"
+	"bellwether/internal/domain/param"
+	"bellwether/internal/platform/fault"
+)
+
+// Parameter is what the catalog says of a setting.
+type Parameter struct {
+	Type    string   `json:"type" enum:",text,secret,bool,choice,number,host,ip,url,path,pem"`
+	Help    string   `json:"help"`
+	Page    string   `json:"page"`
+	Section string   `json:"section"`
+	Default *string  `json:"default" doc:"null: no default is evidenced"`
+	Unit    string   `json:"unit"`
+	Ranges  []Range  `json:"ranges"`
+	Options []Option `json:"options"`
+	Reboot  bool     `json:"reboot" doc:"a change restarts the phone"`
+}
+
+// Range is an inclusive span of numbers.
+type Range struct {
+	Min int64 `json:"min"`
+	Max int64 `json:"max"`
+}
+
+// Option is one value of a choice.
+type Option struct {
+	Value string `json:"value"`
+	Label string `json:"label"`
+}
+
+// CatalogRow is a row of the parameter catalog.
+type CatalogRow struct {
+	Vendor   string   `json:"vendor"`
+	Pattern  string   `json:"key_pattern"`
+	Count    int      `json:"count" doc:"how many indexes {n} runs over; 0: none"`
+	Label    string   `json:"label"`
+	Secret   bool     `json:"secret"`
+	Line     bool     `json:"line_owned" doc:"only an account on a line sets it"`
+	Spelled  []string `json:"spelled" doc:"names in the vendor's dialects"`
+	Evidence string   `json:"evidence"`
+	Parameter
+}
+
+// Model is a model of phone.
+type Model struct {
+	Vendor string `json:"vendor"`
+	Name   string `json:"name"`
+	Family string `json:"family"`
+	Kind   string `json:"kind" enum:"audio,video,other"`
+	Lines  int    `json:"lines"`
+	Proof  string `json:"proof" enum:"unverified,documented,proven"`
+}
+
+// Unclaimed is a machine that asked at a door and belongs to nobody.
+type Unclaimed struct {
+	MAC      string    `json:"mac"`
+	Vendor   string    `json:"vendor"`
+	Model    string    `json:"model"`
+	Firmware string    `json:"firmware"`
+	Address  string    `json:"address"`
+	Door     string    `json:"door"`
+	FirstAt  time.Time `json:"first_at"`
+	LastAt   time.Time `json:"last_at"`
+	Requests int64     `json:"requests"`
+}
+
+func parameterOf(p param.Parameter) Parameter {
+	out := Parameter{Type: string(p.Type), Help: p.Help, Page: p.Page, Section: p.Section, Default: p.Default, Unit: p.Unit, Ranges: []Range{}, Options: []Option{}, Reboot: p.Reboot}
+	for _, r := range p.Ranges {
+		out.Ranges = append(out.Ranges, Range{r.Min, r.Max})
+	}
+	for _, o := range p.Options {
+		out.Options = append(out.Options, Option{o.Value, o.Label})
+	}
+	return out
+}
+
+func (a *API) catalogs() {
+	register(a, op(http.MethodGet, "/models", "list-models", "The models of phone that this version knows"), func(_ context.Context, _ *struct{}) (*List[Model], error) {
+		var out []Model
+		for _, v := range a.Vendors.All() {
+			for _, m := range v.Models() {
+				out = append(out, Model{v.Name(), m.Name, m.Family, string(m.Kind), m.Lines, string(m.Proof)})
+			}
+		}
+		return whole(out, func(m Model) Model { return m }), nil
+	})
+	register(a, op(http.MethodGet, "/parameters", "list-parameters", "The parameter catalog"), func(_ context.Context, in *struct {
+		Vendor string `query:"vendor" maxLength:"64"`
+		Model  string `query:"model" maxLength:"64"`
+		Q      string `query:"q" maxLength:"256"`
+	}) (*List[CatalogRow], error) {
+		rows, err := a.parameters(in.Vendor, in.Model, in.Q)
+		return whole(rows, func(r CatalogRow) CatalogRow { return r }), err
+	})
+	register(a, op(http.MethodGet, "/unclaimed", "list-unclaimed", "Machines that asked and belong to nobody; the platform owner's"), func(ctx context.Context, in *Paging) (*List[Unclaimed], error) {
+		s, err := a.Devices.Unclaimed(ctx, in.page())
+		return listOf(s, func(u device.Unclaimed) Unclaimed {
+			return Unclaimed{u.MAC.String(), u.Vendor, u.Model, u.Firmware, u.Address, u.Door, u.FirstAt, u.LastAt, u.Requests}
+		}), err
+	})
+}
+
+func (a *API) parameters(vendor, model, q string) (out []CatalogRow, err error) {
+	if model != "" {
+		v, _, ok := a.Vendors.ByModel(model)
+		if !ok {
+			return nil, fault.New(fault.NotFound, "model not found")
+		}
+		vendor = v.Name()
+	}
+	q = strings.ToLower(q)
+	for _, v := range a.Vendors.All() {
+		if vendor != "" && v.Name() != vendor {
+			continue
+		}
+		for _, p := range v.Catalog().All() {
+			if q != "" && !strings.Contains(strings.ToLower(p.Pattern+"\n"+p.Label+"\n"+p.Help), q) {
+				continue
+			}
+			row := CatalogRow{Vendor: v.Name(), Pattern: p.Pattern, Count: p.Count, Label: p.Label, Secret: p.IsSecret(), Line: p.Role.Identity(), Spelled: []string{}, Evidence: p.Evidence, Parameter: parameterOf(p)}
+			for _, s := range p.Spellings {
+				row.Spelled = append(row.Spelled, s.Name)
+			}
+			out = append(out, row)
+		}
+	}
+	return out, nil
+}

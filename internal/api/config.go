@@ -1,0 +1,222 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"bellwether/internal/domain/access"
+	"bellwether/internal/domain/param"
+	"bellwether/internal/domain/revision"
+	"bellwether/internal/domain/template"
+)
+
+// Config is a device's effective configuration with the reason of every value.
+type Config struct {
+	DeviceID        string       `json:"device_id"`
+	Revision        string       `json:"revision" doc:"the published one, empty before first contact"`
+	Epoch           int          `json:"epoch"`
+	Dialect         string       `json:"dialect"`
+	Items           []ConfigItem `json:"items"`
+	Overrides       []Item       `json:"overrides_draft" doc:"the device's own values as last saved; they reach it by a push"`
+	OverrideVersion int64        `json:"overrides_version"`
+	Problem         string       `json:"problem"`
+}
+
+// ConfigItem is one value and why the device has it.
+type ConfigItem struct {
+	Key           string     `json:"key"`
+	Label         string     `json:"label"`
+	Value         string     `json:"value" doc:"a secret shows as its version"`
+	Layer         string     `json:"layer" enum:"default,model,site,group,config_file,override,line"`
+	Source        string     `json:"source"`
+	SourceID      string     `json:"source_id"`
+	SourceVersion int        `json:"source_version"`
+	Author        string     `json:"author"`
+	At            *time.Time `json:"at"`
+	Shadowed      []Shadowed `json:"shadowed" doc:"weaker layers' values, strongest first"`
+	DeliveredAs   string     `json:"delivered_as" doc:"name in the device's dialect"`
+	Undeliverable bool       `json:"undeliverable"`
+	State         string     `json:"state" enum:"set,reset,residue"`
+	Secret        bool       `json:"secret"`
+	Reported      *string    `json:"reported" doc:"null until a channel reports it"`
+	Parameter
+}
+
+// Shadowed is a weaker layer's word on a key.
+type Shadowed struct {
+	Layer         string     `json:"layer"`
+	Source        string     `json:"source"`
+	SourceVersion int        `json:"source_version"`
+	Value         string     `json:"value"`
+	Author        string     `json:"author"`
+	At            *time.Time `json:"at"`
+}
+
+// Item is one value of a template or of a device's overrides.
+type Item struct {
+	Key    string     `json:"key" maxLength:"128"`
+	Value  string     `json:"value" maxLength:"65536" doc:"a secret comes back as ***; sending *** leaves it as it is"`
+	Secret bool       `json:"secret,omitempty" readOnly:"true"`
+	Author string     `json:"author,omitempty" readOnly:"true"`
+	At     *time.Time `json:"at,omitempty" readOnly:"true"`
+}
+
+func itemOf(it template.Item) Item {
+	out := Item{Key: string(it.Key), Value: it.Value, Author: it.Author, At: optional(it.At)}
+	if it.Secret != "" {
+		out.Value, out.Secret = "***", true
+	}
+	return out
+}
+
+func itemsOf(items []template.Item) []Item {
+	out := make([]Item, len(items))
+	for i, it := range items {
+		out[i] = itemOf(it)
+	}
+	return out
+}
+
+func itemsFrom(items []Item) []template.Item {
+	out := make([]template.Item, len(items))
+	for i, it := range items {
+		out[i] = template.Item{Key: param.Key(it.Key), Value: it.Value}
+	}
+	return out
+}
+
+func configItem(cat *param.Catalog, v revision.Value) ConfigItem {
+	out := ConfigItem{Key: string(v.Key), Value: v.Shown(), Layer: string(v.Layer), Source: v.Source, SourceID: v.SourceID, SourceVersion: v.SourceVersion, Author: v.Author,
+		At: optional(v.At), Shadowed: []Shadowed{}, DeliveredAs: v.Name, Undeliverable: v.Undeliverable, State: string(v.State), Secret: v.Secret != ""}
+	if v.State == revision.Residue {
+		out.Value, out.Layer = v.Kept, string(revision.Default)
+	}
+	for _, s := range v.Shadowed {
+		out.Shadowed = append(out.Shadowed, Shadowed{string(s.Layer), s.Source, s.SourceVersion, s.Shown(), s.Author, optional(s.At)})
+	}
+	out.Label = string(v.Key)
+	if p, n, ok := cat.Lookup(v.Key); ok {
+		out.Label, out.Parameter = p.Label, parameterOf(p)
+		out.Secret = out.Secret || p.IsSecret()
+		if n > 0 {
+			out.Section = strings.ReplaceAll(out.Section, "{n}", strconv.Itoa(n))
+			out.Page = strings.ReplaceAll(out.Page, "{n}", strconv.Itoa(n))
+		}
+	}
+	return out
+}
+
+func (a *API) config() {
+	register(a, op(http.MethodGet, "/orgs/{org}/devices/{device}/config", "get-config", "The effective configuration, and why each value is as it is"), func(ctx context.Context, in *deviceRef) (*Plain[Config], error) {
+		ctx, d, err := a.device(ctx, in, access.DeviceRead)
+		if err != nil {
+			return nil, err
+		}
+		cat, target, err := a.Revisions.Catalog(d)
+		if err != nil {
+			return nil, err
+		}
+		over, err := a.Templates.Overrides(ctx, d)
+		if err != nil {
+			return nil, err
+		}
+		out := Config{DeviceID: d.ID, Dialect: target.Dialect, Epoch: revision.Epoch, Items: []ConfigItem{}, Overrides: itemsOf(over.Draft), OverrideVersion: over.Version}
+		eff, st, err := a.Revisions.Explain(ctx, d)
+		out.Revision, out.Problem = st.Desired, st.Problem
+		if err != nil {
+			out.Problem = a.problem(ctx, err).Error()
+		}
+		for _, v := range eff.Values {
+			out.Items = append(out.Items, configItem(cat, v))
+		}
+		return plain(out), nil
+	})
+	register(a, op(http.MethodGet, "/orgs/{org}/devices/{device}/config/rendered", "get-rendered", "The file that the phone gets, with its secrets blanked"), func(ctx context.Context, in *struct {
+		deviceRef
+		Format string `query:"format" maxLength:"16" enum:"native" doc:"native: the vendor's own file"`
+	}) (*Rendered, error) {
+		ctx, d, err := a.device(ctx, &in.deviceRef, access.DeviceRead)
+		if err != nil {
+			return nil, err
+		}
+		b, err := a.Previews.Preview(ctx, d)
+		return &Rendered{ContentType: "text/xml; charset=utf-8", Body: b}, err
+	})
+	a.revisions()
+	a.overrides()
+}
+
+// Rendered is a file.
+type Rendered struct {
+	ContentType string `header:"Content-Type"`
+	Body        []byte
+}
+
+// Revision is a published configuration.
+type Revision struct {
+	ID        string    `json:"id"`
+	Seq       int       `json:"seq"`
+	CreatedAt time.Time `json:"created_at"`
+	Author    string    `json:"author"`
+	Reason    string    `json:"reason"`
+	Plan      string    `json:"plan"`
+	Desired   bool      `json:"desired"`
+	Delivered bool      `json:"delivered"`
+	Confirmed bool      `json:"confirmed"`
+	Epoch     int       `json:"epoch"`
+	Keys      int       `json:"keys"`
+}
+
+func (a *API) revisions() {
+	register(a, op(http.MethodGet, "/orgs/{org}/devices/{device}/revisions", "list-revisions", "The kept revisions of a device, newest first"), func(ctx context.Context, in *deviceRef) (*List[Revision], error) {
+		ctx, d, err := a.device(ctx, in, access.DeviceRead)
+		if err != nil {
+			return nil, err
+		}
+		all, st, err := a.Revisions.History(ctx, d.ID)
+		return whole(all, func(r revision.Revision) Revision {
+			return Revision{ID: r.ID, Seq: r.Seq, CreatedAt: r.CreatedAt, Author: r.Author, Reason: r.Reason, Plan: r.Plan, Epoch: r.Epoch, Keys: len(r.Entries),
+				Desired: r.ID == st.Desired, Delivered: r.ID == st.Delivered, Confirmed: r.ID == st.Confirmed}
+		}), err
+	})
+}
+
+// Overrides are a device's own values.
+type Overrides struct {
+	Items   []Item `json:"items"`
+	Version int64  `json:"version"`
+}
+
+func (a *API) overrides() {
+	register(a, op(http.MethodPut, "/orgs/{org}/devices/{device}/overrides", "set-overrides", "Save the device's own values as a whole; the phone learns of them by a push"), func(ctx context.Context, in *struct {
+		deviceRef
+		IfMatch string `header:"If-Match" doc:"the ETag of the overrides; without it they must not exist yet, * takes whatever is there"`
+		Body    struct {
+			Items []Item `json:"items" maxItems:"2000"`
+		}
+	}) (*One[Overrides], error) {
+		ctx, d, err := a.device(ctx, &in.deviceRef, access.DeviceRead)
+		if err != nil {
+			return nil, err
+		}
+		var v int64
+		switch in.IfMatch {
+		case "":
+		case "*":
+			cur, err := a.Templates.Overrides(ctx, d)
+			if err != nil {
+				return nil, err
+			}
+			v = cur.Version
+		default:
+			if v, err = (IfMatch{in.IfMatch}).version(); err != nil {
+				return nil, err
+			}
+		}
+		src, err := a.Templates.SetOverrides(ctx, d, itemsFrom(in.Body.Items), v)
+		return one(Overrides{itemsOf(src.Draft), src.Version}, src.Version), err
+	})
+}

@@ -1,0 +1,258 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"bellwether/internal/domain/access"
+	"bellwether/internal/domain/account"
+	"bellwether/internal/domain/device"
+	"bellwether/internal/platform/fault"
+	"bellwether/internal/vendors"
+)
+
+// Device is a phone, gateway or intercom.
+type Device struct {
+	ID         string     `json:"id"`
+	MAC        string     `json:"mac" doc:"12 lower-case hex digits"`
+	Vendor     string     `json:"vendor"`
+	Model      string     `json:"model"`
+	Family     string     `json:"family"`
+	Name       string     `json:"name"`
+	Serial     string     `json:"serial"`
+	SiteID     string     `json:"site_id"`
+	SiteName   string     `json:"site_name"`
+	Life       string     `json:"life" enum:"seen,waiting,adopted,rejected,quarantined,retired"`
+	Reach      string     `json:"reach" enum:"online,restricted,offline"`
+	ExpectedBy *time.Time `json:"expected_by" doc:"when it should report next"`
+	LastSeen   *time.Time `json:"last_seen"`
+	Address    string     `json:"address" doc:"source IP of its last proven request"`
+	Firmware   string     `json:"firmware" doc:"as the phone says"`
+	UserAgent  string     `json:"user_agent"`
+	Lines      []Line     `json:"lines"`
+	Desired    string     `json:"desired_revision"`
+	Delivered  string     `json:"delivered_revision"`
+	Confirmed  string     `json:"confirmed_revision"`
+	DeliveryAt *time.Time `json:"delivered_at"`
+	State      string     `json:"config_state" enum:"none,pending,delivered,confirmed,failed"`
+	Problem    string     `json:"problem" doc:"why its configuration does not compile"`
+	Version    int64      `json:"version"`
+	CreatedAt  time.Time  `json:"created_at"`
+	UpdatedAt  time.Time  `json:"updated_at"`
+}
+
+// Line is an account on a line.
+type Line struct {
+	Line      int    `json:"line"`
+	AccountID string `json:"account_id"`
+	UserID    string `json:"user_id"`
+	Name      string `json:"name"`
+}
+
+func (a *API) deviceOf(d device.Device, lines []account.Line) Device {
+	_, m, _ := a.Vendors.ByModel(d.Model)
+	out := Device{ID: d.ID, MAC: d.MAC.String(), Vendor: d.Vendor, Model: d.Model, Family: m.Family, Name: d.Name, Serial: d.Serial, SiteID: d.SiteID, SiteName: d.SiteName,
+		Life: string(d.Life), Reach: string(d.Hot.Reach), ExpectedBy: optional(d.Hot.ExpectedBy), LastSeen: optional(d.Hot.LastSeen), Address: d.Hot.Address, Firmware: d.Hot.Firmware,
+		UserAgent: d.Hot.UserAgent, Lines: []Line{}, Desired: d.Config.Desired, Delivered: d.Config.Delivered, Confirmed: d.Config.Confirmed, DeliveryAt: optional(d.Config.DeliveredAt),
+		State: d.Config.Word(), Problem: d.Config.Problem, Version: d.Version, CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt}
+	for _, l := range lines {
+		out.Lines = append(out.Lines, Line{l.N, l.Account.ID, l.Account.UserID, l.Account.Name})
+	}
+	return out
+}
+
+// deviceRef is a device in a path.
+type deviceRef struct {
+	orgRef
+	Device string `path:"device" maxLength:"64" doc:"id, or MAC in any form"`
+}
+
+type deviceQuery struct {
+	orgRef
+	Paging
+	Q      string `query:"q" maxLength:"256" doc:"part of MAC, name, extension, serial, model or IP"`
+	Site   string `query:"site" maxLength:"64" doc:"a site's id; what lies below it counts"`
+	Model  string `query:"model" maxLength:"64"`
+	Life   string `query:"life" maxLength:"16"`
+	Reach  string `query:"reach" maxLength:"16"`
+	Config string `query:"config_state" maxLength:"16"`
+}
+
+func (a *API) devices() {
+	register(a, op(http.MethodGet, "/orgs/{org}/devices", "list-devices", "The devices of an organization"), func(ctx context.Context, in *deviceQuery) (*List[Device], error) {
+		ctx, o, err := a.in(ctx, in.Org, access.DeviceRead)
+		if err != nil {
+			return nil, err
+		}
+		f := device.Filter{OrgID: o.ID, Q: in.Q, SiteID: in.Site, Model: in.Model, Life: device.Life(in.Life), Reach: device.Reach(in.Reach), ConfigState: in.Config}
+		f.Page = in.page()
+		return a.deviceList(ctx, f)
+	})
+	register(a, op(http.MethodPost, "/orgs/{org}/devices", "create-device", "Add a device"), func(ctx context.Context, in *struct {
+		orgRef
+		Body struct {
+			MAC    string `json:"mac" maxLength:"64"`
+			Model  string `json:"model" maxLength:"64"`
+			Name   string `json:"name,omitempty" maxLength:"256"`
+			Serial string `json:"serial,omitempty" maxLength:"256"`
+			SiteID string `json:"site_id,omitempty" maxLength:"64"`
+			Life   string `json:"life,omitempty" enum:"waiting,adopted"`
+		}
+	}) (*One[Device], error) {
+		ctx, o, err := a.in(ctx, in.Org, access.DeviceRead)
+		if err != nil {
+			return nil, err
+		}
+		b := in.Body
+		d, err := a.Devices.Create(ctx, o, device.Input{MAC: b.MAC, Model: b.Model, Name: b.Name, Serial: b.Serial, SiteID: b.SiteID, Life: device.Life(b.Life)})
+		return one(a.deviceOf(d, nil), d.Version), err
+	})
+	register(a, op(http.MethodGet, "/orgs/{org}/devices/{device}", "get-device", "One device"), func(ctx context.Context, in *deviceRef) (*One[Device], error) {
+		ctx, d, err := a.device(ctx, in, access.DeviceRead)
+		if err != nil {
+			return nil, err
+		}
+		return a.oneDevice(ctx, d)
+	})
+	a.changeDevices()
+	a.deviceProvisioning()
+}
+
+func (a *API) changeDevices() {
+	register(a, op(http.MethodPatch, "/orgs/{org}/devices/{device}", "update-device", "Change a device"), func(ctx context.Context, in *struct {
+		deviceRef
+		IfMatch
+		Body struct {
+			Name   *string `json:"name,omitempty" maxLength:"256"`
+			Serial *string `json:"serial,omitempty" maxLength:"256"`
+			SiteID *string `json:"site_id,omitempty" maxLength:"64"`
+			Model  *string `json:"model,omitempty" maxLength:"64"`
+			Life   *string `json:"life,omitempty" enum:"waiting,adopted,rejected,quarantined,retired"`
+		}
+	}) (*One[Device], error) {
+		ctx, d, err := a.device(ctx, &in.deviceRef, access.DeviceRead)
+		if err != nil {
+			return nil, err
+		}
+		v, err := in.version()
+		if err != nil {
+			return nil, err
+		}
+		b := in.Body
+		p := device.Patch{Name: b.Name, Serial: b.Serial, SiteID: b.SiteID, Model: b.Model}
+		if b.Life != nil {
+			l := device.Life(*b.Life)
+			p.Life = &l
+		}
+		if d, err = a.Devices.Update(ctx, d.ID, p, v); err != nil {
+			return nil, err
+		}
+		return a.oneDevice(ctx, d)
+	})
+	register(a, op(http.MethodDelete, "/orgs/{org}/devices/{device}", "delete-device", "Delete a device with its history"), func(ctx context.Context, in *struct {
+		deviceRef
+		IfMatch
+	}) (*Nothing, error) {
+		ctx, d, err := a.device(ctx, &in.deviceRef, access.DeviceRead)
+		if err != nil {
+			return nil, err
+		}
+		v, err := in.version()
+		if err != nil {
+			return nil, err
+		}
+		return nil, a.Devices.Delete(ctx, d.ID, v)
+	})
+	register(a, op(http.MethodPost, "/orgs/{org}/devices/{device}/adopt", "adopt-device", "Accept a waiting device"), func(ctx context.Context, in *deviceRef) (*One[Device], error) {
+		ctx, d, err := a.device(ctx, in, access.DeviceRead)
+		if err != nil {
+			return nil, err
+		}
+		life := device.Adopted
+		if d, err = a.Devices.Update(ctx, d.ID, device.Patch{Life: &life}, d.Version); err != nil {
+			return nil, err
+		}
+		return a.oneDevice(ctx, d)
+	})
+	register(a, op(http.MethodPut, "/orgs/{org}/devices/{device}/lines/{line}", "set-line", "Put an account onto a line, or take it off; the phone learns of it by a push"), func(ctx context.Context, in *struct {
+		deviceRef
+		Line int `path:"line" minimum:"1" maximum:"64"`
+		Body struct {
+			AccountID string `json:"account_id" maxLength:"64" doc:"empty takes the account off"`
+		}
+	}) (*One[Device], error) {
+		ctx, d, err := a.device(ctx, &in.deviceRef, access.DeviceRead)
+		if err != nil {
+			return nil, err
+		}
+		if err := a.Accounts.SetLine(ctx, d, in.Line, in.Body.AccountID, actor(ctx)); err != nil {
+			return nil, err
+		}
+		return a.oneDevice(ctx, d)
+	})
+}
+
+// Provisioning is how a device reaches its own configuration.
+type Provisioning struct {
+	URL   string   `json:"url" doc:"the secret address of this device alone"`
+	State string   `json:"token_state"`
+	Names []string `json:"names" doc:"the files that it asks for, in order"`
+}
+
+func (a *API) deviceProvisioning() {
+	register(a, op(http.MethodGet, "/orgs/{org}/devices/{device}/provisioning", "get-provisioning", "The device's secret provisioning address; showing it is audited"), func(ctx context.Context, in *deviceRef) (*Plain[Provisioning], error) {
+		ctx, d, err := a.device(ctx, in, access.DeviceRead)
+		if err != nil {
+			return nil, err
+		}
+		if err := a.Access.Authorize(ctx, access.SecretReveal, d.Where()); err != nil {
+			return nil, err
+		}
+		url, state, err := a.Previews.Address(ctx, d)
+		out := Provisioning{URL: url, State: state, Names: []string{}}
+		if v, ok := a.Vendors.Get(d.Vendor); ok {
+			_, m, _ := a.Vendors.ByModel(d.Model)
+			for _, f := range v.Files(vendors.Device{MAC: d.MAC, Model: d.Model, Family: m.Family, Firmware: d.Hot.Firmware}) {
+				out.Names = append(out.Names, f.Name)
+			}
+		}
+		return plain(out), err
+	})
+}
+
+// device enters the organization and finds one of its devices that the asker
+// may see.
+func (a *API) device(ctx context.Context, in *deviceRef, p access.Permission) (context.Context, device.Device, error) {
+	ctx, o, err := a.in(ctx, in.Org, p)
+	if err != nil {
+		return ctx, device.Device{}, err
+	}
+	d, err := a.Devices.Get(ctx, in.Device)
+	if err == nil && d.OrgID != o.ID {
+		err = fault.New(fault.NotFound, "device not found")
+	}
+	return ctx, d, err
+}
+
+func (a *API) oneDevice(ctx context.Context, d device.Device) (*One[Device], error) {
+	d, err := a.Devices.Get(ctx, d.ID)
+	if err != nil {
+		return nil, err
+	}
+	lines, err := a.Accounts.Lines(ctx, d.ID)
+	return one(a.deviceOf(d, lines[d.ID]), d.Version), err
+}
+
+func (a *API) deviceList(ctx context.Context, f device.Filter) (*List[Device], error) {
+	s, err := a.Devices.List(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(s.Items))
+	for i, d := range s.Items {
+		ids[i] = d.ID
+	}
+	lines, err := a.Accounts.Lines(ctx, ids...)
+	return listOf(s, func(d device.Device) Device { return a.deviceOf(d, lines[d.ID]) }), err
+}

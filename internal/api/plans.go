@@ -1,0 +1,165 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"bellwether/internal/domain/access"
+	"bellwether/internal/domain/org"
+	"bellwether/internal/domain/revision"
+	"bellwether/internal/domain/task"
+)
+
+// Plan is what a push would do.
+type Plan struct {
+	Hash      string        `json:"hash"`
+	CreatedAt time.Time     `json:"created_at"`
+	Author    string        `json:"author"`
+	Note      string        `json:"note"`
+	Devices   int           `json:"devices" doc:"phones that would get a new revision"`
+	Unchanged int           `json:"unchanged"`
+	Groups    []PlanGroup   `json:"groups"`
+	Failed    []PlanFailure `json:"failed"`
+	Reboots   int           `json:"reboots"`
+	Warnings  []PlanWarning `json:"warnings"`
+}
+
+// PlanGroup is the same change on several phones.
+type PlanGroup struct {
+	ChangeID string       `json:"change_id"`
+	Count    int          `json:"count"`
+	Devices  []PlanDevice `json:"devices"`
+	Changes  []PlanChange `json:"changes"`
+	Reboot   bool         `json:"reboot"`
+}
+
+// PlanDevice is a phone of a plan.
+type PlanDevice struct {
+	ID   string `json:"id"`
+	MAC  string `json:"mac"`
+	Name string `json:"name"`
+	Old  string `json:"old_revision"`
+	New  string `json:"new_revision"`
+}
+
+// PlanChange is one key's difference.
+type PlanChange struct {
+	Key     string `json:"key"`
+	Label   string `json:"label"`
+	Kind    string `json:"kind" enum:"set,change,reset,residue,shadowed,undeliverable"`
+	Old     string `json:"old"`
+	New     string `json:"new"`
+	Layer   string `json:"layer"`
+	ByLayer string `json:"by_layer" doc:"of a shadowed one: the stronger layer"`
+}
+
+// PlanFailure is a phone that the plan leaves alone.
+type PlanFailure struct {
+	ID      string `json:"id"`
+	MAC     string `json:"mac"`
+	Problem string `json:"problem"`
+}
+
+// PlanWarning is something to think of before pushing.
+type PlanWarning struct {
+	Code    string `json:"code"`
+	Text    string `json:"text"`
+	Devices int    `json:"devices"`
+}
+
+func planOf(p revision.Plan) Plan {
+	out := Plan{Hash: p.Hash, CreatedAt: p.CreatedAt, Author: p.Author, Note: p.Frozen.Note, Devices: len(p.Frozen.Devices), Unchanged: p.Unchanged, Groups: []PlanGroup{}, Failed: []PlanFailure{}, Warnings: []PlanWarning{}}
+	for _, g := range p.Groups {
+		pg := PlanGroup{ChangeID: g.ID, Count: len(g.Devices), Devices: []PlanDevice{}, Changes: []PlanChange{}, Reboot: g.Reboot}
+		for _, d := range g.Devices {
+			pg.Devices = append(pg.Devices, PlanDevice{d.ID, d.MAC, d.Name, d.Old, d.New})
+		}
+		for _, c := range g.Changes {
+			pg.Changes = append(pg.Changes, PlanChange{string(c.Key), c.Label, string(c.Kind), c.Old, c.New, string(c.Layer), string(c.ByLayer)})
+		}
+		if g.Reboot {
+			out.Reboots += len(g.Devices)
+		}
+		out.Groups = append(out.Groups, pg)
+	}
+	for _, f := range p.Failed {
+		out.Failed = append(out.Failed, PlanFailure{f.DeviceID, f.MAC, f.Problem})
+	}
+	for _, w := range p.Warnings {
+		out.Warnings = append(out.Warnings, PlanWarning{w.Code, w.Text, w.Devices})
+	}
+	return out
+}
+
+// planBody asks for a plan.
+type planBody struct {
+	Targets struct {
+		Devices []string `json:"devices,omitempty" maxItems:"10000" doc:"MACs or ids"`
+		Sites   []string `json:"sites,omitempty" maxItems:"1000"`
+		All     bool     `json:"all,omitempty"`
+	} `json:"targets"`
+	Move struct {
+		Overrides    bool `json:"overrides,omitempty"`
+		Lines        bool `json:"lines,omitempty"`
+		Placeholders bool `json:"placeholders,omitempty"`
+		Latest       bool `json:"latest,omitempty" doc:"every bound source to its latest version, and the three above"`
+		Templates    []struct {
+			ID      string `json:"id" maxLength:"64"`
+			Version int    `json:"version,omitempty" minimum:"0" doc:"0 is the latest"`
+		} `json:"templates,omitempty" maxItems:"100"`
+	} `json:"move,omitempty"`
+	Note string `json:"note,omitempty" maxLength:"1024"`
+}
+
+func (a *API) plans() {
+	register(a, op(http.MethodPost, "/orgs/{org}/plans", "create-plan", "Work out what a push would do; changes nothing"), func(ctx context.Context, in *struct {
+		orgRef
+		Body planBody
+	}) (*Plain[Plan], error) {
+		ctx, o, err := a.in(ctx, in.Org, access.DeviceRead)
+		if err != nil {
+			return nil, err
+		}
+		t, m, err := a.planInput(ctx, o, in.Body)
+		if err != nil {
+			return nil, err
+		}
+		p, err := a.Revisions.Plan(ctx, o, t, m, in.Body.Note)
+		return plain(planOf(p)), err
+	})
+	push := op(http.MethodPost, "/orgs/{org}/plans/{hash}/push", "push-plan", "Push exactly the plan that was shown")
+	push.DefaultStatus = http.StatusAccepted
+	register(a, push, func(ctx context.Context, in *struct {
+		orgRef
+		Hash string `path:"hash" maxLength:"64"`
+		Body struct {
+			Undeliverable bool `json:"confirm_undeliverable,omitempty" doc:"values without a spelling may stay behind"`
+		}
+	}) (*One[Task], error) {
+		ctx, o, err := a.in(ctx, in.Org, access.DeviceRead)
+		if err != nil {
+			return nil, err
+		}
+		t, err := a.Tasks.Push(ctx, o, in.Hash, task.Consent{Undeliverable: in.Body.Undeliverable})
+		return one(taskOf(t), t.Version), err
+	})
+}
+
+// planInput resolves MACs to ids; a device that the asker may not see is not
+// found.
+func (a *API) planInput(ctx context.Context, o org.Org, b planBody) (revision.Targets, revision.Move, error) {
+	t := revision.Targets{Sites: b.Targets.Sites, All: b.Targets.All}
+	for _, ref := range b.Targets.Devices {
+		d, err := a.Devices.Get(ctx, ref)
+		if err != nil {
+			return t, revision.Move{}, err
+		}
+		t.Devices = append(t.Devices, d.ID)
+	}
+	m := revision.Move{Overrides: b.Move.Overrides, Lines: b.Move.Lines, Placeholders: b.Move.Placeholders, Latest: b.Move.Latest}
+	for _, v := range b.Move.Templates {
+		m.Templates = append(m.Templates, revision.TemplateVersion{ID: v.ID, Version: v.Version})
+	}
+	return t, m, nil
+}

@@ -1,0 +1,61 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"bellwether/internal/domain/access"
+	"bellwether/internal/domain/provision"
+)
+
+// Request is a row of the provisioning ledger.
+type Request struct {
+	ID        string    `json:"id"`
+	At        time.Time `json:"at"`
+	LastAt    time.Time `json:"last_at"`
+	Count     int64     `json:"count" doc:"equal requests of one hour stand in one row"`
+	Door      string    `json:"door"`
+	Address   string    `json:"address"`
+	MAC       string    `json:"mac"`
+	DeviceID  string    `json:"device_id"`
+	Name      string    `json:"name" doc:"the file that was asked for"`
+	UserAgent string    `json:"user_agent"`
+	Verdict   string    `json:"verdict" enum:"served,not_modified,bootstrap,probe,refused,no_revision,invalid,error"`
+	Reason    string    `json:"reason" doc:"why, in plain words"`
+	Status    int       `json:"status"`
+	Bytes     int64     `json:"bytes"`
+	Revision  string    `json:"revision"`
+	Millis    int64     `json:"millis"`
+}
+
+func (a *API) requests() {
+	register(a, op(http.MethodGet, "/orgs/{org}/requests", "list-requests", "What phones asked for and got, newest first"), func(ctx context.Context, in *struct {
+		orgRef
+		Paging
+		Device  string `query:"device" maxLength:"64"`
+		MAC     string `query:"mac" maxLength:"64" doc:"the whole or a part, in any form"`
+		Address string `query:"address" maxLength:"64"`
+		Verdict string `query:"verdict" maxLength:"16"`
+		Q       string `query:"q" maxLength:"256"`
+	}) (*List[Request], error) {
+		ctx, o, err := a.in(ctx, in.Org, access.RequestRead)
+		if err != nil {
+			return nil, err
+		}
+		f := provision.Filter{OrgID: o.ID, MAC: in.MAC, Address: in.Address, Verdict: provision.Verdict(in.Verdict), Q: in.Q}
+		f.Page = in.page()
+		if in.Device != "" {
+			d, err := a.Devices.Get(ctx, in.Device)
+			if err != nil {
+				return nil, err
+			}
+			f.DeviceID = d.ID
+		}
+		s, err := a.Ledger.List(ctx, f)
+		return listOf(s, func(e provision.Entry) Request {
+			return Request{ID: e.ID, At: e.At, LastAt: e.LastAt, Count: e.Count, Door: string(e.Door), Address: e.Address, MAC: e.MAC, DeviceID: e.DeviceID, Name: e.Name, UserAgent: e.UserAgent,
+				Verdict: string(e.Verdict), Reason: e.Reason, Status: e.Status, Bytes: e.Bytes, Revision: e.Revision, Millis: e.Took.Milliseconds()}
+		}), err
+	})
+}

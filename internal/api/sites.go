@@ -1,0 +1,160 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"bellwether/internal/domain/access"
+	"bellwether/internal/domain/org"
+	"bellwether/internal/platform/fault"
+)
+
+// Site is a place in an organization's tree.
+type Site struct {
+	ID          string     `json:"id"`
+	ParentID    string     `json:"parent_id"`
+	Name        string     `json:"name"`
+	Description string     `json:"description"`
+	Depth       int        `json:"depth" doc:"1 at the top"`
+	Path        []string   `json:"path" doc:"names from the top to this site"`
+	IsDefault   bool       `json:"is_default"`
+	Subnets     []Subnet   `json:"subnets"`
+	LegacyUntil *time.Time `json:"legacy_until" doc:"until when phones of legacy subnets get their configuration in clear text"`
+	Devices     int        `json:"devices" doc:"that stand in this site itself"`
+	Version     int64      `json:"version"`
+}
+
+// Subnet is a network that a site's phones come from.
+type Subnet struct {
+	CIDR   string `json:"cidr" maxLength:"64" example:"192.0.2.0/24"`
+	Legacy bool   `json:"legacy,omitempty"`
+}
+
+// siteBody makes or changes a site.
+type siteBody struct {
+	ParentID    *string    `json:"parent_id,omitempty" maxLength:"64"`
+	Name        *string    `json:"name,omitempty" maxLength:"256"`
+	Description *string    `json:"description,omitempty" maxLength:"1024"`
+	Subnets     *[]Subnet  `json:"subnets,omitempty" maxItems:"64"`
+	LegacyUntil *time.Time `json:"legacy_until,omitempty"`
+}
+
+func (b siteBody) input() (org.SiteInput, error) {
+	in := org.SiteInput{ParentID: b.ParentID, Name: b.Name, Description: b.Description, LegacyUntil: b.LegacyUntil}
+	if b.Subnets == nil {
+		return in, nil
+	}
+	nets := make([]org.Subnet, len(*b.Subnets))
+	for i, n := range *b.Subnets {
+		var err error
+		if nets[i], err = org.ParseSubnet(n.CIDR, n.Legacy); err != nil {
+			return in, fault.InvalidFields("site is not valid", fault.Field{Path: "subnets", Message: fault.Message(err)})
+		}
+	}
+	in.Subnets = &nets
+	return in, nil
+}
+
+func siteOf(s org.Site, devices int) Site {
+	out := Site{ID: s.ID, ParentID: s.ParentID, Name: s.Name, Description: s.Description, Depth: s.Depth, Path: s.Names, IsDefault: s.IsDefault,
+		Subnets: []Subnet{}, LegacyUntil: optional(s.LegacyUntil), Devices: devices, Version: s.Version}
+	for _, n := range s.Subnets {
+		out.Subnets = append(out.Subnets, Subnet{n.CIDR.String(), n.Legacy})
+	}
+	return out
+}
+
+// optional is a time as JSON has it: null for the zero time.
+func optional(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+type siteRef struct {
+	orgRef
+	ID string `path:"id" maxLength:"64"`
+}
+
+func (a *API) sites() {
+	register(a, op(http.MethodGet, "/orgs/{org}/sites", "list-sites", "The tree of sites, in path order"), func(ctx context.Context, in *orgRef) (*List[Site], error) {
+		ctx, o, err := a.in(ctx, in.Org, access.SiteRead)
+		if err != nil {
+			return nil, err
+		}
+		l, err := a.Orgs.Sites(ctx, o.ID)
+		return whole(l.Sites, func(s org.Site) Site { return siteOf(s, l.Devices[s.ID]) }), err
+	})
+	register(a, op(http.MethodPost, "/orgs/{org}/sites", "create-site", "Make a site"), func(ctx context.Context, in *struct {
+		orgRef
+		Body siteBody
+	}) (*One[Site], error) {
+		ctx, o, err := a.in(ctx, in.Org, access.SiteRead)
+		if err != nil {
+			return nil, err
+		}
+		si, err := in.Body.input()
+		if err != nil {
+			return nil, err
+		}
+		s, err := a.Orgs.CreateSite(ctx, o, si)
+		return one(siteOf(s, 0), s.Version), err
+	})
+	register(a, op(http.MethodGet, "/orgs/{org}/sites/{id}", "get-site", "One site"), func(ctx context.Context, in *siteRef) (*One[Site], error) {
+		ctx, s, err := a.site(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		l, err := a.Orgs.Sites(ctx, s.OrgID)
+		return one(siteOf(s, l.Devices[s.ID]), s.Version), err
+	})
+	register(a, op(http.MethodPatch, "/orgs/{org}/sites/{id}", "update-site", "Change a site"), func(ctx context.Context, in *struct {
+		siteRef
+		IfMatch
+		Body siteBody
+	}) (*One[Site], error) {
+		ctx, s, err := a.site(ctx, &in.siteRef)
+		if err != nil {
+			return nil, err
+		}
+		v, err := in.version()
+		if err != nil {
+			return nil, err
+		}
+		si, err := in.Body.input()
+		if err != nil {
+			return nil, err
+		}
+		s, err = a.Orgs.UpdateSite(ctx, s.ID, si, v)
+		return one(siteOf(s, 0), s.Version), err
+	})
+	register(a, op(http.MethodDelete, "/orgs/{org}/sites/{id}", "delete-site", "Delete an empty site"), func(ctx context.Context, in *struct {
+		siteRef
+		IfMatch
+	}) (*Nothing, error) {
+		ctx, s, err := a.site(ctx, &in.siteRef)
+		if err != nil {
+			return nil, err
+		}
+		v, err := in.version()
+		if err != nil {
+			return nil, err
+		}
+		return nil, a.Orgs.DeleteSite(ctx, s.ID, v)
+	})
+}
+
+// site enters the organization and finds one of its sites that the asker may see.
+func (a *API) site(ctx context.Context, in *siteRef) (context.Context, org.Site, error) {
+	ctx, o, err := a.in(ctx, in.Org, access.SiteRead)
+	if err != nil {
+		return ctx, org.Site{}, err
+	}
+	s, err := a.Orgs.Site(ctx, in.ID)
+	if err == nil && s.OrgID != o.ID {
+		err = fault.New(fault.NotFound, "site not found")
+	}
+	return ctx, s, err
+}

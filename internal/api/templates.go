@@ -1,0 +1,175 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"bellwether/internal/domain/access"
+	"bellwether/internal/domain/template"
+	"bellwether/internal/platform/fault"
+)
+
+// Template is a sparse set of values for a model, a site or a group.
+type Template struct {
+	ID          string    `json:"id"`
+	Kind        string    `json:"kind" enum:"model,site,group"`
+	Name        string    `json:"name"`
+	Description string    `json:"description"`
+	Vendor      string    `json:"vendor"`
+	Model       string    `json:"model" doc:"empty: every model of the vendor"`
+	SiteID      string    `json:"site_id"`
+	Follow      bool      `json:"follow" doc:"saving a version pushes it to the bound devices"`
+	Draft       []Item    `json:"draft"`
+	Latest      int       `json:"latest" doc:"newest saved version, 0 for none"`
+	Devices     int       `json:"devices" doc:"that have values from it"`
+	Version     int64     `json:"version"`
+	CreatedAt   time.Time `json:"created_at"`
+	UpdatedAt   time.Time `json:"updated_at"`
+}
+
+// TemplateVersion is a saved state of a template.
+type TemplateVersion struct {
+	Number int       `json:"number"`
+	Items  []Item    `json:"items"`
+	Author string    `json:"author"`
+	At     time.Time `json:"at"`
+	Note   string    `json:"note"`
+}
+
+func templateOf(s template.Source) Template {
+	return Template{ID: s.ID, Kind: string(s.Kind), Name: s.Name, Description: s.Description, Vendor: s.Vendor, Model: s.Model, SiteID: s.SiteID, Follow: s.Follow,
+		Draft: itemsOf(s.Draft), Latest: s.Latest, Devices: s.Devices, Version: s.Version, CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt}
+}
+
+func versionOf(v template.Version) TemplateVersion {
+	return TemplateVersion{Number: v.Number, Items: itemsOf(v.Items), Author: v.Author, At: v.At, Note: v.Note}
+}
+
+type templateBody struct {
+	Name        *string `json:"name,omitempty" maxLength:"256"`
+	Description *string `json:"description,omitempty" maxLength:"1024"`
+	Vendor      *string `json:"vendor,omitempty" maxLength:"64"`
+	Model       *string `json:"model,omitempty" maxLength:"64"`
+	SiteID      *string `json:"site_id,omitempty" maxLength:"64"`
+	Draft       *[]Item `json:"draft,omitempty" maxItems:"2000"`
+}
+
+func (b templateBody) input() template.Input {
+	in := template.Input{Name: b.Name, Description: b.Description, Vendor: b.Vendor, Model: b.Model, SiteID: b.SiteID}
+	if b.Draft != nil {
+		items := itemsFrom(*b.Draft)
+		in.Draft = &items
+	}
+	return in
+}
+
+type templateRef struct {
+	orgRef
+	ID string `path:"id" maxLength:"64"`
+}
+
+func (a *API) templates() {
+	register(a, op(http.MethodGet, "/orgs/{org}/templates", "list-templates", "The templates of an organization"), func(ctx context.Context, in *struct {
+		orgRef
+		Paging
+		Q    string `query:"q" maxLength:"256"`
+		Kind string `query:"kind" maxLength:"16"`
+	}) (*List[Template], error) {
+		ctx, o, err := a.in(ctx, in.Org, access.TemplateRead)
+		if err != nil {
+			return nil, err
+		}
+		f := template.Filter{OrgID: o.ID, Kind: template.Kind(in.Kind), Q: in.Q}
+		f.Page = in.page()
+		s, err := a.Templates.List(ctx, f)
+		return listOf(s, templateOf), err
+	})
+	register(a, op(http.MethodPost, "/orgs/{org}/templates", "create-template", "Make a template"), func(ctx context.Context, in *struct {
+		orgRef
+		Body struct {
+			Kind string `json:"kind" enum:"model,site,group"`
+			templateBody
+		}
+	}) (*One[Template], error) {
+		ctx, o, err := a.in(ctx, in.Org, access.TemplateRead)
+		if err != nil {
+			return nil, err
+		}
+		ti := in.Body.input()
+		ti.Kind = template.Kind(in.Body.Kind)
+		s, err := a.Templates.Create(ctx, o, ti)
+		return one(templateOf(s), s.Version), err
+	})
+	register(a, op(http.MethodGet, "/orgs/{org}/templates/{id}", "get-template", "One template"), func(ctx context.Context, in *templateRef) (*One[Template], error) {
+		_, s, err := a.template(ctx, in)
+		return one(templateOf(s), s.Version), err
+	})
+	a.changeTemplates()
+}
+
+func (a *API) changeTemplates() {
+	register(a, op(http.MethodPatch, "/orgs/{org}/templates/{id}", "update-template", "Change a template or its draft; changes no phone"), func(ctx context.Context, in *struct {
+		templateRef
+		IfMatch
+		Body templateBody
+	}) (*One[Template], error) {
+		ctx, s, err := a.template(ctx, &in.templateRef)
+		if err != nil {
+			return nil, err
+		}
+		v, err := in.version()
+		if err != nil {
+			return nil, err
+		}
+		s, err = a.Templates.Update(ctx, s.ID, in.Body.input(), v)
+		return one(templateOf(s), s.Version), err
+	})
+	register(a, op(http.MethodDelete, "/orgs/{org}/templates/{id}", "delete-template", "Delete a template that no device has values from"), func(ctx context.Context, in *struct {
+		templateRef
+		IfMatch
+	}) (*Nothing, error) {
+		ctx, s, err := a.template(ctx, &in.templateRef)
+		if err != nil {
+			return nil, err
+		}
+		v, err := in.version()
+		if err != nil {
+			return nil, err
+		}
+		return nil, a.Templates.Delete(ctx, s.ID, v)
+	})
+	register(a, op(http.MethodGet, "/orgs/{org}/templates/{id}/versions", "list-template-versions", "The saved versions, newest first"), func(ctx context.Context, in *templateRef) (*List[TemplateVersion], error) {
+		ctx, s, err := a.template(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		vs, err := a.Templates.Versions(ctx, s.ID)
+		return whole(vs, versionOf), err
+	})
+	register(a, op(http.MethodPost, "/orgs/{org}/templates/{id}/versions", "save-template-version", "Make the draft the next version"), func(ctx context.Context, in *struct {
+		templateRef
+		Body struct {
+			Note string `json:"note,omitempty" maxLength:"1024"`
+		}
+	}) (*Plain[TemplateVersion], error) {
+		ctx, s, err := a.template(ctx, &in.templateRef)
+		if err != nil {
+			return nil, err
+		}
+		v, err := a.Templates.SaveVersion(ctx, s.ID, in.Body.Note, s.Version)
+		return plain(versionOf(v)), err
+	})
+}
+
+func (a *API) template(ctx context.Context, in *templateRef) (context.Context, template.Source, error) {
+	ctx, o, err := a.in(ctx, in.Org, access.TemplateRead)
+	if err != nil {
+		return ctx, template.Source{}, err
+	}
+	s, err := a.Templates.Get(ctx, in.ID)
+	if err == nil && (s.OrgID != o.ID || s.Kind == template.Override) {
+		err = fault.New(fault.NotFound, "template not found")
+	}
+	return ctx, s, err
+}

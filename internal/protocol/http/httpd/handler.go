@@ -1,0 +1,144 @@
+package httpd
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	"bellwether/internal/domain/provision"
+	"bellwether/internal/platform/limit"
+	"bellwether/internal/vendors"
+)
+
+// Handler answers the provisioning paths of one door. It knows no redirects and
+// no directories: phones follow none (provisioning.md §1.4), and a path is taken
+// as it stands but for doubled slashes.
+type Handler struct {
+	Door  vendors.Door
+	Files Opener
+}
+
+// ServeHTTP answers one request.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	req := h.read(r)
+	a := h.Files.Open(r.Context(), req)
+	out := &counter{ResponseWriter: w}
+	switch {
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+		out.Header().Set("Allow", "GET, HEAD")
+		refuse(out, http.StatusMethodNotAllowed)
+	case a.Body == nil:
+		refuse(out, statusOf(a.Verdict))
+	default:
+		send(out, r, a)
+	}
+	a.Done(r.Context(), provision.Outcome{Status: out.status, Bytes: out.sent, NotModified: out.status == http.StatusNotModified,
+		Complete: r.Method == http.MethodGet && out.status == http.StatusOK && out.err == nil && out.sent == int64(len(a.Body))})
+}
+
+func (h *Handler) read(r *http.Request) provision.Request {
+	req := provision.Request{Door: h.Door, UserAgent: r.UserAgent(), TLS: r.TLS}
+	if ap, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
+		req.Address = ap.Addr()
+	}
+	req.Token, req.Name, req.Problem = split(r.URL.Path)
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		req.Problem = "the method " + short(r.Method) + " is not one that fetches a file"
+	}
+	return req
+}
+
+// split reads a decoded path: /p/<token>/<name> or /<name>. Doubled slashes
+// count once. Anything deeper, or that leads upwards, is a problem in words.
+func split(path string) (token, name, problem string) {
+	if len(path) > limit.PathBytes {
+		return "", "", "the path is too long"
+	}
+	parts := strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
+	for _, p := range parts {
+		if p == ".." || p == "." {
+			return "", last(parts), "the path leads out of its folder"
+		}
+	}
+	switch {
+	case len(parts) == 1:
+		return "", parts[0], ""
+	case len(parts) == 3 && parts[0] == "p":
+		return parts[1], parts[2], ""
+	case len(parts) == 0:
+		return "", "", "no file is named"
+	}
+	return "", last(parts), "there is no such folder"
+}
+
+func last(parts []string) string { return parts[len(parts)-1] }
+
+func short(s string) string {
+	if len(s) > 16 {
+		return s[:16] + "…"
+	}
+	return s
+}
+
+// send writes an answer with all that HTTP knows of partial and conditional
+// requests (RFC 9110 §13, §14). The length is always told, as old phones need it.
+func send(w http.ResponseWriter, r *http.Request, a provision.Answer) {
+	w.Header().Set("Content-Type", a.ContentType)
+	w.Header().Set("ETag", a.ETag)
+	w.Header().Set("Cache-Control", "private, no-cache")
+	http.ServeContent(w, r, "", a.Modified.Truncate(time.Second), bytes.NewReader(a.Body))
+}
+
+// refuse writes the plain refusal: the same for every name and asker.
+func refuse(w http.ResponseWriter, status int) {
+	body := http.StatusText(status) + "\n"
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	if status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "60")
+	}
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, body)
+}
+
+func statusOf(v provision.Verdict) int {
+	switch v {
+	case provision.Invalid:
+		return http.StatusBadRequest
+	case provision.Broken:
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusNotFound
+}
+
+// counter notes what really went out.
+type counter struct {
+	http.ResponseWriter
+	status int
+	sent   int64
+	err    error
+}
+
+// WriteHeader notes the status.
+func (c *counter) WriteHeader(status int) {
+	if c.status == 0 {
+		c.status = status
+	}
+	c.ResponseWriter.WriteHeader(status)
+}
+
+// Write notes the bytes and the first error.
+func (c *counter) Write(p []byte) (int, error) {
+	if c.status == 0 {
+		c.status = http.StatusOK
+	}
+	n, err := c.ResponseWriter.Write(p)
+	c.sent += int64(n)
+	if err != nil && c.err == nil {
+		c.err = err
+	}
+	return n, err
+}
