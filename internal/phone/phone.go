@@ -15,7 +15,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"io"
 	"log/slog"
 	"maps"
 	"math/rand/v2"
@@ -206,5 +205,3 @@ func (p *Phone) Fetches() []Fetch {
 
 // errRunning is what a second Run gets.
 var errRunning = errors.New("the phone is switched on already")
-
-var _ io.Closer = (*session)(nil)

@@ -120,3 +120,30 @@ func toAlias(model string) param.Target {
 func toP(model string) param.Target {
 	return param.Target{Dialect: "gs-p", Family: "ghp6xx", Model: model}
 }
+
+// P-values are data for a dialect that is not written yet; they have to be
+// readable both ways all the same.
+func TestCatalog_P_values_both_ways(t *testing.T) {
+	t.Parallel()
+	c := vendor(t).Catalog()
+	names := map[string]param.Key{}
+	for _, k := range c.Keys() {
+		row, _, _ := c.Lookup(k)
+		for _, value := range edges(row) {
+			name, written, ok := c.Spell(k, value, toP("GHP621W"))
+			if !ok {
+				break
+			}
+			if other, taken := names[name]; taken && other != k {
+				t.Errorf("%s is written as %s, and so is %s", k, name, other)
+			}
+			names[name] = k
+			if key, back, ok := c.Unspell(name, written, toP("GHP621W")); !ok || key != k || back != value {
+				t.Errorf("%s=%q is written %s=%q and read back %s=%q", k, value, name, written, key, back)
+			}
+		}
+	}
+	if len(names) != 473 {
+		t.Errorf("%d P-values", len(names))
+	}
+}

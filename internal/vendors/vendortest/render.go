@@ -14,7 +14,7 @@ import (
 )
 
 // draws is how many random documents a model is tried with.
-const draws = 40
+const draws = 12
 
 // checkRender wants equal bytes for equal documents, and every document back
 // from its bytes.
