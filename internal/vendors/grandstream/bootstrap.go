@@ -3,7 +3,6 @@ package grandstream
 import (
 	"encoding/pem"
 	"net/url"
-	"slices"
 	"strings"
 
 	"bellwether/internal/domain/param"
@@ -43,7 +42,7 @@ func (v *Vendor) Bootstrap(t param.Target, b vendors.Bootstrap) []vendors.Spelle
 			out = append(out, vendors.SpelledValue{Name: name, Value: spelled})
 		}
 	}
-	slices.SortFunc(out, byName)
+	vendors.SortValues(out)
 	return out
 }
 

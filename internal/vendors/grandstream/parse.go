@@ -5,7 +5,6 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
-	"slices"
 	"strings"
 
 	"bellwether/internal/domain/param"
@@ -33,7 +32,7 @@ func (v *Vendor) Parse(kind vendors.FileKind, data []byte) (vendors.Document, er
 	for name, value := range r.values {
 		d.Values = append(d.Values, vendors.SpelledValue{Name: name, Value: value})
 	}
-	slices.SortFunc(d.Values, byName)
+	vendors.SortValues(d.Values)
 	return d, nil
 }
 

@@ -23,7 +23,7 @@ func (v *Vendor) Render(d vendors.Document) ([]byte, error) {
 		return nil, err
 	}
 	values := slices.Clone(d.Values)
-	slices.SortFunc(values, byName)
+	vendors.SortValues(values)
 	var b strings.Builder
 	b.WriteString("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<gs_provision version=\"1\">\n")
 	if d.MAC != "" { // the phone refuses a file that names another one
@@ -121,5 +121,3 @@ func writeText(b *strings.Builder, s string) {
 		}
 	}
 }
-
-func byName(a, b vendors.SpelledValue) int { return strings.Compare(a.Name, b.Name) }

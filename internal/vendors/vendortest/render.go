@@ -124,7 +124,7 @@ func document(v vendors.Vendor, m vendors.Model, pick func(param.Parameter) stri
 			d.Values = append(d.Values, vendors.SpelledValue{Name: name, Value: written})
 		}
 	}
-	slices.SortFunc(d.Values, func(a, b vendors.SpelledValue) int { return strings.Compare(a.Name, b.Name) })
+	vendors.SortValues(d.Values)
 	return d
 }
 
