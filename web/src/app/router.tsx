@@ -1,0 +1,61 @@
+// The pages. Each is loaded when it is first opened.
+import { lazy } from "react";
+import { createBrowserRouter } from "react-router";
+import { NotFound, RouteProblem } from "../pages/gate/NotFound";
+import { Shell } from "./shell/Shell";
+
+const SignIn = lazy(() => import("../pages/gate/SignIn"));
+const Setup = lazy(() => import("../pages/gate/Setup"));
+const Home = lazy(() => import("../pages/home/Home"));
+const Phones = lazy(() => import("../pages/phones/Phones"));
+const Phone = lazy(() => import("../pages/phone/Phone"));
+const Waiting = lazy(() => import("../pages/phones/Waiting"));
+const Accounts = lazy(() => import("../pages/people/Accounts"));
+const SipServers = lazy(() => import("../pages/people/SipServers"));
+const Templates = lazy(() => import("../pages/templates/Templates"));
+const Template = lazy(() => import("../pages/templates/Template"));
+const Parameters = lazy(() => import("../pages/templates/Parameters"));
+const Tasks = lazy(() => import("../pages/tasks/Tasks"));
+const Task = lazy(() => import("../pages/tasks/Task"));
+const Log = lazy(() => import("../pages/log/Log"));
+const Sites = lazy(() => import("../pages/places/Sites"));
+const Operators = lazy(() => import("../pages/settings/Operators"));
+const Tokens = lazy(() => import("../pages/settings/Tokens"));
+const Sessions = lazy(() => import("../pages/settings/Sessions"));
+const Audit = lazy(() => import("../pages/settings/Audit"));
+const System = lazy(() => import("../pages/settings/System"));
+
+export const router = createBrowserRouter([
+  { path: "/sign-in", element: <SignIn />, errorElement: <RouteProblem /> },
+  { path: "/setup/:token", element: <Setup />, errorElement: <RouteProblem /> },
+  {
+    element: <Shell />,
+    errorElement: <RouteProblem />,
+    children: [
+      {
+        errorElement: <RouteProblem />,
+        children: [
+          { index: true, element: <Home /> },
+          { path: "phones", element: <Phones /> },
+          { path: "phones/:mac/:tab?", element: <Phone /> },
+          { path: "waiting", element: <Waiting /> },
+          { path: "accounts", element: <Accounts /> },
+          { path: "sip-servers", element: <SipServers /> },
+          { path: "templates", element: <Templates /> },
+          { path: "templates/:id", element: <Template /> },
+          { path: "parameters", element: <Parameters /> },
+          { path: "tasks", element: <Tasks /> },
+          { path: "tasks/:id", element: <Task /> },
+          { path: "log", element: <Log /> },
+          { path: "sites", element: <Sites /> },
+          { path: "settings/operators", element: <Operators /> },
+          { path: "settings/tokens", element: <Tokens /> },
+          { path: "settings/sessions", element: <Sessions /> },
+          { path: "settings/audit", element: <Audit /> },
+          { path: "settings/system", element: <System /> },
+          { path: "*", element: <NotFound /> },
+        ],
+      },
+    ],
+  },
+]);

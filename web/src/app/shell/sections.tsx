@@ -1,0 +1,73 @@
+// The left rail: only what this version has.
+import {
+  AuditOutlined,
+  ClockCircleOutlined,
+  ClusterOutlined,
+  DashboardOutlined,
+  FileTextOutlined,
+  HomeOutlined,
+  IdcardOutlined,
+  InboxOutlined,
+  KeyOutlined,
+  PhoneOutlined,
+  ProfileOutlined,
+  TeamOutlined,
+  UnorderedListOutlined,
+  UserSwitchOutlined,
+} from "@ant-design/icons";
+import type { ReactNode } from "react";
+
+export interface Section {
+  path: string;
+  name: string;
+  icon: ReactNode;
+  permission?: string;
+  end?: boolean;
+}
+
+export interface Group {
+  name: string;
+  sections: Section[];
+}
+
+export const home: Section = { path: "/", name: "nav.home", icon: <HomeOutlined />, end: true };
+export const taskSection: Section = { path: "/tasks", name: "nav.tasks", icon: <UnorderedListOutlined /> };
+
+export const groups: Group[] = [
+  {
+    name: "nav.phones",
+    sections: [
+      { path: "/phones", name: "nav.all_phones", icon: <PhoneOutlined /> },
+      { path: "/waiting", name: "nav.waiting", icon: <InboxOutlined /> },
+    ],
+  },
+  {
+    name: "nav.people",
+    sections: [
+      { path: "/accounts", name: "nav.accounts", icon: <IdcardOutlined /> },
+      { path: "/sip-servers", name: "nav.sip_servers", icon: <ClusterOutlined /> },
+    ],
+  },
+  {
+    name: "nav.configuration",
+    sections: [
+      { path: "/templates", name: "nav.templates", icon: <ProfileOutlined /> },
+      { path: "/parameters", name: "nav.parameters", icon: <FileTextOutlined /> },
+    ],
+  },
+  {
+    name: "nav.operation",
+    sections: [taskSection, { path: "/log", name: "nav.log", icon: <ClockCircleOutlined /> }],
+  },
+  { name: "nav.places", sections: [{ path: "/sites", name: "nav.sites", icon: <DashboardOutlined /> }] },
+  {
+    name: "nav.settings",
+    sections: [
+      { path: "/settings/operators", name: "nav.operators", icon: <TeamOutlined />, permission: "operator.write" },
+      { path: "/settings/tokens", name: "nav.tokens", icon: <KeyOutlined /> },
+      { path: "/settings/sessions", name: "nav.sessions", icon: <UserSwitchOutlined /> },
+      { path: "/settings/audit", name: "nav.audit", icon: <AuditOutlined />, permission: "audit.read" },
+      { path: "/settings/system", name: "nav.system", icon: <DashboardOutlined /> },
+    ],
+  },
+];

@@ -1,0 +1,72 @@
+// A dialog with a form that creates or changes one thing.
+import { useMutation } from "@tanstack/react-query";
+import { Form, Modal } from "antd";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { ApiError } from "../api/client";
+import { useExplain } from "./Blank";
+import { Glyph } from "./Glyph";
+
+interface Props<V, R> {
+  title: string;
+  ok: string;
+  initial?: Partial<V>;
+  submit: (values: V) => Promise<R>;
+  done: (result: R) => void;
+  close: () => void;
+  width?: number;
+  children: ReactNode;
+}
+
+/** FormModal is mounted while it is open; the server's field errors land on the fields. */
+export function FormModal<V extends object, R>({ title, ok, initial, submit, done, close, width, children }: Props<V, R>) {
+  const { t } = useTranslation();
+  const explain = useExplain();
+  const [form] = Form.useForm<V>();
+  const run = useMutation({
+    mutationFn: submit,
+    onSuccess: (result) => {
+      done(result);
+      close();
+    },
+    onError: (error) => {
+      if (!(error instanceof ApiError)) return;
+      for (const one of error.problem.errors ?? []) {
+        const name = (one.location ?? "").replace(/^body\.?/, "");
+        if (name && form.getFieldInstance(name as never)) {
+          form.setFields([{ name: name as never, errors: [one.message ?? ""] }]);
+        }
+      }
+    },
+  });
+  return (
+    <Modal
+      open
+      title={title}
+      okText={ok}
+      cancelText={t("action.cancel")}
+      confirmLoading={run.isPending}
+      onOk={() => form.submit()}
+      onCancel={close}
+      width={width ?? 460}
+    >
+      <Form<V>
+        form={form}
+        layout="vertical"
+        requiredMark={false}
+        initialValues={initial}
+        onFinish={(values) => run.mutate(values)}
+        style={{ marginBlockStart: 14 }}
+      >
+        {run.isError && (
+          <div className="note bad" role="alert" style={{ marginBlockEnd: 14 }}>
+            <Glyph name="cross" />
+            {explain(run.error)}
+          </div>
+        )}
+        {children}
+        <button type="submit" hidden />
+      </Form>
+    </Modal>
+  );
+}

@@ -1,0 +1,138 @@
+// From a change to the phones: the plan as it would be, the push, its progress.
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { App, Button, Checkbox, Drawer, Input } from "antd";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { plans } from "../../api/calls";
+import { ApiError } from "../../api/client";
+import type { Plan, PlanBody } from "../../api/types";
+import { keys } from "../../app/query";
+import { useCan, useScope } from "../../app/scope";
+import { useTo } from "../../app/useTo";
+import { Loading, Problem, useExplain } from "../Blank";
+import { Glyph } from "../Glyph";
+import { PlanView } from "./PlanView";
+import { TaskProgress } from "./TaskProgress";
+import "./plan.css";
+
+interface Props {
+  title: string;
+  body: PlanBody;
+  close: () => void;
+}
+
+function undeliverable(plan: Plan): number {
+  const all = (plan.groups ?? []).flatMap((group) => group.changes ?? []);
+  return all.filter((change) => change.kind === "undeliverable").length;
+}
+
+function usePush(close: () => void) {
+  const { t } = useTranslation();
+  const { org } = useScope();
+  const to = useTo();
+  const client = useQueryClient();
+  const { notification } = App.useApp();
+  return useMutation({
+    mutationFn: ({ plan, confirm }: { plan: Plan; confirm: boolean }) => plans.push(org.id, plan.hash, confirm),
+    onSuccess: (task, { plan }) => {
+      void client.invalidateQueries({ queryKey: keys.org(org.id) });
+      notification.info({
+        key: task.id,
+        title: t("plan.started", { count: plan.devices }),
+        description: (
+          <Link to={to(`/tasks/${task.id}`)} onClick={close}>
+            {t("plan.open_task")}
+          </Link>
+        ),
+      });
+    },
+  });
+}
+
+/** PlanDrawer is mounted while it is open; it asks for the plan anew each time. */
+export function PlanDrawer({ title, body, close }: Props) {
+  const { t } = useTranslation();
+  const explain = useExplain();
+  const { org } = useScope();
+  const may = useCan("plan.push");
+  const [note, setNote] = useState("");
+  const [sure, setSure] = useState(false);
+  const push = usePush(close);
+  const query = useQuery({
+    queryKey: ["plan", org.id, body],
+    queryFn: () => plans.make(org.id, body),
+    staleTime: Infinity,
+    gcTime: 0,
+    refetchOnWindowFocus: false,
+  });
+  const again = useMutation({ mutationFn: () => plans.make(org.id, { ...body, note }) });
+  const plan = query.data;
+  const asks = plan ? undeliverable(plan) : 0;
+  const stale = push.error instanceof ApiError && push.error.code === "stale_plan";
+
+  // A note belongs to the plan, so it is planned again with it before the push.
+  const confirm = async () => {
+    if (!plan) return;
+    const final = note ? await again.mutateAsync() : plan;
+    push.mutate({ plan: final, confirm: sure });
+  };
+  const footer = push.data ? (
+    <div className="row">
+      <Button className="end" onClick={close}>
+        {t("action.close")}
+      </Button>
+    </div>
+  ) : (
+    <div className="row">
+      <Input
+        value={note}
+        maxLength={256}
+        placeholder={t("plan.note")}
+        aria-label={t("plan.note")}
+        onChange={(e) => setNote(e.target.value)}
+      />
+      <Button onClick={close}>{t("action.cancel")}</Button>
+      <Button
+        type="primary"
+        disabled={!plan || plan.devices === 0 || !may || (asks > 0 && !sure)}
+        loading={push.isPending || again.isPending}
+        onClick={() => void confirm()}
+      >
+        {t("plan.push", { count: plan?.devices ?? 0 })}
+      </Button>
+    </div>
+  );
+  return (
+    <Drawer open title={push.data ? push.data.name || title : title} size={760} onClose={close} footer={footer}>
+      {push.data ? (
+        <TaskProgress id={push.data.id} />
+      ) : query.isPending ? (
+        <Loading />
+      ) : query.isError ? (
+        <Problem error={query.error} retry={() => void query.refetch()} />
+      ) : (
+        <div className="stack">
+          {push.isError && (
+            <div className="note bad" role="alert">
+              <Glyph name="cross" />
+              <span>{stale ? t("plan.stale") : explain(push.error)}</span>
+              <span className="end">
+                <Button size="small" onClick={() => (push.reset(), void query.refetch())}>
+                  {t("plan.again")}
+                </Button>
+              </span>
+            </div>
+          )}
+          {!may && <div className="note warn">{t("plan.not_allowed")}</div>}
+          <PlanView plan={query.data} />
+          {asks > 0 && (
+            <Checkbox checked={sure} onChange={(e) => setSure(e.target.checked)}>
+              {t("plan.confirm_undeliverable", { count: asks })}
+            </Checkbox>
+          )}
+        </div>
+      )}
+    </Drawer>
+  );
+}

@@ -1,0 +1,158 @@
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import type { Plan, PlanChange, PlanGroup } from "../../api/types";
+import { useTo } from "../../app/useTo";
+import { Empty } from "../Blank";
+import { Glyph, type GlyphName } from "../Glyph";
+import { Layer } from "../Layer";
+import { Mac } from "../Mac";
+
+const signs: Record<PlanChange["kind"], [glyph: GlyphName, tone: string]> = {
+  set: ["arrow", "info"],
+  change: ["arrow", "info"],
+  reset: ["half", "info"],
+  residue: ["warn", "warn"],
+  shadowed: ["warn", "warn"],
+  undeliverable: ["cross", "bad"],
+};
+
+function Value({ text, struck }: { text: string; struck?: boolean }) {
+  const { t } = useTranslation();
+  if (text === "") return <span className="muted">{t("value.empty")}</span>;
+  return struck ? <del className="mono">{text}</del> : <span className="mono">{text}</span>;
+}
+
+function Change({ change }: { change: PlanChange }) {
+  const { t } = useTranslation();
+  const [glyph, tone] = signs[change.kind] ?? signs.change;
+  return (
+    <tr>
+      <td>
+        <span className={`chip ${tone}`}>
+          <Glyph name={glyph} size={10} />
+          {t(`plan.kind.${change.kind}`)}
+        </span>
+      </td>
+      <td>
+        <div>{change.label || change.key}</div>
+        <div className="mono muted">{change.key}</div>
+      </td>
+      <td className="values">
+        {change.kind !== "set" && (
+          <>
+            <Value text={change.old} struck={change.kind === "change" || change.kind === "reset"} />{" "}
+            {change.kind !== "residue" && (
+              <>
+                <span className="visually-hidden">{t("plan.becomes")}</span>
+                <span aria-hidden="true">→</span>{" "}
+              </>
+            )}
+          </>
+        )}
+        {change.kind !== "residue" && <Value text={change.new} />}
+        {change.kind === "shadowed" && (
+          <div className="why">{t("plan.shadowed_by", { layer: t(`layer.${change.by_layer}`) })}</div>
+        )}
+        {change.kind === "residue" && <div className="why">{t("plan.residue_help")}</div>}
+        {change.kind === "reset" && <div className="muted">{t("plan.reset_help")}</div>}
+        {change.kind === "undeliverable" && <div className="why">{t("plan.undeliverable_help")}</div>}
+      </td>
+      <td>
+        <Layer of={change.layer} />
+      </td>
+    </tr>
+  );
+}
+
+function Group({ group }: { group: PlanGroup }) {
+  const { t } = useTranslation();
+  const to = useTo();
+  const devices = group.devices ?? [];
+  return (
+    <section className="card plan-group">
+      <header>
+        <h3>{t("plan.group", { count: group.count || devices.length })}</h3>
+        {group.reboot && (
+          <span className="chip warn">
+            <Glyph name="warn" size={10} />
+            {t("plan.reboots")}
+          </span>
+        )}
+        <ul>
+          {devices.slice(0, 6).map((device) => (
+            <li key={device.id}>
+              <Link to={to(`/phones/${device.mac}`)}>{device.name || <Mac mac={device.mac} />}</Link>
+            </li>
+          ))}
+          {group.count > 6 && <li className="muted">{t("plan.more_phones", { count: group.count - 6 })}</li>}
+        </ul>
+      </header>
+      <table>
+        <thead className="visually-hidden">
+          <tr>
+            <th scope="col">{t("plan.effect")}</th>
+            <th scope="col">{t("plan.setting")}</th>
+            <th scope="col">{t("plan.value")}</th>
+            <th scope="col">{t("plan.layer")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {(group.changes ?? []).map((change) => (
+            <Change key={`${change.key} ${change.kind}`} change={change} />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+/** PlanView shows what a push would do: identical changes together. */
+export function PlanView({ plan }: { plan: Plan }) {
+  const { t } = useTranslation();
+  const to = useTo();
+  const failed = plan.failed ?? [];
+  return (
+    <div className="stack">
+      <ul className="plan-sum" aria-label={t("plan.summary")}>
+        <li>
+          <strong>{plan.devices}</strong> {t("plan.sum_changed", { count: plan.devices })}
+        </li>
+        <li>
+          <strong>{plan.unchanged}</strong> {t("plan.sum_unchanged", { count: plan.unchanged })}
+        </li>
+        <li>
+          <strong>{plan.reboots}</strong> {t("plan.sum_reboots", { count: plan.reboots })}
+        </li>
+        {failed.length > 0 && (
+          <li className="bad">
+            <strong>{failed.length}</strong> {t("plan.sum_failed", { count: failed.length })}
+          </li>
+        )}
+      </ul>
+      {(plan.warnings ?? []).map((warning) => (
+        <div className="note warn" key={warning.code + warning.text}>
+          <Glyph name="warn" size={14} />
+          <span>{warning.text}</span>
+        </div>
+      ))}
+      {failed.map((one) => (
+        <div className="note bad" key={one.id}>
+          <Glyph name="cross" size={14} />
+          <span>
+            <Link to={to(`/phones/${one.mac}`)}>
+              <Mac mac={one.mac} />
+            </Link>
+            {": "}
+            {one.problem}
+          </span>
+        </div>
+      ))}
+      {plan.devices === 0 && (plan.groups ?? []).length === 0 && failed.length === 0 && (
+        <Empty title={t("plan.nothing")} text={t("plan.nothing_text")} />
+      )}
+      {(plan.groups ?? []).map((group) => (
+        <Group key={group.change_id} group={group} />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,140 @@
+import { memo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { ConfigItem } from "../../api/types";
+import { Glyph } from "../../components/Glyph";
+import { Layer } from "../../components/Layer";
+import { type DraftChange, masked, valueLabel } from "../../lib/value";
+import { EditValue } from "./EditValue";
+import type { Draft } from "./usePhone";
+import { Why } from "./Why";
+
+interface Props {
+  item: ConfigItem;
+  change: DraftChange | undefined;
+  draft: Draft;
+  editable: boolean;
+}
+
+/** shownValue is a value as people read it; a secret stays masked. */
+export function shownValue(item: ConfigItem, value: string): string {
+  return item.secret && value ? masked : valueLabel(item, value);
+}
+
+function Value({ item, change }: { item: ConfigItem; change: DraftChange | undefined }) {
+  const { t } = useTranslation();
+  const now = shownValue(item, item.value);
+  const text = now === "" ? <span className="muted">{t("value.empty")}</span> : now;
+  const unit = item.unit && now !== "" ? <span className="muted"> {item.unit}</span> : null;
+  if (!change) {
+    return (
+      <>
+        {item.state === "set" ? text : <span className="muted">{text}</span>}
+        {unit}
+      </>
+    );
+  }
+  return (
+    <>
+      <del>{text}</del> <span aria-hidden="true">→</span>{" "}
+      <ins>
+        {change.kind === "remove" ? t("config.falls_back") : shownValue(item, change.to) || t("value.empty")}
+        {change.kind !== "remove" && item.unit && ` ${item.unit}`}
+      </ins>
+    </>
+  );
+}
+
+function Marks({ item, change }: { item: ConfigItem; change: DraftChange | undefined }) {
+  const { t } = useTranslation();
+  const shadowed = (item.shadowed ?? []).length;
+  return (
+    <span className="config-marks">
+      {change && <span className="chip draft">{t(`draft.${change.kind}`)}</span>}
+      {item.undeliverable && (
+        <span className="chip bad">
+          <Glyph name="cross" size={10} />
+          {t("config.undeliverable")}
+        </span>
+      )}
+      {item.state === "reset" && (
+        <span className="chip info">
+          <Glyph name="half" size={10} />
+          {t("config.reset")}
+        </span>
+      )}
+      {item.state === "residue" && (
+        <span className="chip warn">
+          <Glyph name="warn" size={10} />
+          {t("config.residue")}
+        </span>
+      )}
+      {shadowed > 0 && <span className="muted">{t("config.shadows", { count: shadowed })}</span>}
+    </span>
+  );
+}
+
+function Row({ item, change, draft, editable }: Props) {
+  const { t } = useTranslation();
+  const [open, setOpen] = useState(false);
+  const [editing, setEditing] = useState(false);
+  // A line owns its identity; nothing overrides it (revision.md, layers).
+  const locked = item.layer === "line";
+  const label = item.label || item.key;
+  return (
+    <div className={`config-row${open ? " open" : ""}${change ? " drafted" : ""}`} data-key={item.key}>
+      <div className="config-line">
+        <button
+          type="button"
+          className="config-why"
+          aria-expanded={open}
+          aria-label={t("config.why", { name: label })}
+          title={t("config.why", { name: label })}
+          onClick={() => setOpen(!open)}
+        >
+          <Glyph name="play" size={9} />
+        </button>
+        <button type="button" className="config-name" tabIndex={-1} onClick={() => setOpen(!open)}>
+          <span>{label}</span>
+          <span className="mono muted">{item.key}</span>
+        </button>
+        {editing ? (
+          <EditValue item={item} change={change} draft={draft} close={() => setEditing(false)} />
+        ) : (
+          <>
+            <button
+              type="button"
+              className="config-value"
+              disabled={!editable || locked}
+              title={locked ? t("config.line_owns") : editable ? t("config.edit", { name: label }) : undefined}
+              onClick={() => setEditing(true)}
+            >
+              <Value item={item} change={change} />
+            </button>
+            <span className="config-from">
+              <Layer of={item.layer} />
+              {item.layer !== "default" && item.layer !== "override" && item.source && (
+                <span className="muted clip">
+                  {item.source}
+                  {item.source_version > 0 && ` v${item.source_version}`}
+                </span>
+              )}
+            </span>
+            <Marks item={item} change={change} />
+          </>
+        )}
+      </div>
+      {open && <Why item={item} />}
+    </div>
+  );
+}
+
+// Hundreds of rows stand on the page; one that did not change is not drawn again.
+export const ConfigRow = memo(
+  Row,
+  (a, b) =>
+    a.item === b.item &&
+    a.editable === b.editable &&
+    a.draft.draft === b.draft.draft &&
+    a.change?.kind === b.change?.kind &&
+    a.change?.to === b.change?.to,
+);
