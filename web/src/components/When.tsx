@@ -2,7 +2,7 @@
 import { Tooltip } from "antd";
 import { useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
-import { ago, clockTime, isTime, utcTime } from "../lib/time";
+import { ago, clockTime, isTime, localeOf, utcTime } from "../lib/time";
 
 // One clock for all relative times on the page.
 const clock = { now: Date.now(), listeners: new Set<() => void>(), timer: 0 };
@@ -28,7 +28,7 @@ export function When({ at, relative, never }: Props) {
   if (!isTime(at)) return <span className="muted">{never ?? "–"}</span>;
   // The server's clock may be a little ahead: a sighting never lies in the future.
   const base = Date.parse(at) - now < 60_000 ? Math.max(now, Date.parse(at)) : now;
-  const local = clockTime(at, i18n.language);
+  const local = clockTime(at, localeOf(i18n.language));
   return (
     <Tooltip title={relative ? `${local} · ${utcTime(at)}` : utcTime(at)} mouseEnterDelay={0.3}>
       <time dateTime={at} className="nowrap">

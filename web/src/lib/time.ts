@@ -10,9 +10,17 @@ export function isTime(at: string | null | undefined): at is string {
   return !!at && !at.startsWith("0001-") && !Number.isNaN(Date.parse(at));
 }
 
-/** clockTime shows date and time to the second in the viewer's zone. */
-export function clockTime(at: string, lang: string): string {
-  return new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "medium" }).format(new Date(at));
+/** localeOf gives the viewer's own flavour of a language: "en-GB" rather than "en". */
+export function localeOf(lang: string, wanted: readonly string[] = navigator.languages): string {
+  return wanted.find((tag) => tag === lang || tag.startsWith(`${lang}-`)) ?? lang;
+}
+
+/** clockTime shows date and time to the second in the viewer's zone; the year where it is another. */
+export function clockTime(at: string, locale: string, now = Date.now()): string {
+  const date = new Date(at);
+  const year = date.getFullYear() === new Date(now).getFullYear() ? undefined : "numeric";
+  const parts = { year, month: "short", day: "numeric", hour: "numeric", minute: "2-digit", second: "2-digit" } as const;
+  return new Intl.DateTimeFormat(locale, parts).format(date);
 }
 
 /** utcTime shows the same moment in UTC: "2031-04-02 08:15:30 UTC". */

@@ -21,7 +21,9 @@ function Frame() {
   const [help, setHelp] = useState(false);
   const main = useRef<HTMLElement>(null);
   useEffect(listenForHotkeys, []);
-  useEffect(() => main.current?.scrollTo(0, 0), [pathname]);
+  useEffect(() => {
+    main.current?.scrollTo(0, 0);
+  }, [pathname]);
   const go = (path: string) => () => void navigate(to(path));
   useHotkeys({
     "g h": go("/"),

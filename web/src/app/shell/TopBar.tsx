@@ -1,9 +1,10 @@
 import {
-  BgColorsOutlined,
   DownOutlined,
   GlobalOutlined,
   LogoutOutlined,
+  MoonOutlined,
   QuestionCircleOutlined,
+  SunOutlined,
   UserOutlined,
 } from "@ant-design/icons";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
@@ -17,7 +18,7 @@ import { useLive } from "../events";
 import { usePref } from "../prefs";
 import { useScope } from "../scope";
 import { useMe } from "../session";
-import type { ThemeChoice } from "../theme";
+import { type ThemeChoice, useLook } from "../theme";
 import { useSiteOptions } from "../useSites";
 import { Search } from "./Search";
 
@@ -100,10 +101,11 @@ const choices: ThemeChoice[] = ["system", "light", "dark"];
 function ThemeMenu() {
   const { t } = useTranslation();
   const [theme, setTheme] = usePref<ThemeChoice>("theme", "system");
+  const look = useLook();
   const items = choices.map((key) => ({ key, label: t(`theme.${key}`), onClick: () => setTheme(key) }));
   return (
     <Dropdown menu={{ items, selectedKeys: [theme] }} trigger={["click"]}>
-      <Button type="text" icon={<BgColorsOutlined />} aria-label={t("top.theme")} />
+      <Button type="text" icon={look === "dark" ? <MoonOutlined /> : <SunOutlined />} aria-label={t("top.theme")} />
     </Dropdown>
   );
 }

@@ -2,8 +2,9 @@
 import {
   AuditOutlined,
   ClockCircleOutlined,
+  CloudServerOutlined,
   ClusterOutlined,
-  DashboardOutlined,
+  EnvironmentOutlined,
   FileTextOutlined,
   HomeOutlined,
   IdcardOutlined,
@@ -59,7 +60,7 @@ export const groups: Group[] = [
     name: "nav.operation",
     sections: [taskSection, { path: "/log", name: "nav.log", icon: <ClockCircleOutlined /> }],
   },
-  { name: "nav.places", sections: [{ path: "/sites", name: "nav.sites", icon: <DashboardOutlined /> }] },
+  { name: "nav.places", sections: [{ path: "/sites", name: "nav.sites", icon: <EnvironmentOutlined /> }] },
   {
     name: "nav.settings",
     sections: [
@@ -67,7 +68,7 @@ export const groups: Group[] = [
       { path: "/settings/tokens", name: "nav.tokens", icon: <KeyOutlined /> },
       { path: "/settings/sessions", name: "nav.sessions", icon: <UserSwitchOutlined /> },
       { path: "/settings/audit", name: "nav.audit", icon: <AuditOutlined />, permission: "audit.read" },
-      { path: "/settings/system", name: "nav.system", icon: <DashboardOutlined /> },
+      { path: "/settings/system", name: "nav.system", icon: <CloudServerOutlined /> },
     ],
   },
 ];

@@ -3,6 +3,8 @@ import { useSearchParams } from "react-router";
 import type { ListQuery } from "../../api/types";
 import { usePref } from "../../app/prefs";
 
+const start: string[] = [];
+
 export const pageSizes = [25, 50, 100, 200];
 
 interface Options {
@@ -30,7 +32,7 @@ export function useListState({ id, names, fixed, defaultSort }: Options) {
   const place = JSON.stringify(wanted);
   // The trail of cursors belongs to one query; another query starts at its first page.
   const [trail, setTrail] = useState<{ place: string; cursors: string[] }>({ place, cursors: [] });
-  const cursors = trail.place === place ? trail.cursors : [];
+  const cursors = trail.place === place ? trail.cursors : start;
 
   const query = useMemo<ListQuery>(() => {
     const base = JSON.parse(place) as ListQuery;

@@ -10,7 +10,7 @@ import { When } from "../../components/When";
 /** logColumns are the columns of the provisioning log. */
 export function logColumns(t: TFunction, to: (path: string) => string): Column<LedgerRow>[] {
   return [
-    { key: "at", title: t("log.at"), width: 178, render: (r) => <When at={r.last_at ?? r.at} /> },
+    { key: "at", title: t("log.at"), width: 150, render: (r) => <When at={r.last_at ?? r.at} /> },
     {
       key: "mac",
       title: t("phone.mac"),
@@ -28,7 +28,7 @@ export function logColumns(t: TFunction, to: (path: string) => string): Column<L
     { key: "reason", title: t("log.reason"), render: (r) => <span title={r.reason}>{r.reason || "–"}</span> },
     { key: "name", title: t("log.name"), render: (r) => <span className="mono">{r.name}</span> },
     { key: "address", title: t("phone.address"), render: (r) => <span className="mono">{r.address}</span> },
-    { key: "door", title: t("log.door"), render: (r) => r.door },
+    { key: "door", title: t("log.door"), hidden: true, render: (r) => r.door },
     { key: "status", title: t("log.status"), align: "end", width: 70, render: (r) => r.status || "–" },
     { key: "bytes", title: t("log.bytes"), align: "end", hidden: true, render: (r) => r.bytes },
     { key: "millis", title: t("log.millis"), align: "end", hidden: true, render: (r) => r.millis },

@@ -61,7 +61,7 @@ export function AddSetting({ device, draft, close }: Props) {
             <strong>{picked.label}</strong>
             <span className="mono muted">{picked.key}</span>
             <Button size="small" className="end" onClick={() => setPicked(null)}>
-              {t("config.pick_other")}
+              {t("config.pick_another")}
             </Button>
           </div>
           <ValueInput

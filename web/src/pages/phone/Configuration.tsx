@@ -36,10 +36,15 @@ function sectionsOf(items: ConfigItem[]): Section[] {
     const name = [item.page, item.section].filter(Boolean).join(" › ");
     sections.set(name, [...(sections.get(name) ?? []), item]);
   }
-  return [...sections].map(([name, list]) => ({
-    name,
-    items: list.sort((a, b) => a.key.localeCompare(b.key, "en", { numeric: true })),
-  }));
+  // Pages stay together, in the order in which the catalog first names them.
+  const pages = [...new Set(items.map((item) => item.page))];
+  return [...sections]
+    .map(([name, list]) => ({
+      name,
+      page: pages.indexOf(list[0]?.page ?? ""),
+      items: list.sort((a, b) => a.key.localeCompare(b.key, "en", { numeric: true })),
+    }))
+    .sort((a, b) => a.page - b.page);
 }
 
 // A key that only the draft holds has no row of its own yet.

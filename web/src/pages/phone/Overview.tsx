@@ -122,7 +122,7 @@ function Approve({ device }: { device: Device }) {
   return (
     <div className="note warn">
       <Glyph name="clock" size={14} />
-      <span>{t("waiting.this_one")}</span>
+      <span>{t("waiting.this_phone")}</span>
       <span className="end">
         <Button size="small" type="primary" disabled={!may} loading={adopt.isPending} onClick={() => adopt.mutate()}>
           {t("waiting.approve")}

@@ -46,7 +46,11 @@ function Heading({ device }: { device: Device }) {
         </li>
         <li>{device.model || device.vendor}</li>
         <li>{device.site_name}</li>
-        {device.address && <li className="mono">{device.address}</li>}
+        {device.address && (
+          <li>
+            <span className="mono">{device.address}</span>
+          </li>
+        )}
         {(device.lines ?? []).length > 0 && (
           <li>{t("phone.line_list", { lines: (device.lines ?? []).map((line) => line.user_id).join(", ") })}</li>
         )}

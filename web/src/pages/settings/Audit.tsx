@@ -48,7 +48,7 @@ export default function Audit() {
         queryKey={keys.list(org.id, "audit")}
         fetch={(query) => audit.list(org.id, query)}
         columns={[
-          { key: "at", title: t("log.at"), width: 178, render: (e) => <When at={e.at} /> },
+          { key: "at", title: t("log.at"), width: 150, render: (e) => <When at={e.at} /> },
           {
             key: "actor",
             title: t("audit.actor"),
