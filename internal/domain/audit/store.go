@@ -148,7 +148,8 @@ func countRows(ctx context.Context, q db.Q, sealed bool) (int64, error) {
 
 // lastSeal fails with fault.NotFound before the first one.
 func lastSeal(ctx context.Context, q db.Q) (row sealRow, err error) {
-	return row, db.One(ctx, q.NewSelect().Model(&row).OrderExpr("s.seq DESC").Limit(1), "seal")
+	err = db.One(ctx, q.NewSelect().Model(&row).OrderExpr("s.seq DESC").Limit(1), "seal")
+	return row, err
 }
 
 func sealsAfter(ctx context.Context, q db.Q, seq, limit int64) (rows []sealRow, err error) {

@@ -49,7 +49,8 @@ func findSecret(ctx context.Context, q db.Q, ref Ref) (row secretRow, err error)
 	if version > 0 {
 		sel = sel.Where("s.version = ?", version)
 	}
-	return row, db.One(ctx, sel.OrderExpr("s.version DESC").Limit(1), "secret")
+	err = db.One(ctx, sel.OrderExpr("s.version DESC").Limit(1), "secret")
+	return row, err
 }
 
 func findOwned(ctx context.Context, q db.Q, o Owner) (row secretRow, err error) {
@@ -57,7 +58,8 @@ func findOwned(ctx context.Context, q db.Q, o Owner) (row secretRow, err error) 
 		Where("s.owner_kind = ? AND s.owner_id = ?", o.Kind, o.ID).
 		Where("s.tenant_id = ? AND s.org_id = ?", o.TenantID, o.OrgID).
 		OrderExpr("s.created_at DESC, s.id DESC, s.version DESC").Limit(1)
-	return row, db.One(ctx, sel, "secret")
+	err = db.One(ctx, sel, "secret")
+	return row, err
 }
 
 func deleteSecret(ctx context.Context, tx *db.Tx, ref Ref) error {
@@ -97,13 +99,15 @@ func countUnderRetired(ctx context.Context, q db.Q, tenant string) (int64, error
 
 // findKey reads one data key. The caller checks that it is the tenant's.
 func findKey(ctx context.Context, q db.Q, id string) (row keyRow, err error) {
-	return row, db.One(ctx, q.NewSelect().Model(&row).Where("k.id = ?", id), "data key")
+	err = db.One(ctx, q.NewSelect().Model(&row).Where("k.id = ?", id), "data key")
+	return row, err
 }
 
 func newestKey(ctx context.Context, q db.Q, tenant string) (row keyRow, err error) {
-	return row, db.One(ctx, q.NewSelect().Model(&row).
+	err = db.One(ctx, q.NewSelect().Model(&row).
 		Where("k.tenant_id = ? AND k.retired_at = 0 AND k.id <> ?", tenant, macKeyID).
 		OrderExpr("k.created_at DESC, k.id DESC").Limit(1), "data key")
+	return row, err
 }
 
 func rootsInUse(ctx context.Context, q db.Q) (ids []string, err error) {
