@@ -18,10 +18,10 @@ import (
 	"bellwether/internal/platform/secret"
 )
 
-// SealJob is the kind of the job that seals, SealEvery how often it runs: twice
+// JobSeal is the kind of the job that seals, SealEvery how often it runs: twice
 // as often as a row may go unsealed.
 const (
-	SealJob   = "audit.seal"
+	JobSeal   = "audit.seal"
 	SealEvery = 30 * time.Second
 )
 
@@ -38,15 +38,15 @@ type Checkpoint struct {
 	Hash string `json:"hash"`
 }
 
-// HandleSeal is SealJob's handler.
+// HandleSeal is JobSeal's handler.
 func (s *Service) HandleSeal(ctx context.Context, _ json.RawMessage) error { return s.Seal(ctx) }
 
 // Seal covers every row that no seal covers yet. Where another node is sealing
 // it does nothing.
 func (s *Service) Seal(ctx context.Context) error {
-	ctx = scope.AsSystem(ctx, SealJob)
+	ctx = scope.AsSystem(ctx, JobSeal)
 	for {
-		_, ok, err := s.db.Lease(ctx, SealJob, s.holder, sealLease)
+		_, ok, err := s.db.Lease(ctx, JobSeal, s.holder, sealLease)
 		if err != nil {
 			return fmt.Errorf("seal the operation log: %w", err)
 		}
@@ -58,7 +58,7 @@ func (s *Service) Seal(ctx context.Context) error {
 			return fmt.Errorf("seal the operation log: %w", err)
 		}
 		if n < sealRows {
-			return s.db.ReleaseLease(ctx, SealJob, s.holder)
+			return s.db.ReleaseLease(ctx, JobSeal, s.holder)
 		}
 	}
 }

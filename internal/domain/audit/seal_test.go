@@ -85,7 +85,7 @@ func TestService_Seal_is_leased(t *testing.T) {
 	d := dbtest.New(t)
 	s := newService(t, d)
 	fill(t, d, s, 1)
-	if _, ok, err := d.Lease(sys(t), audit.SealJob, "another node", time.Minute); !ok || err != nil {
+	if _, ok, err := d.Lease(sys(t), audit.JobSeal, "another node", time.Minute); !ok || err != nil {
 		t.Fatal(ok, err)
 	}
 	if err := s.Seal(t.Context()); err != nil {
@@ -94,7 +94,7 @@ func TestService_Seal_is_leased(t *testing.T) {
 	if r, err := s.Verify(t.Context()); err != nil || r.Seals != 0 {
 		t.Fatalf("sealed while another node holds the lease: %+v, %v", r, err)
 	}
-	if err := d.ReleaseLease(sys(t), audit.SealJob, "another node"); err != nil {
+	if err := d.ReleaseLease(sys(t), audit.JobSeal, "another node"); err != nil {
 		t.Fatal(err)
 	}
 	if r := sealed(t, s); r.Seals != 1 {

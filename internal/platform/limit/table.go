@@ -112,11 +112,13 @@ func signIn() []Limit {
 		{"LoginFailures", LoginFailures, "failures", "401 that says how long the account is locked"},
 		{"AddressFailures", AddressFailures, "failures", "401 that says how long the address is locked"},
 		{"LoginWindow", seconds(LoginWindow), "seconds", "the count begins anew"},
+		{"AddressWindow", seconds(AddressWindow), "seconds", "the count begins anew"},
 		{"LoginLock", seconds(LoginLock), "seconds", "the lock ends"},
 		{"LoginLockMax", seconds(LoginLockMax), "seconds", "locks grow no longer"},
 		{"SessionIdle", seconds(SessionIdle), "seconds", "401: sign in again"},
 		{"SessionLife", seconds(SessionLife), "seconds", "401: sign in again"},
 		{"SetupLife", seconds(SetupLife), "seconds", "the link says that it has expired"},
+		{"HashesWaiting", HashesWaiting, "sign-ins", "503 that says to come later"},
 		{"HashesAtOnce", HashesAtOnce, "hashes", waits},
 	}
 }
