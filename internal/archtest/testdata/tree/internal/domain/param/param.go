@@ -1,0 +1,3 @@
+package param
+
+import "bellwether/internal/vendors" // want "param stands below the vendors' contract"

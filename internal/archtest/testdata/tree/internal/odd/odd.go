@@ -1,0 +1,1 @@
+package odd // want "no line of the import table fits internal/odd"

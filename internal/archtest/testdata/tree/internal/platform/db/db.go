@@ -1,0 +1,3 @@
+package db
+
+import "bellwether/internal/domain/org" // want "plumbing knows no noun"
