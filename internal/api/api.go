@@ -28,6 +28,7 @@ import (
 	"bellwether/internal/domain/template"
 	"bellwether/internal/platform/bus"
 	"bellwether/internal/platform/clock"
+	"bellwether/internal/platform/idem"
 	"bellwether/internal/platform/limit"
 	"bellwether/internal/platform/secret"
 	"bellwether/internal/vendors"
@@ -52,6 +53,7 @@ type Deps struct {
 	Vendors   *vendors.Set
 	Vault     *secret.Vault
 	Bus       bus.Bus
+	Idem      *idem.Store
 	Clock     clock.Clock
 	Log       *slog.Logger
 	System    System

@@ -9,6 +9,7 @@ import (
 	"bellwether/internal/domain/access"
 	"bellwether/internal/platform/bus"
 	"bellwether/internal/platform/fault"
+	"bellwether/internal/platform/httpx"
 )
 
 const (
@@ -43,6 +44,7 @@ func (a *API) events(w http.ResponseWriter, r *http.Request) {
 	if !say(w, out, "event: hello\ndata: {}\n\n") {
 		return
 	}
+	stopping := httpx.Stopping(ctx)
 	beat, end := time.NewTicker(streamBeat), time.NewTimer(streamLife)
 	defer beat.Stop()
 	defer end.Stop()
@@ -52,6 +54,8 @@ func (a *API) events(w http.ResponseWriter, r *http.Request) {
 		case <-ctx.Done():
 			return
 		case <-end.C:
+			return
+		case <-stopping:
 			return
 		case <-beat.C:
 			line = ": \n\n"

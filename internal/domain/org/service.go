@@ -52,22 +52,38 @@ func (s *Service) CreateTenant(ctx context.Context, name string, kind TenantKind
 	if err := invalid("tenant", checkName("name", name)); err != nil {
 		return Tenant{}, err
 	}
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		t, err = s.createTenant(ctx, tx, name, kind)
+		return err
+	})
+	return t, err
+}
+
+func (s *Service) createTenant(ctx context.Context, tx *db.Tx, name string, kind TenantKind) (Tenant, error) {
 	if kind == "" {
 		kind = Business
 	}
+	slug, err := freeSlug(ctx, tx, "tenants", name)
+	if err != nil {
+		return Tenant{}, err
+	}
 	now := s.db.Now()
-	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		slug, err := freeSlug(ctx, tx, "tenants", name)
-		if err != nil {
-			return err
-		}
-		t = Tenant{ID: s.db.NewID(), Slug: slug, Name: strings.TrimSpace(name), Kind: kind, CreatedAt: now, UpdatedAt: now, Version: 1}
-		if err := db.Insert(ctx, tx, newTenantRow(t)); err != nil {
-			return err
-		}
-		return s.audit.Record(ctx, tx, audit.Entry{TenantID: t.ID, Action: "tenant.create", SubjectKind: "tenant", SubjectID: t.ID, SubjectName: t.Name, After: view{"name": t.Name, "kind": t.Kind}})
-	})
-	return t, err
+	t := Tenant{ID: s.db.NewID(), Slug: slug, Name: strings.TrimSpace(name), Kind: kind, CreatedAt: now, UpdatedAt: now, Version: 1}
+	if err := db.Insert(ctx, tx, newTenantRow(t)); err != nil {
+		return Tenant{}, err
+	}
+	return t, s.audit.Record(ctx, tx, audit.Entry{TenantID: t.ID, Action: "tenant.create", SubjectKind: "tenant", SubjectID: t.ID, SubjectName: t.Name, After: view{"name": t.Name, "kind": t.Kind}})
+}
+
+// Found makes the tenant and the organization that a new installation begins
+// with, both called "Default", in the transaction that makes its first operator.
+func (s *Service) Found(ctx context.Context, tx *db.Tx) error {
+	t, err := s.createTenant(ctx, tx, "Default", Business)
+	if err != nil {
+		return err
+	}
+	_, err = s.createOrg(ctx, tx, t.ID, "Default", "")
+	return err
 }
 
 type view = map[string]any
@@ -121,27 +137,32 @@ func (s *Service) CreateOrg(ctx context.Context, tenantID, name, description str
 	if err := invalid("organization", slices.Concat(checkName("name", name), checkDescription("description", description))); err != nil {
 		return Org{}, err
 	}
-	now := s.db.Now()
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
 		if _, err := findTenant(ctx, tx, tenantID); err != nil {
 			return err
 		}
-		slug, err := freeSlug(ctx, tx, "orgs", name)
-		if err != nil {
-			return err
-		}
-		o = Org{ID: s.db.NewID(), TenantID: tenantID, Slug: slug, Name: strings.TrimSpace(name), Description: description, CreatedAt: now, UpdatedAt: now, Version: 1}
-		if err := db.Insert(ctx, tx, newOrgRow(o)); err != nil {
-			return err
-		}
-		site := Site{ID: s.db.NewID(), TenantID: tenantID, OrgID: o.ID, Name: DefaultSiteName, Depth: 1, IsDefault: true, CreatedAt: now, UpdatedAt: now, Version: 1}
-		site.Path = []string{site.ID}
-		if err := db.Insert(ctx, tx, newSiteRow(site)); err != nil {
-			return err
-		}
-		return s.audit.Record(ctx, tx, audit.Entry{TenantID: tenantID, OrgID: o.ID, Action: "organization.create", SubjectKind: "organization", SubjectID: o.ID, SubjectName: o.Name, After: view{"name": o.Name, "slug": o.Slug}})
+		o, err = s.createOrg(ctx, tx, tenantID, name, description)
+		return err
 	})
 	return o, err
+}
+
+func (s *Service) createOrg(ctx context.Context, tx *db.Tx, tenantID, name, description string) (Org, error) {
+	slug, err := freeSlug(ctx, tx, "orgs", name)
+	if err != nil {
+		return Org{}, err
+	}
+	now := s.db.Now()
+	o := Org{ID: s.db.NewID(), TenantID: tenantID, Slug: slug, Name: strings.TrimSpace(name), Description: description, CreatedAt: now, UpdatedAt: now, Version: 1}
+	if err := db.Insert(ctx, tx, newOrgRow(o)); err != nil {
+		return Org{}, err
+	}
+	site := Site{ID: s.db.NewID(), TenantID: tenantID, OrgID: o.ID, Name: DefaultSiteName, Depth: 1, IsDefault: true, CreatedAt: now, UpdatedAt: now, Version: 1}
+	site.Path = []string{site.ID}
+	if err := db.Insert(ctx, tx, newSiteRow(site)); err != nil {
+		return Org{}, err
+	}
+	return o, s.audit.Record(ctx, tx, audit.Entry{TenantID: tenantID, OrgID: o.ID, Action: "organization.create", SubjectKind: "organization", SubjectID: o.ID, SubjectName: o.Name, After: view{"name": o.Name, "slug": o.Slug}})
 }
 
 // OrgPatch is what UpdateOrg may change; nil leaves a field as it is.

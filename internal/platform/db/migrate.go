@@ -72,6 +72,13 @@ func (d *DB) checkVersion(ctx context.Context) error {
 	return nil
 }
 
+// Migrated reports whether the database holds our schema in any version: then
+// there may be rows that only the old key file opens.
+func (d *DB) Migrated(ctx context.Context) (bool, error) {
+	v, err := d.version(ctx, sets()[0])
+	return v > 0, mapError(ctx, err)
+}
+
 // version returns the version of a set in the database, 0 for none.
 func (d *DB) version(ctx context.Context, m migrationSet) (int64, error) {
 	if d.pool == nil {

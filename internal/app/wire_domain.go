@@ -1,0 +1,92 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"bellwether/internal/domain/access"
+	"bellwether/internal/domain/account"
+	"bellwether/internal/domain/audit"
+	"bellwether/internal/domain/command"
+	"bellwether/internal/domain/device"
+	"bellwether/internal/domain/identity"
+	"bellwether/internal/domain/org"
+	"bellwether/internal/domain/provision"
+	"bellwether/internal/domain/revision"
+	"bellwether/internal/domain/task"
+	"bellwether/internal/domain/template"
+	"bellwether/internal/vendors"
+	"bellwether/internal/vendors/all"
+)
+
+// Domain is the nouns.
+type Domain struct {
+	Vendors   *vendors.Set
+	Audit     *audit.Service
+	Access    *access.Service
+	Orgs      *org.Service
+	Twins     *device.Twins
+	Devices   *device.Service
+	Identity  *identity.Service
+	Accounts  *account.Service
+	Templates *template.Service
+	Revisions *revision.Service
+	Commands  *command.Service
+	Tasks     *task.Service
+	Ledger    *provision.Ledger
+	Provision *provision.Service
+}
+
+const (
+	sealEvery   = time.Minute // audit rows are chained and signed within 60 s
+	sweepEvery  = 15 * time.Second
+	expireEvery = time.Minute
+	pruneEvery  = time.Hour
+)
+
+func (a *App) wireDomain(_ context.Context) (err error) {
+	if a.Vendors, err = all.New(); err != nil {
+		return err
+	}
+	a.Audit = audit.New(a.DB, a.Vault)
+	a.Access = access.New(a.DB, a.Vault, a.Audit, access.Config{SessionIdle: a.Config.SignIn.Idle, Attempts: a.Config.SignIn.Failures})
+	a.Orgs = org.New(a.DB, a.Access, a.Audit)
+	a.Access.OnFirst(a.Orgs.Found)
+	a.Twins = device.NewTwins(a.DB, a.Bus, a.Log, a.Node)
+	a.Devices = device.New(device.Deps{DB: a.DB, Access: a.Access, Audit: a.Audit, Orgs: a.Orgs, Vendors: a.Vendors, Bus: a.Bus, Twins: a.Twins,
+		Created: []device.Creation{func(ctx context.Context, tx txn, d device.Device) error { return a.Identity.Issue(ctx, tx, d) }},
+		Removal: []device.Removal{task.DropDevice, command.DropDevice, revision.DropDevice, template.DropDevice, account.DropDevice,
+			func(ctx context.Context, tx txn, id string) error { return a.Identity.DropDevice(ctx, tx, id) }}})
+	a.Identity = identity.New(a.DB, a.Vault, a.Audit, a.Devices, a.Orgs)
+	a.Accounts = account.New(a.DB, a.Vault, a.Access, a.Audit, a.Devices, a.Vendors)
+	a.Templates = template.New(a.DB, a.Vault, a.Access, a.Audit, a.Orgs, a.Vendors)
+	a.Revisions = revision.New(revision.Deps{DB: a.DB, Vault: a.Vault, Access: a.Access, Audit: a.Audit, Devices: a.Devices, Accounts: a.Accounts, Templates: a.Templates, Vendors: a.Vendors})
+	a.Commands = command.New(a.DB)
+	a.Tasks = task.New(task.Deps{DB: a.DB, Access: a.Access, Audit: a.Audit, Devices: a.Devices, Revisions: a.Revisions, Commands: a.Commands, Bus: a.Bus})
+	a.Commands.Listen(a.Tasks.OnCommand)
+	a.Ledger = provision.NewLedger(a.DB, a.Devices, a.Bus, a.Log)
+	a.Provision = provision.New(provision.Deps{DB: a.DB, Vault: a.Vault, Vendors: a.Vendors, Identity: a.Identity, Devices: a.Devices, Twins: a.Twins, Revisions: a.Revisions,
+		Commands: a.Commands, Ledger: a.Ledger, Log: a.Log, Config: provision.Config{BaseURL: a.phoneBase, CA: func() string { return string(a.CA.Roots()) }}})
+	a.wireJobs()
+	return nil
+}
+
+func (a *App) wireJobs() {
+	a.Jobs.Register(task.JobPush, a.Tasks.HandlePush)
+	for _, j := range []struct {
+		kind  string
+		do    func(context.Context, json.RawMessage) error
+		every time.Duration
+	}{
+		{audit.JobSeal, a.Audit.HandleSeal, sealEvery},
+		{task.JobSweep, a.Tasks.Sweep, sweepEvery},
+		{"command.expire", func(ctx context.Context, _ json.RawMessage) error { _, err := a.Commands.Expire(ctx); return err }, expireEvery},
+		{"access.sweep", func(ctx context.Context, _ json.RawMessage) error { return a.Access.Sweep(ctx) }, pruneEvery},
+		{"idem.prune", func(ctx context.Context, _ json.RawMessage) error { return a.Idem.Prune(ctx) }, pruneEvery},
+		{"provision.prune", func(ctx context.Context, _ json.RawMessage) error { return a.Ledger.Prune(ctx) }, pruneEvery},
+	} {
+		a.Jobs.Register(j.kind, j.do)
+		a.Jobs.Every(j.kind, j.every)
+	}
+}

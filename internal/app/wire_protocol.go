@@ -1,0 +1,128 @@
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"bellwether/internal/api"
+	"bellwether/internal/platform/db"
+	"bellwether/internal/platform/httpx"
+	"bellwether/internal/protocol/http/httpd"
+)
+
+// txn is the transaction that hooks between nouns are called in.
+type txn = *db.Tx
+
+// door is one kind of listener.
+type door struct {
+	name      string
+	addrs     []string
+	listeners []net.Listener
+	server    func() *httpx.Server // a fresh one for each listener
+}
+
+func (a *App) wireProtocol(ctx context.Context) error {
+	names, ips := a.certNames()
+	cert, err := a.CA.Server(ctx, a.Log, names, ips)
+	if err != nil {
+		return err
+	}
+	phones := &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: cert.GetCertificate, NextProtos: []string{"http/1.1"}}
+	console := api.NewConsole(a.Web, api.New(api.Deps{Access: a.Access, Audit: a.Audit, Orgs: a.Orgs, Devices: a.Devices, Identity: a.Identity, Accounts: a.Accounts,
+		Templates: a.Templates, Revisions: a.Revisions, Tasks: a.Tasks, Ledger: a.Ledger, Previews: a.Provision, Vendors: a.Vendors, Vault: a.Vault, Bus: a.Bus, Idem: a.Idem, Clock: a.Clock, Log: a.Log,
+		Secure: strings.HasPrefix(a.Config.PublicURL, "https://"), System: api.System{Version: a.Version, Database: a.DB.Dialect(), Bus: a.busName(), Node: a.Node, StartedAt: a.started}}))
+	reg := prometheus.NewRegistry()
+	metrics := httpx.NewMetrics(reg)
+	l := a.Config.Listen
+	a.doors = []door{
+		{name: "admin", addrs: l.Admin, server: a.web("admin", console, metrics)},
+		{name: "metrics", addrs: l.Metrics, server: a.web("metrics", a.health(reg), metrics)},
+		{name: "provision_http", addrs: l.ProvisionHTTP, server: a.files(nil, metrics)},
+		{name: "provision_https", addrs: l.ProvisionHTTPS, server: a.files(phones, metrics)},
+	}
+	return nil
+}
+
+func (a *App) busName() string {
+	if a.Config.Bus == "" {
+		return "embedded"
+	}
+	return "nats"
+}
+
+// files is a provisioning door: clear without cfg.
+func (a *App) files(cfg *tls.Config, m *httpx.Metrics) func() *httpx.Server {
+	return func() *httpx.Server {
+		return httpd.New(httpd.Config{TLS: cfg, Files: a.Provision, Log: a.Log, Metrics: m})
+	}
+}
+
+// web serves a handler on plain HTTP.
+func (a *App) web(name string, h http.Handler, m *httpx.Metrics) func() *httpx.Server {
+	return func() *httpx.Server {
+		return httpx.New(httpx.Config{Name: name, Handler: h, Log: a.Log, Metrics: m, Clock: a.Clock})
+	}
+}
+
+// listen opens every configured address; all of them or none.
+func (a *App) listen(ctx context.Context) error {
+	for i := range a.doors {
+		d := &a.doors[i]
+		for _, addr := range d.addrs {
+			l, err := a.Network.Listen(ctx, "tcp", addr)
+			if err != nil {
+				return fmt.Errorf("listen for %s on %s: %w", d.name, addr, err)
+			}
+			d.listeners = append(d.listeners, l)
+			a.later(d.name+" "+addr, func(context.Context) error {
+				if err := l.Close(); !errors.Is(err, net.ErrClosed) {
+					return err
+				}
+				return nil
+			})
+		}
+	}
+	return nil
+}
+
+// phoneBase is the HTTPS address that phones are told.
+func (a *App) phoneBase() string {
+	if u := a.Config.PhoneURLs.HTTPS; u != "" {
+		return u
+	}
+	host := "localhost"
+	if u, err := url.Parse(a.Config.PublicURL); err == nil && u.Hostname() != "" {
+		host = u.Hostname()
+	}
+	for _, addr := range a.Addrs()["provision_https"] {
+		if _, port, err := net.SplitHostPort(addr); err == nil {
+			return "https://" + net.JoinHostPort(host, port)
+		}
+	}
+	return "https://" + host
+}
+
+// certNames are the names and addresses that phones reach us by.
+func (a *App) certNames() (names []string, ips []net.IP) {
+	names, ips = []string{"localhost"}, []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback}
+	for _, s := range []string{a.Config.PublicURL, a.Config.PhoneURLs.HTTPS, a.Config.PhoneURLs.CWMP} {
+		u, err := url.Parse(s)
+		if err != nil || u.Hostname() == "" {
+			continue
+		}
+		if ip := net.ParseIP(u.Hostname()); ip != nil {
+			ips = append(ips, ip)
+		} else if u.Hostname() != "localhost" {
+			names = append(names, u.Hostname())
+		}
+	}
+	return names, ips
+}
