@@ -1,0 +1,159 @@
+package identity
+
+import (
+	"context"
+	"crypto/subtle"
+	"time"
+
+	"bellwether/internal/domain/device"
+	"bellwether/internal/platform/clock"
+	"bellwether/internal/platform/db"
+	"bellwether/internal/platform/fault"
+	"bellwether/internal/platform/mac"
+	"bellwether/internal/platform/scope"
+	"bellwether/internal/platform/secret"
+)
+
+// Authenticate judges evidence. Where the verdict is not OK the device is the
+// zero value. Every refusal looks alike to the asker; the verdict's reason is
+// for the ledger.
+func (s *Service) Authenticate(ctx context.Context, ev Evidence) (AuthenticatedDevice, Verdict) {
+	ctx = scope.AsSystem(ctx, "identity")
+	if ev.Token == "" {
+		return s.byName(ctx, ev)
+	}
+	if !isPathToken(ev.Token) {
+		ok, reason := s.CheckBootstrap(ev.Token, nameOf(ev), ev.Address)
+		return AuthenticatedDevice{}, Verdict{Waiting: ok, Reason: reason}
+	}
+	k, err := s.find(ctx, ev.Token)
+	if fault.Is(err, fault.NotFound) {
+		return refused("the token is not one of ours")
+	}
+	if err != nil {
+		return undecided(err)
+	}
+	if why := s.judge(ev, k); why.Reason != "" {
+		why.DeviceID = k.device.ID
+		return AuthenticatedDevice{}, why
+	}
+	proof := PathToken
+	if ev.Door.Clear() {
+		if a, v := s.legacy(ctx, ev, k.device, ClearToken); !v.OK {
+			v.DeviceID = k.device.ID
+			return a, v
+		}
+		proof = ClearToken
+	}
+	s.used(ctx, k)
+	return proven(k.device, proof), Verdict{OK: true, Reason: "its own path token", DeviceID: k.device.ID}
+}
+
+// nameOf is the MAC that the asker calls itself.
+func nameOf(ev Evidence) mac.Address {
+	if ev.MACInName != "" {
+		return ev.MACInName
+	}
+	return ev.AgentMAC
+}
+
+// judge says why a token that exists proves nothing here; an empty reason means
+// that it does.
+func (s *Service) judge(ev Evidence, k known) Verdict {
+	now := s.db.Now()
+	switch {
+	case k.state == old, k.state == previous && !k.ends.After(now):
+		return Verdict{Old: true, Reason: "an old token: the device was given another one, which it uses or should have used by now"}
+	case ev.MACInName != "" && ev.MACInName != k.device.MAC:
+		return Verdict{Reason: "the token belongs to another device than the one that the file's name speaks of"}
+	case ev.AgentMAC != "" && ev.AgentMAC != k.device.MAC:
+		return Verdict{Reason: "the token belongs to another device than the one that the user agent speaks of"}
+	case k.device.Life != device.Adopted && k.device.Life != device.Waiting:
+		return Verdict{Reason: "the device is " + string(k.device.Life) + ", and its token counts no more"}
+	}
+	return Verdict{}
+}
+
+// byName judges a request without a token: it proves nothing, unless the legacy
+// flag of the site that the named device stands in lets names suffice there.
+func (s *Service) byName(ctx context.Context, ev Evidence) (AuthenticatedDevice, Verdict) {
+	nothing := Verdict{Bootstrap: true, Reason: "nothing proves who asks"}
+	if ev.MACInName == "" || ev.AgentMAC != "" && ev.AgentMAC != ev.MACInName {
+		return AuthenticatedDevice{}, nothing
+	}
+	var d device.Device
+	err := s.db.Read(ctx, func(q db.Q) (err error) {
+		d, err = s.devices.GetIn(ctx, q, ev.MACInName.String())
+		return err
+	})
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return undecided(err)
+	}
+	// An unknown MAC takes the same way as a known one, so that the time
+	// does not tell them apart.
+	a, v := s.legacy(ctx, ev, d, LegacyNamed)
+	if v.Err == nil && (!v.OK || d.Life != device.Adopted) {
+		return AuthenticatedDevice{}, nothing
+	}
+	return a, v
+}
+
+// legacy lets a device pass that its site's legacy flag covers.
+func (s *Service) legacy(ctx context.Context, ev Evidence, d device.Device, p Proof) (AuthenticatedDevice, Verdict) {
+	ok, err := s.orgs.Legacy(ctx, d.SiteID, ev.Address)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return undecided(err)
+	}
+	if err != nil || !ok {
+		return AuthenticatedDevice{}, Verdict{Bootstrap: true, Reason: "in clear text even the right token gets no configuration, unless the site's legacy flag covers the address"}
+	}
+	return proven(d, p), Verdict{OK: true, Reason: "the site's legacy flag covers the address: " + string(p), DeviceID: d.ID}
+}
+
+// proven is the one place where an AuthenticatedDevice comes from.
+func proven(d device.Device, p Proof) AuthenticatedDevice {
+	return AuthenticatedDevice{deviceID: d.ID, tenantID: d.TenantID, orgID: d.OrgID, mac: d.MAC, proof: p}
+}
+
+func refused(reason string) (AuthenticatedDevice, Verdict) {
+	return AuthenticatedDevice{}, Verdict{Reason: reason}
+}
+
+func undecided(err error) (AuthenticatedDevice, Verdict) {
+	return AuthenticatedDevice{}, Verdict{Reason: "it could not be decided who asks", Err: err}
+}
+
+// known is a token that exists, with its device.
+type known struct {
+	id     string
+	ref    secret.Ref
+	state  State
+	ends   time.Time // of a previous token
+	fresh  bool      // never used yet
+	device device.Device
+}
+
+// find reads a token's row and its device, or takes both from memory.
+func (s *Service) find(ctx context.Context, token string) (k known, err error) {
+	lookup := s.lookup(token)
+	if k, ok := s.cache.get(lookup); ok {
+		return k, nil
+	}
+	err = s.db.Read(ctx, func(q db.Q) error {
+		row, err := findToken(ctx, q, lookup)
+		if err != nil {
+			return err
+		}
+		if subtle.ConstantTimeCompare([]byte(row.Lookup), []byte(lookup)) != 1 {
+			return fault.New(fault.NotFound, "token not found")
+		}
+		d, err := s.devices.GetIn(ctx, q, row.DeviceID)
+		k = known{id: row.ID, ref: secret.Ref(row.SecretRef), state: State(row.State), ends: clock.FromMillis(row.EndsAt), fresh: row.UsedAt == 0, device: d}
+		return err
+	})
+	if err != nil {
+		return known{}, err
+	}
+	s.cache.put(lookup, k)
+	return k, nil
+}

@@ -1,0 +1,95 @@
+// Package identity tells who a phone at a door is. A MAC, serial number, host
+// name or extension is a name; a secret is given to an AuthenticatedDevice
+// alone, and only Service.Authenticate makes one.
+//
+// So far there are three ways: a per-device path token over TLS; the same in
+// clear text, or a bare name, where the site's legacy flag allows it; and the
+// bootstrap token, which proves only that this party asked here before and gets
+// nothing. What a proven device is given is decided by provision. Whether an
+// operator may show or change a token is decided by the caller.
+package identity
+
+import (
+	"crypto/tls"
+	"net/netip"
+	"time"
+
+	"bellwether/internal/platform/mac"
+	"bellwether/internal/vendors"
+)
+
+// Proof is how a device proved who it is.
+type Proof string
+
+// The proofs.
+const (
+	PathToken   Proof = "path token"
+	ClearToken  Proof = "path token in clear text" // under the site's legacy flag
+	LegacyNamed Proof = "name alone"               // under the site's legacy flag
+)
+
+// AuthenticatedDevice is a device that proved who it is. It is made here alone;
+// its zero value is nobody.
+type AuthenticatedDevice struct {
+	deviceID, tenantID, orgID string
+	mac                       mac.Address
+	proof                     Proof
+}
+
+// DeviceID returns the device's id, "" for the zero value.
+func (a AuthenticatedDevice) DeviceID() string { return a.deviceID }
+
+// TenantID returns the id of the device's tenant.
+func (a AuthenticatedDevice) TenantID() string { return a.tenantID }
+
+// OrgID returns the id of the device's organization.
+func (a AuthenticatedDevice) OrgID() string { return a.orgID }
+
+// MAC returns the device's MAC as the inventory has it, whatever was asked for.
+func (a AuthenticatedDevice) MAC() mac.Address { return a.mac }
+
+// Proof returns how it proved who it is.
+func (a AuthenticatedDevice) Proof() Proof { return a.proof }
+
+// Evidence is what a request shows of who asks.
+type Evidence struct {
+	Door      vendors.Door
+	Token     string      // out of the path, as it came; "" none
+	MACInName mac.Address // out of the requested name; "" for names without one, such as cfg.xml
+	AgentMAC  mac.Address // out of the user agent; "" none
+	Address   netip.Addr  // the peer's
+	TLS       *tls.ConnectionState
+}
+
+// Verdict is the reason of a decision, for the ledger. The asker never hears it.
+type Verdict struct {
+	OK     bool
+	Reason string
+	// Bootstrap says that the refused asker is to get what anyone gets who
+	// proves nothing, instead of a plain refusal.
+	Bootstrap bool
+	// Waiting says that the asker holds a bootstrap token that is good: it
+	// asked here before, and its claim is open.
+	Waiting bool
+	// Old says that a path token came which its successor had replaced.
+	Old bool
+	// DeviceID is the device whose token it was, also where it was refused.
+	DeviceID string
+	// Err is set where it could not be decided: the asker is to come again.
+	Err error
+}
+
+// State is where a path token is in its life.
+type State string
+
+// The states. A previous token stays good until its successor was used, and at
+// most PreviousLife.
+const (
+	current  State = "current"
+	previous State = "previous"
+	old      State = "old"
+)
+
+// PreviousLife is how long a replaced token stays good at most. A phone that is
+// off for longer has to be claimed again.
+const PreviousLife = 30 * 24 * time.Hour

@@ -1,0 +1,105 @@
+package identity
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"bellwether/internal/platform/clock"
+	"bellwether/internal/platform/db"
+	"bellwether/internal/platform/limit"
+	"bellwether/internal/platform/scope"
+	"bellwether/internal/platform/secret"
+)
+
+// flushEvery is how often later uses are written down. The first use of a token
+// is written at once, since it ends the tokens before it.
+const flushEvery = time.Minute
+
+// uses are the tokens used since the last flush.
+type uses struct {
+	mu sync.Mutex           // guards at
+	at map[string]time.Time // by the row's id
+}
+
+func newUses() *uses { return &uses{at: map[string]time.Time{}} }
+
+// used notes the use of a token. Where that cannot be written the phone is
+// served all the same: the next use tries again.
+func (s *Service) used(ctx context.Context, k known) {
+	now := s.db.Now()
+	if !k.fresh {
+		s.uses.mu.Lock()
+		defer s.uses.mu.Unlock()
+		if _, ok := s.uses.at[k.id]; ok || len(s.uses.at) < limit.FlushRows {
+			s.uses.at[k.id] = now
+		}
+		return
+	}
+	if err := s.firstUse(ctx, k, now); err != nil {
+		s.log.WarnContext(ctx, "first use of a token not written down", "device", k.device.ID, "mac", k.device.MAC, "error", err)
+	}
+}
+
+// firstUse writes down that a token was used and ends those before it.
+func (s *Service) firstUse(ctx context.Context, k known, now time.Time) error {
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		if err := tx.Lock(ctx, "identity."+k.device.ID); err != nil {
+			return err
+		}
+		if err := markUsed(ctx, tx, k.id, now.UnixMilli()); err != nil {
+			return err
+		}
+		before, err := endBefore(ctx, tx, k.device.ID, k.id, now.UnixMilli())
+		if err != nil {
+			return err
+		}
+		for _, row := range before { // nobody needs to see those again
+			if err := s.vault.Delete(ctx, tx, secret.Ref(row.SecretRef).Current()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	s.cache.forget(k.device.ID)
+	return err
+}
+
+// Run writes later uses down until ctx ends, and once more then.
+func (s *Service) Run(ctx context.Context) error {
+	for {
+		err := s.db.Clock().Sleep(ctx, flushEvery)
+		last := context.WithoutCancel(ctx)
+		if ferr := s.Flush(last); ferr != nil {
+			s.log.WarnContext(last, "uses of tokens not written down", "error", ferr)
+		}
+		if err != nil {
+			return nil
+		}
+	}
+}
+
+// Flush writes down the uses that were noted since the last time.
+func (s *Service) Flush(ctx context.Context) error {
+	s.uses.mu.Lock()
+	batch := s.uses.at
+	s.uses.at = map[string]time.Time{}
+	s.uses.mu.Unlock()
+	if len(batch) == 0 {
+		return nil
+	}
+	ctx = scope.AsSystem(ctx, "identity.flush")
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		for id, at := range batch {
+			if err := touch(ctx, tx, id, clock.Millis(at)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("write down the use of %d tokens: %w", len(batch), err)
+	}
+	return nil
+}
