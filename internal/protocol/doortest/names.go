@@ -93,7 +93,7 @@ func skeleton(body []byte) string {
 func (s *suite) malformed(t *testing.T) {
 	p := s.w.Phones[0]
 	for _, name := range []string{
-		"", "..", ".", "../" + p.File(), "../../etc/passwd", "p/../" + p.File(), under(p.Token, "../"+p.File()), under(p.Token, "..")+"/"+p.File(),
+		"", "..", ".", "../" + p.File(), "../../etc/passwd", "p/../" + p.File(), under(p.Token, "../"+p.File()), under(p.Token, "..") + "/" + p.File(),
 		`..\..\` + p.File(), `p\` + p.Token + `\` + p.File(), under(p.Token, `..\`+p.File()),
 		"/etc/passwd", "//etc/passwd", "C:/" + p.File(), `\\host\share\` + p.File(),
 		strings.Repeat("a", limit.FileName+1), strings.Repeat("a/", 900), "p/" + p.Token + "/" + strings.Repeat("b", limit.FileName) + ".xml",
