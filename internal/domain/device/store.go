@@ -251,9 +251,8 @@ func counts(ctx context.Context, q db.Q, orgID string) (Counts, error) {
 
 // owner tells which tenant a MAC belongs to, across every wall.
 func owner(ctx context.Context, q db.Q, m mac.Address) (tenantID, orgID, id string, err error) {
-	var r struct{ ID, TenantID, OrgID string }
-	err = db.One(ctx, q.NewSelect().Table("devices").Column("id", "tenant_id", "org_id").Where("mac = ?", m.String()).Model(&r), "device")
-	return r.TenantID, r.OrgID, r.ID, err
+	err = q.NewSelect().TableExpr("devices AS d").ColumnExpr("d.tenant_id, d.org_id, d.id").Where("d.mac = ?", m.String()).Scan(ctx, &tenantID, &orgID, &id)
+	return tenantID, orgID, id, err
 }
 
 type strangerRow struct {
