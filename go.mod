@@ -2,6 +2,8 @@ module bellwether
 
 go 1.26.0
 
+ignore ./web/node_modules
+
 require github.com/danielgtaylor/huma/v2 v2.39.0
 
 require github.com/uptrace/bun v1.3.0

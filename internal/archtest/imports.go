@@ -38,7 +38,7 @@ func storage() []string { return []string{"internal/platform/db/...", "internal/
 func support() []string {
 	return []string{
 		"internal/testkit/...", "internal/platform/db/dbtest", "internal/vendors/vendortest", "internal/protocol/doortest",
-		"internal/archtest", "test/...",
+		"internal/archtest", "internal/tools/...", "test/...",
 	}
 }
 
@@ -54,12 +54,12 @@ func importRules() []importRule {
 			"app is the composition root: it imports everything, and only cli and testkit import it"},
 		{"internal/testkit/...", []string{"internal/..."}, []string{"internal/cli", "internal/archtest"}, "testkit starts the whole program"},
 		{"internal/archtest", nil, nil, "archtest reads source and needs none of it"},
-		{"internal/tools/...", []string{"internal/config", "internal/platform/limit"}, nil, "tools of the build stand beside the program"},
+		{"internal/tools/...", []string{"internal/config", platform}, nil, "tools of the build stand beside the program"},
 		{"test/...", []string{"internal/..."}, nil, "tests of the built program"},
 		{"internal/config", []string{platform}, storage(), "config only reads settings"},
 		{"internal/api", []string{domain, contract, platform}, storage(),
 			"the API decodes, calls a service and encodes; storage and protocols are none of its business"},
-		{"internal/protocol/doortest", []string{codecs, domain, contract, platform}, storage(), "the doors' shared suite sees what a door sees"},
+		{"internal/protocol/doortest", []string{"internal/..."}, []string{"internal/cli", "internal/app"}, "the doors' shared suite runs the whole program, by testkit"},
 		{codecs, []string{"internal/platform/limit", "internal/platform/fault"}, nil, "a codec is bytes to structs and back, so that it can be fuzzed"},
 		{endpoints, []string{codecs, domain, contract, platform}, storage(),
 			"an endpoint turns messages into calls of services; other endpoints are reached through app"},

@@ -151,16 +151,46 @@ func withDatabase(base, name string) string {
 
 func randomName() string { return strings.ToLower(rand.Text()[:12]) }
 
-// join returns the address of the server that all test binaries of this
-// user share, and starts it where it is not running. This process holds a shared
-// lock on the file "users" until it ends; the server's keeper waits for an
-// exclusive one and then ends the server, also where a test was killed.
-func (s *server) join() (string, error) {
+// Hold keeps the shared server from ending between two test binaries; it starts
+// none. It is for the command that runs them.
+func Hold() (release func(), err error) {
+	dir, err := meetingPlace()
+	if err != nil {
+		return nil, err
+	}
+	f, err := openLocked(filepath.Join(dir, "users"), syscall.LOCK_SH)
+	if err != nil {
+		return nil, err
+	}
+	return func() { _ = f.Close() }, nil
+}
+
+// meetingPlace returns the folder with the locks by which the test binaries of
+// this user find each other.
+func meetingPlace() (string, error) {
 	dir := filepath.Join(os.TempDir(), fmt.Sprintf("bellwether-pg-%d", os.Getuid()))
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", err
 	}
-	var err error
+	info, err := os.Lstat(dir)
+	if err != nil {
+		return "", err
+	}
+	if owner, ok := info.Sys().(*syscall.Stat_t); !ok || !info.IsDir() || int(owner.Uid) != os.Getuid() {
+		return "", fmt.Errorf("%s belongs to someone else", dir)
+	}
+	return dir, nil
+}
+
+// join returns the address of the server that all test binaries of this user
+// share, and starts it where it is not running. This process holds a shared lock
+// on the file "users" until it ends; the server's keeper waits for an exclusive
+// one and then ends the server, also where a test was killed.
+func (s *server) join() (string, error) {
+	dir, err := meetingPlace()
+	if err != nil {
+		return "", err
+	}
 	if s.users, err = openLocked(filepath.Join(dir, "users"), syscall.LOCK_SH); err != nil {
 		return "", err
 	}

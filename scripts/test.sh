@@ -1,0 +1,23 @@
+#!/bin/sh
+# Everything that .ci/run runs but the check of the conformance ledger. Each step
+# says how long it took; the first that fails ends the run.
+set -eu
+cd "$(dirname "$0")/.."
+mkdir -p build
+rm -f build/test-go.json build/test-web.json
+
+step() {
+	name=$1
+	shift
+	echo "== $name"
+	begun=$(date +%s)
+	"$@" || { code=$?; echo "== $name FAILED after $(($(date +%s) - begun)) s" >&2; exit "$code"; }
+	echo "== $name: $(($(date +%s) - begun)) s"
+}
+
+step "build" make --no-print-directory build
+step "lint" make --no-print-directory lint
+step "web tests" npm --prefix web run --silent test
+# Two packages at a time: the tests of one are parallel already.
+step "go tests" go run ./internal/tools/testrun -o build/test-go.json -- -p 2 -timeout 10m ./...
+step "browser tests" scripts/e2e.sh
