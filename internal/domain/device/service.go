@@ -79,18 +79,24 @@ func (s *Service) List(ctx context.Context, f Filter) (out db.Slice[Device], err
 // Get returns a device of the scope by id or by MAC in any form, or NotFound.
 func (s *Service) Get(ctx context.Context, idOrMAC string) (d Device, err error) {
 	err = s.db.Read(ctx, func(q db.Q) error {
-		d, err = s.GetIn(ctx, q, idOrMAC)
+		where, arg := named(idOrMAC)
+		d, err = find(ctx, q, selectDevices, where, arg)
 		return err
 	})
 	return d, err
 }
 
-// GetIn is Get inside a transaction.
+// GetIn is Get inside a transaction, without the hot state.
 func (s *Service) GetIn(ctx context.Context, q db.Q, idOrMAC string) (Device, error) {
+	where, arg := named(idOrMAC)
+	return find(ctx, q, selectCore, where, arg)
+}
+
+func named(idOrMAC string) (where, arg string) {
 	if m, err := mac.Parse(idOrMAC); err == nil {
-		return find(ctx, q, "d.mac = ?", m.String())
+		return "d.mac = ?", m.String()
 	}
-	return find(ctx, q, "d.id = ?", idOrMAC)
+	return "d.id = ?", idOrMAC
 }
 
 // Counts are the devices of an organization by state.
@@ -369,7 +375,7 @@ func (s *Service) Delete(ctx context.Context, id string, version int64) error {
 // Reindex writes the words that a device is found by anew; a noun whose words
 // count (an extension on a line) calls it in its own transaction.
 func (s *Service) Reindex(ctx context.Context, tx *db.Tx, id string) error {
-	d, err := find(ctx, tx, "d.id = ?", id)
+	d, err := find(ctx, tx, selectCore, "d.id = ?", id)
 	if err != nil {
 		return err
 	}
@@ -399,7 +405,8 @@ func entry(action string, d Device, before, after any) audit.Entry {
 }
 
 // AllIn returns every device that the filter lets through, without pages, inside
-// a transaction; at most limit.PlanDevices and one.
+// a transaction and without the hot state, by which it cannot filter; at most
+// limit.PlanDevices and one.
 func (s *Service) AllIn(ctx context.Context, q db.Q, f Filter) ([]Device, error) {
 	return all(ctx, q, f)
 }

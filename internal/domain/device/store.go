@@ -82,18 +82,25 @@ var sorts = db.Sorts{
 	"last_seen": {Expr: seenExpr, Number: true}, "created_at": {Expr: "d.created_at", Number: true},
 }
 
-// selectDevices is the one query that devices are read by, narrowed to the scope.
-func selectDevices(ctx context.Context, q db.Q, model any) *bun.SelectQuery {
+// selectCore is the query that devices are read by in a transaction that
+// writes, narrowed to the scope. It leaves the hot half out: no transaction
+// touches both database files.
+func selectCore(ctx context.Context, q db.Q, model any) *bun.SelectQuery {
 	s := scope.From(ctx)
 	sel := q.NewSelect().Model(model).ColumnExpr("d.*").
 		ColumnExpr("p.path AS site_path, p.name AS site_name").
-		ColumnExpr(reachExpr + " AS reach, COALESCE(t.reach_at, 0) AS reach_at, COALESCE(t.expected_by, 0) AS expected_by, " + seenExpr + " AS last_seen").
-		ColumnExpr("COALESCE(t.address, '') AS address, COALESCE(t.door, '') AS door, COALESCE(t.user_agent, '') AS user_agent, COALESCE(t.firmware, '') AS firmware, COALESCE(t.model, '') AS told_model").
 		ColumnExpr("COALESCE(s.desired, '') AS desired, COALESCE(s.delivered, '') AS delivered, COALESCE(s.confirmed, '') AS confirmed, COALESCE(s.delivered_at, 0) AS delivered_at, COALESCE(s.problem, '') AS problem").
 		Join("JOIN sites AS p ON p.id = d.site_id").
-		Join("LEFT JOIN hot.twins AS t ON t.device_id = d.id").
 		Join("LEFT JOIN device_states AS s ON s.device_id = d.id")
 	return inSites(db.Scoped(sel, s, "d"), s.Sites)
+}
+
+// selectDevices is selectCore with the hot half, for reading.
+func selectDevices(ctx context.Context, q db.Q, model any) *bun.SelectQuery {
+	return selectCore(ctx, q, model).
+		ColumnExpr(reachExpr + " AS reach, COALESCE(t.reach_at, 0) AS reach_at, COALESCE(t.expected_by, 0) AS expected_by, " + seenExpr + " AS last_seen").
+		ColumnExpr("COALESCE(t.address, '') AS address, COALESCE(t.door, '') AS door, COALESCE(t.user_agent, '') AS user_agent, COALESCE(t.firmware, '') AS firmware, COALESCE(t.model, '') AS told_model").
+		Join("LEFT JOIN hot.twins AS t ON t.device_id = d.id")
 }
 
 // inSites narrows a query that has sites joined as p to some sites and what
@@ -111,9 +118,10 @@ func inSites(sel *bun.SelectQuery, sites []string) *bun.SelectQuery {
 	})
 }
 
-func find(ctx context.Context, q db.Q, where string, arg any) (Device, error) {
+// find reads one device; sel is selectCore or selectDevices.
+func find(ctx context.Context, q db.Q, sel func(context.Context, db.Q, any) *bun.SelectQuery, where string, arg any) (Device, error) {
 	var r listRow
-	if err := db.One(ctx, selectDevices(ctx, q, &r).Where(where, arg), "device"); err != nil {
+	if err := db.One(ctx, sel(ctx, q, &r).Where(where, arg), "device"); err != nil {
 		return Device{}, err
 	}
 	return r.device(), nil
@@ -143,7 +151,7 @@ func list(ctx context.Context, q db.Q, f Filter) (db.Slice[Device], error) {
 
 func all(ctx context.Context, q db.Q, f Filter) ([]Device, error) {
 	var rows []listRow
-	if err := filtered(selectDevices(ctx, q, &rows), f).Order("d.id").Limit(limit.PlanDevices + 1).Scan(ctx); err != nil {
+	if err := filtered(selectCore(ctx, q, &rows), f).Order("d.id").Limit(limit.PlanDevices + 1).Scan(ctx); err != nil {
 		return nil, err
 	}
 	out := make([]Device, len(rows))

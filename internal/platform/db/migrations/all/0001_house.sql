@@ -211,7 +211,7 @@ CREATE INDEX requests_last ON requests (last_at);
 -- tasks (domain/task)
 CREATE TABLE tasks (
   id text PRIMARY KEY, tenant_id text NOT NULL, org_id text NOT NULL REFERENCES orgs(id), kind text NOT NULL, name text NOT NULL,
-  state text NOT NULL, plan text NOT NULL DEFAULT '', settings text NOT NULL DEFAULT '{}', author text NOT NULL,
+  state text NOT NULL, plan text NOT NULL DEFAULT '', author text NOT NULL,
   created_at bigint NOT NULL, started_at bigint NOT NULL DEFAULT 0, ended_at bigint NOT NULL DEFAULT 0, deadline bigint NOT NULL DEFAULT 0, version bigint NOT NULL DEFAULT 1
 );
 CREATE INDEX tasks_org ON tasks (org_id, id);
