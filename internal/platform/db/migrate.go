@@ -150,7 +150,7 @@ func (d *DB) migratePostgres(ctx context.Context) error {
 			if !found {
 				schema, table = "public", m.table
 			}
-			err := d.asOwner(ctx, schema, func(s *sql.DB) error {
+			err := d.asOwner(schema, func(s *sql.DB) error {
 				return up(ctx, goose.DialectPostgres, s, m.folder, table, d.cfg.Log)
 			})
 			if err != nil {

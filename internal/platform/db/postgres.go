@@ -70,7 +70,7 @@ func (d *DB) OwnerPool(ctx context.Context) (*pgxpool.Pool, error) {
 
 // asOwner runs fn with connections of the role that owns the tables, with schema
 // as the one where names are looked up.
-func (d *DB) asOwner(ctx context.Context, schema string, fn func(*sql.DB) error) error {
+func (d *DB) asOwner(schema string, fn func(*sql.DB) error) error {
 	c := d.owner.Copy()
 	c.RuntimeParams["search_path"] = schema
 	sdb := stdlib.OpenDB(*c)

@@ -3,6 +3,7 @@ package dial_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -152,8 +153,8 @@ func TestMemNet_deadlines(t *testing.T) {
 }
 
 func timeout(err error) bool {
-	ne, ok := err.(net.Error)
-	return ok && ne.Timeout()
+	var ne net.Error
+	return errors.As(err, &ne) && ne.Timeout()
 }
 
 func TestMemNet_addresses(t *testing.T) {
@@ -177,7 +178,7 @@ func TestMemNet_addresses(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.Close()
-	if _, err := waiting.Read(make([]byte, 1)); err != io.EOF {
+	if _, err := waiting.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 		t.Errorf("Read of a connection that nobody accepted = %v", err)
 	}
 	if _, err := l.Accept(); err == nil {

@@ -3,6 +3,7 @@ package httpx_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -174,7 +175,7 @@ func TestServer_slow_and_large_peers(t *testing.T) {
 	})
 }
 
-func isReset(err error) bool { _, ok := err.(*net.OpError); return ok }
+func isReset(err error) bool { var op *net.OpError; return errors.As(err, &op) }
 
 func TestServer_stops_in_order(t *testing.T) {
 	t.Parallel()

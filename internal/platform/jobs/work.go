@@ -46,7 +46,7 @@ func (w *worker) Work(ctx context.Context, job *river.Job[args]) error {
 func (c *Client) config() *river.Config {
 	workers := river.NewWorkers()
 	var periodic []*river.PeriodicJob
-	longest := time.Duration(limit.JobTime)
+	longest := limit.JobTime
 	for _, name := range slices.Sorted(maps.Keys(c.kinds)) {
 		k := c.kinds[name]
 		longest = max(longest, k.timeout)

@@ -141,7 +141,7 @@ func checkName(n string) error {
 }
 
 func commonName(names []string, ips []net.IP) string {
-	cn := ""
+	var cn string
 	if len(names) > 0 {
 		cn = names[0]
 	} else {

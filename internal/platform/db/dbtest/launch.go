@@ -76,7 +76,8 @@ func launch(dir string) (base string, err error) {
 		args = append(args, "setpriv", fmt.Sprintf("--reuid=%d", who.Uid), fmt.Sprintf("--regid=%d", who.Gid), "--clear-groups")
 	}
 	args = append(args, filepath.Join(postgresBin, "postgres"), "-D", filepath.Join(data, "cluster"), "-p", strconv.Itoa(port))
-	run := exec.Command("/bin/sh", args...)
+	// No context: the keeper outlives the test that starts it.
+	run := exec.CommandContext(context.Background(), "/bin/sh", args...)
 	run.Dir = data
 	run.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := run.Start(); err != nil {
@@ -127,7 +128,7 @@ func initialise(data, password string, who *syscall.Credential) error {
 		}
 	}
 	cluster := filepath.Join(data, "cluster")
-	cmd := exec.Command(filepath.Join(postgresBin, "initdb"), "-D", cluster, "-U", "tester", "--no-sync",
+	cmd := exec.CommandContext(context.Background(), filepath.Join(postgresBin, "initdb"), "-D", cluster, "-U", "tester", "--no-sync",
 		"--no-locale", "--encoding=UTF8", "--auth=password", "--pwfile="+secret)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: who}
 	cmd.Dir = data
@@ -145,7 +146,8 @@ func initialise(data, password string, who *syscall.Credential) error {
 }
 
 func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	var c net.ListenConfig
+	l, err := c.Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err
 	}
