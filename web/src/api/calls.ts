@@ -3,14 +3,17 @@ import { api, ifMatch, once, page, take } from "./client";
 import type {
   AccountBody,
   DeviceBody,
+  DevicePatch,
+  Grant,
   ListQuery,
   OperatorBody,
+  OperatorPatch,
   PlanBody,
-  RoleBody,
   Setting,
   SipServerBody,
   SiteBody,
   TemplateBody,
+  TemplatePatch,
   TokenBody,
 } from "./types";
 
@@ -29,15 +32,14 @@ export const setup = {
 };
 
 export const orgs = {
-  list: (query: ListQuery) => take(api.GET("/api/v1/orgs", { params: { query } })).then(page),
   counts: (org: string) => take(api.GET(`${o}/dashboard-counts`, { params: { path: { org } } })),
 };
 
 export const sites = {
-  list: (org: string, query: ListQuery) => take(api.GET(`${o}/sites`, { params: { path: { org }, query } })).then(page),
+  list: (org: string) => take(api.GET(`${o}/sites`, { params: { path: { org } } })).then(page),
   create: (org: string, body: SiteBody) =>
     take(api.POST(`${o}/sites`, { params: { path: { org } }, body, headers: once() })),
-  update: (org: string, id: string, version: number, body: Partial<SiteBody>) =>
+  update: (org: string, id: string, version: number, body: SiteBody) =>
     take(api.PATCH(`${o}/sites/{id}`, { params: { path: { org, id } }, body, headers: ifMatch(version) })),
   remove: (org: string, id: string, version: number) =>
     take(api.DELETE(`${o}/sites/{id}`, { params: { path: { org, id } }, headers: ifMatch(version) })),
@@ -46,25 +48,32 @@ export const sites = {
 export const devices = {
   list: (org: string, query: ListQuery) =>
     take(api.GET(`${o}/devices`, { params: { path: { org }, query } })).then(page),
-  get: (org: string, id: string) => take(api.GET(`${o}/devices/{id}`, { params: { path: { org, id } } })),
+  get: (org: string, id: string) => take(api.GET(`${o}/devices/{device}`, { params: { path: { org, device: id } } })),
   create: (org: string, body: DeviceBody) =>
     take(api.POST(`${o}/devices`, { params: { path: { org } }, body, headers: once() })),
-  update: (org: string, id: string, version: number, body: Partial<DeviceBody>) =>
-    take(api.PATCH(`${o}/devices/{id}`, { params: { path: { org, id } }, body, headers: ifMatch(version) })),
+  update: (org: string, id: string, version: number, body: DevicePatch) =>
+    take(api.PATCH(`${o}/devices/{device}`, { params: { path: { org, device: id } }, body, headers: ifMatch(version) })),
   remove: (org: string, id: string, version: number) =>
-    take(api.DELETE(`${o}/devices/{id}`, { params: { path: { org, id } }, headers: ifMatch(version) })),
-  config: (org: string, id: string) => take(api.GET(`${o}/devices/{id}/config`, { params: { path: { org, id } } })),
+    take(api.DELETE(`${o}/devices/{device}`, { params: { path: { org, device: id } }, headers: ifMatch(version) })),
+  config: (org: string, id: string) => take(api.GET(`${o}/devices/{device}/config`, { params: { path: { org, device: id } } })),
   rendered: (org: string, id: string) => `/api/v1/orgs/${org}/devices/${id}/config/rendered`,
-  revisions: (org: string, id: string, query: ListQuery) =>
-    take(api.GET(`${o}/devices/{id}/revisions`, { params: { path: { org, id }, query } })).then(page),
-  putOverrides: (org: string, id: string, items: Setting[]) =>
-    take(api.PUT(`${o}/devices/{id}/overrides`, { params: { path: { org, id } }, body: { items } })),
+  revisions: (org: string, id: string) =>
+    take(api.GET(`${o}/devices/{device}/revisions`, { params: { path: { org, device: id } } })).then(page),
+  /** putOverrides saves all of a device's own values; version 0 says that it has none yet. */
+  putOverrides: (org: string, id: string, version: number, items: Setting[]) =>
+    take(
+      api.PUT(`${o}/devices/{device}/overrides`, {
+        params: { path: { org, device: id } },
+        body: { items },
+        headers: version ? ifMatch(version) : {},
+      }),
+    ),
   adopt: (org: string, id: string) =>
-    take(api.POST(`${o}/devices/{id}/adopt`, { params: { path: { org, id } }, body: {}, headers: once() })),
+    take(api.POST(`${o}/devices/{device}/adopt`, { params: { path: { org, device: id } }, headers: once() })),
   provisioning: (org: string, id: string) =>
-    take(api.GET(`${o}/devices/{id}/provisioning`, { params: { path: { org, id } } })),
+    take(api.GET(`${o}/devices/{device}/provisioning`, { params: { path: { org, device: id } } })),
   putLine: (org: string, id: string, n: number, account_id: string) =>
-    take(api.PUT(`${o}/devices/{id}/lines/{n}`, { params: { path: { org, id, n } }, body: { account_id } })),
+    take(api.PUT(`${o}/devices/{device}/lines/{line}`, { params: { path: { org, device: id, line: n } }, body: { account_id } })),
 };
 
 export const servers = {
@@ -72,7 +81,7 @@ export const servers = {
     take(api.GET(`${o}/sip-servers`, { params: { path: { org }, query } })).then(page),
   create: (org: string, body: SipServerBody) =>
     take(api.POST(`${o}/sip-servers`, { params: { path: { org } }, body, headers: once() })),
-  update: (org: string, id: string, version: number, body: Partial<SipServerBody>) =>
+  update: (org: string, id: string, version: number, body: SipServerBody) =>
     take(api.PATCH(`${o}/sip-servers/{id}`, { params: { path: { org, id } }, body, headers: ifMatch(version) })),
   remove: (org: string, id: string, version: number) =>
     take(api.DELETE(`${o}/sip-servers/{id}`, { params: { path: { org, id } }, headers: ifMatch(version) })),
@@ -83,7 +92,7 @@ export const accounts = {
     take(api.GET(`${o}/accounts`, { params: { path: { org }, query } })).then(page),
   create: (org: string, body: AccountBody) =>
     take(api.POST(`${o}/accounts`, { params: { path: { org } }, body, headers: once() })),
-  update: (org: string, id: string, version: number, body: Partial<AccountBody>) =>
+  update: (org: string, id: string, version: number, body: AccountBody) =>
     take(api.PATCH(`${o}/accounts/{id}`, { params: { path: { org, id } }, body, headers: ifMatch(version) })),
   remove: (org: string, id: string, version: number) =>
     take(api.DELETE(`${o}/accounts/{id}`, { params: { path: { org, id } }, headers: ifMatch(version) })),
@@ -95,12 +104,12 @@ export const templates = {
   get: (org: string, id: string) => take(api.GET(`${o}/templates/{id}`, { params: { path: { org, id } } })),
   create: (org: string, body: TemplateBody) =>
     take(api.POST(`${o}/templates`, { params: { path: { org } }, body, headers: once() })),
-  update: (org: string, id: string, version: number, body: Partial<TemplateBody>) =>
+  update: (org: string, id: string, version: number, body: TemplatePatch) =>
     take(api.PATCH(`${o}/templates/{id}`, { params: { path: { org, id } }, body, headers: ifMatch(version) })),
   remove: (org: string, id: string, version: number) =>
     take(api.DELETE(`${o}/templates/{id}`, { params: { path: { org, id } }, headers: ifMatch(version) })),
-  versions: (org: string, id: string, query: ListQuery) =>
-    take(api.GET(`${o}/templates/{id}/versions`, { params: { path: { org, id }, query } })).then(page),
+  versions: (org: string, id: string) =>
+    take(api.GET(`${o}/templates/{id}/versions`, { params: { path: { org, id } } })).then(page),
   save: (org: string, id: string, note: string) =>
     take(api.POST(`${o}/templates/{id}/versions`, { params: { path: { org, id } }, body: { note }, headers: once() })),
 };
@@ -123,7 +132,7 @@ export const tasks = {
   runs: (org: string, id: string, query: ListQuery) =>
     take(api.GET(`${o}/tasks/{id}/runs`, { params: { path: { org, id }, query } })).then(page),
   cancel: (org: string, id: string) =>
-    take(api.POST(`${o}/tasks/{id}/cancel`, { params: { path: { org, id } }, body: {}, headers: once() })),
+    take(api.POST(`${o}/tasks/{id}/cancel`, { params: { path: { org, id } }, headers: once() })),
 };
 
 export const requests = {
@@ -136,8 +145,8 @@ export const audit = {
 };
 
 export const catalog = {
-  models: () => take(api.GET("/api/v1/models", { params: { query: { limit: 500 } } })).then(page),
-  parameters: (query: ListQuery) => take(api.GET("/api/v1/parameters", { params: { query } })).then(page),
+  models: () => take(api.GET("/api/v1/models")).then(page),
+  parameters: (query: { vendor?: string; model?: string; q?: string }) => take(api.GET("/api/v1/parameters", { params: { query } })).then(page),
 };
 
 export const unclaimed = {
@@ -147,23 +156,26 @@ export const unclaimed = {
 export const operators = {
   list: (query: ListQuery) => take(api.GET("/api/v1/operators", { params: { query } })).then(page),
   create: (body: OperatorBody) => take(api.POST("/api/v1/operators", { body, headers: once() })),
-  update: (id: string, version: number, body: Partial<OperatorBody>) =>
+  update: (id: string, version: number, body: OperatorPatch) =>
     take(api.PATCH("/api/v1/operators/{id}", { params: { path: { id } }, body, headers: ifMatch(version) })),
+  grant: (id: string, body: Grant) =>
+    take(api.POST("/api/v1/operators/{id}/grants", { params: { path: { id } }, body, headers: once() })),
+  revoke: (id: string, grant: string) =>
+    take(api.DELETE("/api/v1/operators/{id}/grants/{grant}", { params: { path: { id, grant } } })),
 };
 
 export const roles = {
-  list: (query: ListQuery) => take(api.GET("/api/v1/roles", { params: { query } })).then(page),
-  create: (body: RoleBody) => take(api.POST("/api/v1/roles", { body, headers: once() })),
+  list: () => take(api.GET("/api/v1/roles")).then(page),
 };
 
 export const tokens = {
-  list: (query: ListQuery) => take(api.GET("/api/v1/tokens", { params: { query } })).then(page),
+  list: () => take(api.GET("/api/v1/tokens")).then(page),
   create: (body: TokenBody) => take(api.POST("/api/v1/tokens", { body, headers: once() })),
   remove: (id: string) => take(api.DELETE("/api/v1/tokens/{id}", { params: { path: { id } } })),
 };
 
 export const sessions = {
-  list: (query: ListQuery) => take(api.GET("/api/v1/sessions", { params: { query } })).then(page),
+  list: () => take(api.GET("/api/v1/sessions")).then(page),
   remove: (id: string) => take(api.DELETE("/api/v1/sessions/{id}", { params: { path: { id } } })),
 };
 

@@ -2,7 +2,7 @@
 // ApiError, a lost session is announced once, changes carry If-Match.
 import createClient from "openapi-fetch";
 import type { paths } from "./schema";
-import type { Page, Problem } from "./types";
+import type { Page, Problem, Solid } from "./types";
 
 /** ApiError is a refused or failed call; status 0 means that no answer came. */
 export class ApiError extends Error {
@@ -40,7 +40,7 @@ function problemOf(error: unknown, response: Response): Problem {
 }
 
 /** take unwraps an answer of the client into its body, or throws ApiError. */
-export async function take<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
+export async function take<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<Solid<T>> {
   let answer: Answer;
   try {
     answer = await call;
@@ -48,7 +48,7 @@ export async function take<T>(call: Promise<{ data?: T; error?: unknown; respons
     throw new ApiError(0, { title: "network", status: 0, detail: cause instanceof Error ? cause.message : "" });
   }
   const { data, error, response } = answer;
-  if (response.ok) return data as T;
+  if (response.ok) return data as Solid<T>;
   if (response.status === 401) signedOut.forEach((fn) => fn());
   throw new ApiError(response.status, problemOf(error, response));
 }

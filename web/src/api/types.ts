@@ -1,50 +1,68 @@
-// The names that the console uses for what the API answers. This is the only
-// file that knows how the generated schema calls them.
-import type { components } from "./schema";
+// The names that the console uses for what the API takes and answers. This is
+// the only file that knows how the generated schema calls them.
+import type { components, operations } from "./schema";
+
+/**
+ * Solid takes null away where the schema lets a list be null: the server always
+ * sends a list, only its generated description cannot say so.
+ */
+export type Solid<T> = T extends (infer U)[]
+  ? Solid<U>[]
+  : T extends object
+    ? { [K in keyof T]: NonNullable<T[K]> extends unknown[] ? Solid<NonNullable<T[K]>> : Solid<T[K]> }
+    : T;
 
 type S = components["schemas"];
+type Body<O> = O extends { requestBody: { content: { "application/json": infer B } } } ? Solid<B> : never;
+type Named<N extends keyof operations> = Body<operations[N]>;
 
-export type Problem = S["Problem"];
-export type Me = S["Me"];
-export type Tenant = S["Tenant"];
-export type Organization = S["Organization"];
-export type Site = S["Site"];
-export type SiteBody = S["SiteBody"];
-export type Device = S["Device"];
-export type DeviceBody = S["DeviceBody"];
-export type Config = S["Config"];
-export type ConfigItem = S["ConfigItem"];
-export type Shadow = S["Shadow"];
-export type Setting = S["Setting"];
-export type Revision = S["Revision"];
-export type Provisioning = S["Provisioning"];
-export type SipServer = S["SipServer"];
-export type SipServerBody = S["SipServerBody"];
-export type Account = S["Account"];
-export type AccountBody = S["AccountBody"];
-export type Template = S["Template"];
-export type TemplateBody = S["TemplateBody"];
-export type TemplateVersion = S["TemplateVersion"];
-export type PlanBody = S["PlanBody"];
-export type Plan = S["Plan"];
-export type PlanGroup = S["PlanGroup"];
-export type PlanChange = S["PlanChange"];
-export type Task = S["Task"];
-export type Run = S["Run"];
-export type LedgerRow = S["LedgerRow"];
-export type AuditEntry = S["AuditEntry"];
-export type Counts = S["Counts"];
-export type Model = S["Model"];
-export type Parameter = S["Parameter"];
-export type Unclaimed = S["Unclaimed"];
-export type Operator = S["Operator"];
-export type OperatorBody = S["OperatorBody"];
-export type Role = S["Role"];
-export type RoleBody = S["RoleBody"];
-export type Token = S["Token"];
-export type TokenBody = S["TokenBody"];
-export type Session = S["Session"];
-export type System = S["System"];
+export interface Problem {
+  type?: string;
+  title: string;
+  status: number;
+  detail?: string;
+  code?: string;
+  retry_after?: number;
+  errors?: { location?: string; message?: string }[];
+}
+
+export type Me = Solid<S["Me"]>;
+export type Site = Solid<S["Site"]>;
+export type SiteBody = Named<"create-site">;
+export type Device = Solid<S["Device"]>;
+export type DeviceBody = Named<"create-device">;
+export type DevicePatch = Named<"update-device">;
+export type Config = Solid<S["Config"]>;
+export type ConfigItem = Solid<S["ConfigItem"]>;
+export type Setting = Pick<Solid<S["Item"]>, "key" | "value">;
+export type Revision = Solid<S["Revision"]>;
+export type SipServer = Solid<S["SIPServer"]>;
+export type SipServerBody = Named<"create-sip-server">;
+export type Account = Solid<S["Account"]>;
+export type AccountBody = Named<"create-account">;
+export type Template = Solid<S["Template"]>;
+export type TemplateBody = Named<"create-template">;
+export type TemplatePatch = Named<"update-template">;
+export type TemplateVersion = Solid<S["TemplateVersion"]>;
+export type PlanBody = Named<"create-plan">;
+export type Plan = Solid<S["Plan"]>;
+export type PlanGroup = Solid<S["PlanGroup"]>;
+export type PlanChange = Solid<S["PlanChange"]>;
+export type Task = Solid<S["Task"]>;
+export type Run = Solid<S["Run"]>;
+export type LedgerRow = Solid<S["Request"]>;
+export type AuditEntry = Solid<S["AuditRow"]>;
+export type Counts = Solid<S["Counts"]>;
+export type Parameter = Solid<S["CatalogRow"]>;
+export type Unclaimed = Solid<S["Unclaimed"]>;
+export type Operator = Solid<S["Operator"]>;
+export type OperatorBody = Named<"create-operator">;
+export type OperatorPatch = Named<"update-operator">;
+export type Grant = Solid<S["Grant"]>;
+export type Role = Solid<S["Role"]>;
+export type Token = Solid<S["Token"]>;
+export type TokenBody = Named<"create-token">;
+export type Session = Solid<S["Session"]>;
 
 /** Page is one page of a list. A total that is not exact is an estimate. */
 export interface Page<T> {

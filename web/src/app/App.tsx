@@ -1,11 +1,9 @@
 import { QueryClientProvider } from "@tanstack/react-query";
-import { App as AntApp, ConfigProvider } from "antd";
+import { ConfigProvider } from "antd";
 import en from "antd/locale/en_US";
 import es from "antd/locale/es_ES";
-import { Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { RouterProvider } from "react-router";
-import { Loading } from "../components/Blank";
 import { queryClient } from "./query";
 import { router } from "./router";
 import { antdTheme, useLook } from "./theme";
@@ -27,13 +25,9 @@ export function App() {
       csp={nonce && !nonce.startsWith("__") ? { nonce } : undefined}
       button={{ autoInsertSpace: false }}
     >
-      <AntApp className="app" message={{ maxCount: 3 }} notification={{ placement: "bottomRight" }}>
-        <QueryClientProvider client={queryClient}>
-          <Suspense fallback={<Loading />}>
-            <RouterProvider router={router} />
-          </Suspense>
-        </QueryClientProvider>
-      </AntApp>
+      <QueryClientProvider client={queryClient}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
     </ConfigProvider>
   );
 }

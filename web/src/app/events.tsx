@@ -23,6 +23,11 @@ interface Change {
 }
 
 function refetch(client: QueryClient, org: string, changes: Map<string, Set<string>>): void {
+  // "*" stands for more changes than the server kept apart.
+  if (changes.has("*")) {
+    void client.invalidateQueries({ queryKey: keys.org(org) });
+    return;
+  }
   for (const [collection, ids] of changes) {
     void client.invalidateQueries({ queryKey: keys.list(org, collection) });
     void client.invalidateQueries({
@@ -87,9 +92,12 @@ class Stream {
   private lost(): void {
     this.source?.close();
     this.gap = true;
-    this.say("lost");
-    void this.client.invalidateQueries({ queryKey: ["session"] });
-    const wait = Math.min(longest, 1_000 * 2 ** this.retry) * (0.75 + Math.random() / 2);
+    // The server ends a stream every few minutes; one quick try says nothing to the operator.
+    if (this.retry > 0) {
+      this.say("lost");
+      void this.client.invalidateQueries({ queryKey: ["session"] });
+    }
+    const wait = Math.min(longest, 400 * 2 ** this.retry) * (0.75 + Math.random() / 2);
     this.retry += 1;
     this.timer = window.setTimeout(() => this.open(), wait);
   }

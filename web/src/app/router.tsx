@@ -1,6 +1,8 @@
 // The pages. Each is loaded when it is first opened.
-import { lazy } from "react";
-import { createBrowserRouter } from "react-router";
+import { App as AntApp } from "antd";
+import { lazy, Suspense } from "react";
+import { createBrowserRouter, Outlet } from "react-router";
+import { Loading } from "../components/Blank";
 import { NotFound, RouteProblem } from "../pages/gate/NotFound";
 import { Shell } from "./shell/Shell";
 
@@ -25,35 +27,51 @@ const Sessions = lazy(() => import("../pages/settings/Sessions"));
 const Audit = lazy(() => import("../pages/settings/Audit"));
 const System = lazy(() => import("../pages/settings/System"));
 
+// Toasts hold links, so that their place is inside the router.
+function Root() {
+  return (
+    <AntApp className="app" message={{ maxCount: 3 }} notification={{ placement: "bottomRight" }}>
+      <Suspense fallback={<Loading />}>
+        <Outlet />
+      </Suspense>
+    </AntApp>
+  );
+}
+
 export const router = createBrowserRouter([
-  { path: "/sign-in", element: <SignIn />, errorElement: <RouteProblem /> },
-  { path: "/setup/:token", element: <Setup />, errorElement: <RouteProblem /> },
   {
-    element: <Shell />,
-    errorElement: <RouteProblem />,
+    element: <Root />,
     children: [
+      { path: "/sign-in", element: <SignIn />, errorElement: <RouteProblem /> },
+      { path: "/setup/:token", element: <Setup />, errorElement: <RouteProblem /> },
       {
+        element: <Shell />,
         errorElement: <RouteProblem />,
         children: [
-          { index: true, element: <Home /> },
-          { path: "phones", element: <Phones /> },
-          { path: "phones/:mac/:tab?", element: <Phone /> },
-          { path: "waiting", element: <Waiting /> },
-          { path: "accounts", element: <Accounts /> },
-          { path: "sip-servers", element: <SipServers /> },
-          { path: "templates", element: <Templates /> },
-          { path: "templates/:id", element: <Template /> },
-          { path: "parameters", element: <Parameters /> },
-          { path: "tasks", element: <Tasks /> },
-          { path: "tasks/:id", element: <Task /> },
-          { path: "log", element: <Log /> },
-          { path: "sites", element: <Sites /> },
-          { path: "settings/operators", element: <Operators /> },
-          { path: "settings/tokens", element: <Tokens /> },
-          { path: "settings/sessions", element: <Sessions /> },
-          { path: "settings/audit", element: <Audit /> },
-          { path: "settings/system", element: <System /> },
-          { path: "*", element: <NotFound /> },
+          {
+            errorElement: <RouteProblem />,
+            children: [
+              { index: true, element: <Home /> },
+              { path: "phones", element: <Phones /> },
+              { path: "phones/:mac/:tab?", element: <Phone /> },
+              { path: "waiting", element: <Waiting /> },
+              { path: "accounts", element: <Accounts /> },
+              { path: "sip-servers", element: <SipServers /> },
+              { path: "templates", element: <Templates /> },
+              { path: "templates/:id", element: <Template /> },
+              { path: "parameters", element: <Parameters /> },
+              { path: "tasks", element: <Tasks /> },
+              { path: "tasks/:id", element: <Task /> },
+              { path: "log", element: <Log /> },
+              { path: "sites", element: <Sites /> },
+              { path: "settings/operators", element: <Operators /> },
+              { path: "settings/tokens", element: <Tokens /> },
+              { path: "settings/sessions", element: <Sessions /> },
+              { path: "settings/audit", element: <Audit /> },
+              { path: "settings/system", element: <System /> },
+              { path: "*", element: <NotFound /> },
+            ],
+          },
         ],
       },
     ],

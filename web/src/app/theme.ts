@@ -116,6 +116,8 @@ export function antdTheme(look: Look): ThemeConfig {
         colorError: look === "dark" ? "#f28b82" : "#b3261e",
         colorErrorHover: look === "dark" ? "#f6aca6" : "#8f1d17",
       },
+      Input: { activeBorderColor: colors.colorLink, hoverBorderColor: colors.colorLink },
+      Select: { activeBorderColor: colors.colorLink, hoverBorderColor: colors.colorLink },
       Modal: { titleFontSize: 15 },
       Form: { itemMarginBottom: 14, verticalLabelPadding: "0 0 4px" },
       Segmented: { trackBg: look === "dark" ? "#1d2429" : "#e9eded" },

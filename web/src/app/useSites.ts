@@ -9,7 +9,7 @@ export function useSites(): Site[] {
   const { org } = useScope();
   const { data } = useQuery({
     queryKey: keys.list(org.id, "sites", "all"),
-    queryFn: () => sites.list(org.id, { limit: 500 }),
+    queryFn: () => sites.list(org.id),
     staleTime: 60_000,
   });
   return byTree(data?.items ?? []);

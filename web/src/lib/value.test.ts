@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ConfigItem } from "../api/types";
-import { boundOverrides, checkValue, draftChanges, formatText, inRanges, parseText, rangeText } from "./value";
+import { boundOverrides, checkValue, draftChanges, formatText, inRanges, parseText, rangeText, type ValueSpec } from "./value";
 
 const item = (over: Partial<ConfigItem>): ConfigItem =>
   ({ key: "k", value: "v", layer: "model", state: "set", shadowed: [], ...over }) as ConfigItem;
@@ -20,7 +20,7 @@ describe("ranges", () => {
 });
 
 describe("checkValue", () => {
-  const spec = { type: "number", ranges: [{ min: 1, max: 9 }], options: [], unit: "", default: null, secret: false };
+  const spec: ValueSpec = { type: "number", ranges: [{ min: 1, max: 9 }], options: [], unit: "", default: null, secret: false };
   it("names what is wrong", () => {
     expect(checkValue(spec, "5")).toBe("");
     expect(checkValue(spec, "")).toBe("");
@@ -39,7 +39,7 @@ describe("draftChanges", () => {
         key: "c",
         value: "x",
         layer: "line",
-        shadowed: [{ layer: "override", source: "", value: "9", author: "", at: null }],
+        shadowed: [{ layer: "override", source: "", source_version: 1, value: "9", author: "", at: null }],
       }),
       item({ key: "d", value: "1", layer: "model" }),
     ];
@@ -55,6 +55,14 @@ describe("draftChanges", () => {
       { key: "d", kind: "set", from: "", to: "7" },
     ]);
   });
+});
+
+it("takes a secret of the draft for new by its time alone", () => {
+  const then = "2031-04-02T08:00:00Z";
+  const items = [item({ key: "s", value: "v1", layer: "override", secret: true, at: then })];
+  const kept = { key: "s", value: "***", secret: true, at: then };
+  expect(draftChanges(items, [kept])).toEqual([]);
+  expect(draftChanges(items, [{ ...kept, at: "2031-04-02T09:00:00Z" }])).toHaveLength(1);
 });
 
 describe("text editor", () => {

@@ -1,5 +1,5 @@
 // Values of parameters as an operator types and reads them.
-import type { ConfigItem, Setting } from "../api/types";
+import type { Config, ConfigItem, Setting } from "../api/types";
 
 export type ValueSpec = Pick<ConfigItem, "type" | "options" | "ranges" | "unit" | "default" | "secret">;
 
@@ -45,29 +45,37 @@ export interface DraftChange {
   to: string;
 }
 
+type DraftItem = Config["overrides_draft"][number];
+type Bound = { value: string; at: string | null };
+
 /** boundOverrides gives the device's overrides that are in force or shadowed. */
-export function boundOverrides(items: ConfigItem[]): Map<string, string> {
-  const bound = new Map<string, string>();
+export function boundOverrides(items: ConfigItem[]): Map<string, Bound> {
+  const bound = new Map<string, Bound>();
   for (const item of items) {
-    if (item.layer === "override" && item.state === "set") bound.set(item.key, item.value);
+    if (item.layer === "override" && item.state === "set") bound.set(item.key, { value: item.value, at: item.at });
     const under = (item.shadowed ?? []).find((shadow) => shadow.layer === "override");
-    if (under) bound.set(item.key, under.value);
+    if (under) bound.set(item.key, { value: under.value, at: under.at });
   }
   return bound;
 }
 
+function isLater(a: string | null | undefined, b: string | null): boolean {
+  return !!a && (!b || Date.parse(a) > Date.parse(b));
+}
+
 /** draftChanges lists what the draft would change against what is bound, by key. */
-export function draftChanges(items: ConfigItem[], draft: Setting[]): DraftChange[] {
+export function draftChanges(items: ConfigItem[], draft: DraftItem[]): DraftChange[] {
   const bound = boundOverrides(items);
-  const wanted = new Map(draft.map((setting) => [setting.key, setting.value]));
+  const wanted = new Set(draft.map((setting) => setting.key));
   const changes: DraftChange[] = [];
-  for (const [key, to] of wanted) {
+  for (const { key, value: to, secret, at } of draft) {
     const from = bound.get(key);
     if (from === undefined) changes.push({ key, kind: "set", from: "", to });
-    else if (from !== to) changes.push({ key, kind: "change", from, to });
+    // Nobody may read a secret back, but a new one has a new time.
+    else if (secret ? isLater(at, from.at) : from.value !== to) changes.push({ key, kind: "change", from: from.value, to });
   }
   for (const [key, from] of bound) {
-    if (!wanted.has(key)) changes.push({ key, kind: "remove", from, to: "" });
+    if (!wanted.has(key)) changes.push({ key, kind: "remove", from: from.value, to: "" });
   }
   return changes.sort((a, b) => a.key.localeCompare(b.key));
 }

@@ -52,7 +52,7 @@ export function Toolbar({ state, filters, search, busy, refresh, children }: Pro
   const { t } = useTranslation();
   return (
     <div className="list-tools" role="search">
-      {search && <TextFilter label={search} value={state.value("q")} width={230} onChange={(v) => state.set("q", v)} />}
+      {search && <TextFilter label={search} value={state.value("q")} width={210} onChange={(v) => state.set("q", v)} />}
       {filters.map((filter) =>
         filter.options ? (
           <Select

@@ -104,7 +104,7 @@ export function PlanDrawer({ title, body, close }: Props) {
     </div>
   );
   return (
-    <Drawer open title={push.data ? push.data.name || title : title} size={760} onClose={close} footer={footer}>
+    <Drawer open title={push.data ? push.data.name || t("task.kind.push") : title} size={760} onClose={close} footer={footer}>
       {push.data ? (
         <TaskProgress id={push.data.id} />
       ) : query.isPending ? (

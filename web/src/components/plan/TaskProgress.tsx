@@ -51,7 +51,7 @@ export function Tally({ task }: { task: Task }) {
       <div className="tally-bar" aria-hidden="true">
         {parts.map(([name, n]) => n > 0 && <span key={name} className={name} style={{ inlineSize: `${(100 * n) / total}%` }} />)}
       </div>
-      <ul role="status">
+      <ul aria-live="polite">
         {parts.map(([name, n]) => (n > 0 || name !== "other") && <li key={name}>{t(`tally.${name}`, { count: n })}</li>)}
       </ul>
     </div>

@@ -33,8 +33,8 @@ export default function Log() {
         columns={logColumns(t, to)}
         rowKey={(row) => row.id}
         filters={[
-          { name: "mac", label: t("phone.mac"), width: 180 },
-          { name: "address", label: t("phone.address"), width: 150 },
+          { name: "mac", label: t("phone.mac"), width: 165 },
+          { name: "address", label: t("phone.address"), width: 125 },
           verdict,
         ]}
         search={t("log.search")}

@@ -42,7 +42,7 @@ export function useVerdictFilter(): Filter {
   return {
     name: "verdict",
     label: t("log.verdict"),
-    width: 160,
+    width: 145,
     options: statesOf("verdict").map((value) => ({ value, label: t(`state.verdict.${value}`) })),
   };
 }

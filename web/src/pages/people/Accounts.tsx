@@ -17,7 +17,6 @@ import type { Column } from "../../components/ListTable/types";
 import { Page } from "../../components/Page";
 import { PlanDrawer } from "../../components/plan/PlanDrawer";
 import { useRemove } from "../../components/useRemove";
-import { formatMac } from "../../lib/mac";
 
 function useServers() {
   const { org } = useScope();
@@ -82,11 +81,10 @@ function Edit({ account, saved, close }: EditProps) {
 function useColumns(): Column<Account>[] {
   const { t } = useTranslation();
   const to = useTo();
-  const list = useServers();
   return [
     { key: "user", title: t("accounts.user_id"), sort: "user_id", render: (a) => <span className="mono">{a.user_id}</span> },
     { key: "name", title: t("accounts.name"), sort: "name", render: (a) => a.name || "–" },
-    { key: "server", title: t("accounts.server"), render: (a) => list.find((one) => one.id === a.server_id)?.name ?? "–" },
+    { key: "server", title: t("accounts.server"), render: (a) => <span className="mono">{a.server}</span> },
     { key: "auth", title: t("accounts.auth_id"), hidden: true, render: (a) => <span className="mono">{a.auth_id || "–"}</span> },
     {
       key: "password",
@@ -102,14 +100,13 @@ function useColumns(): Column<Account>[] {
       key: "phones",
       title: t("accounts.phones"),
       render: (a) =>
-        (a.devices ?? []).length === 0
-          ? "–"
-          : (a.devices ?? []).map((device, i) => (
-              <span key={device.id}>
-                {i > 0 && ", "}
-                <Link to={to(`/phones/${device.mac}/lines`)}>{device.name || formatMac(device.mac)}</Link>
-              </span>
-            )),
+        a.devices.length === 0 ? (
+          "–"
+        ) : (
+          <Link to={to(a.devices.length === 1 ? `/phones/${a.devices[0]}/lines` : `/phones?q=${a.user_id}`)}>
+            {t("accounts.phone_count", { count: a.devices.length })}
+          </Link>
+        ),
     },
   ];
 }
@@ -131,18 +128,14 @@ export default function Accounts() {
     ask({
       title: t("accounts.delete_title"),
       rows: [account],
-      name: (one) =>
-        [one.user_id, one.name, ...(one.devices ?? []).map((device) => device.name || formatMac(device.mac))]
-          .filter(Boolean)
-          .join(" · "),
-      lost: t("accounts.delete_lost"),
+      name: (one) => [one.user_id, one.name].filter(Boolean).join(" · "),
+      lost: account.devices.length ? t("accounts.delete_refused", { count: account.devices.length }) : t("accounts.delete_lost"),
       remove: (one) => accounts.remove(org.id, one.id, one.version),
       stale: keys.all(org.id, "accounts"),
     });
   // A changed account reaches its phones by a plan, offered at once.
   const saved = (account: Account) => {
-    const devices = (account.devices ?? []).map((device) => device.id);
-    if (devices.length) setPlan({ targets: { devices }, move: { lines: true } });
+    if (account.devices.length) setPlan({ targets: { devices: account.devices }, move: { lines: true } });
   };
   return (
     <Page title={t("nav.accounts")} actions={add}>

@@ -26,7 +26,7 @@ export function AddSetting({ device, draft, close }: Props) {
   const [q, setQ] = useState("");
   const [picked, setPicked] = useState<KnownKey | null>(null);
   const [value, setValue] = useState("");
-  const query = { vendor: device.vendor, model: device.model || undefined, limit: 1000 };
+  const query = { vendor: device.vendor, model: device.model || undefined };
   const known = useQuery({
     queryKey: ["global", "parameters", query],
     queryFn: () => catalog.parameters(query),

@@ -1,4 +1,4 @@
-import { memo, useState } from "react";
+import { memo, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ConfigItem } from "../../api/types";
 import { Glyph } from "../../components/Glyph";
@@ -77,11 +77,19 @@ function Row({ item, change, draft, editable }: Props) {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
   const [editing, setEditing] = useState(false);
+  const row = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (open || editing) row.current?.scrollIntoView({ block: "nearest" });
+  }, [open, editing]);
   // A line owns its identity; nothing overrides it (revision.md, layers).
   const locked = item.layer === "line";
   const label = item.label || item.key;
   return (
-    <div className={`config-row${open ? " open" : ""}${change ? " drafted" : ""}`} data-key={item.key}>
+    <div
+      ref={row}
+      className={`config-row${open ? " open" : ""}${change ? " drafted" : ""}`}
+      data-key={item.key}
+    >
       <div className="config-line">
         <button
           type="button"

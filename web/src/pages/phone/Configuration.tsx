@@ -59,7 +59,7 @@ function blank(key: string): ConfigItem {
     key,
     label: key,
     value: "",
-    layer: "",
+    layer: "default",
     source: "",
     source_id: "",
     source_version: 0,

@@ -10,6 +10,7 @@ import { Glyph } from "../../components/Glyph";
 import { ListTable } from "../../components/ListTable/ListTable";
 import type { Column } from "../../components/ListTable/types";
 import { When } from "../../components/When";
+import { slicePage } from "../../lib/slice";
 import { logColumns, useVerdictFilter } from "../log/columns";
 import { LogDetail } from "../log/LogDetail";
 import { taskColumns } from "../tasks/columns";
@@ -74,7 +75,7 @@ export function PhoneRevisions({ device }: { device: Device }) {
       id="revisions"
       label={t("phone.tab.revisions")}
       queryKey={keys.one(org.id, "devices", device.mac, "revisions")}
-      fetch={(query) => devices.revisions(org.id, device.id, query)}
+      fetch={(query) => devices.revisions(org.id, device.id).then((all) => slicePage(all, query, (r) => r.reason))}
       columns={columns}
       rowKey={(r) => `${r.seq}`}
       empty={<Empty title={t("revision.empty")} text={t("revision.empty_text")} />}

@@ -27,11 +27,13 @@ export function useDraft(device: Device, config: Config | undefined) {
   const key = keys.one(org.id, "devices", device.mac, "config");
   const draft = config?.overrides_draft ?? [];
   const save = useMutation({
-    mutationFn: (items: Setting[]) => devices.putOverrides(org.id, device.id, items),
-    onSuccess: (_, items) => {
-      client.setQueryData<Config>(key, (old) => old && { ...old, overrides_draft: items });
-      void client.invalidateQueries({ queryKey: key });
-    },
+    mutationFn: (items: Setting[]) => devices.putOverrides(org.id, device.id, config?.overrides_version ?? 0, items),
+    onSuccess: (kept) =>
+      client.setQueryData<Config>(
+        key,
+        (old) => old && { ...old, overrides_draft: kept.items, overrides_version: kept.version },
+      ),
+    onError: () => void client.invalidateQueries({ queryKey: key }),
   });
   const without = (name: string) => draft.filter((setting) => setting.key !== name);
   const changes = draftChanges(config?.items ?? [], draft);

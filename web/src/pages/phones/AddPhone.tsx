@@ -61,8 +61,8 @@ export function AddPhone({ close }: { close: () => void }) {
       >
         <Input className="mono" autoFocus spellCheck={false} autoComplete="off" />
       </Form.Item>
-      <Form.Item name="model" label={t("phone.model")} extra={t("phones.model_help")}>
-        <Select allowClear showSearch options={models} />
+      <Form.Item name="model" label={t("phone.model")} rules={[{ required: true, message: t("form.required") }]}>
+        <Select showSearch options={models} />
       </Form.Item>
       <Form.Item name="name" label={t("phone.name")} rules={[{ max: 64, message: t("form.too_long", { count: 64 }) }]}>
         <Input />

@@ -7,7 +7,6 @@ import { devices, unclaimed } from "../../api/calls";
 import type { Device, Unclaimed } from "../../api/types";
 import { keys } from "../../app/query";
 import { useCan, useScope } from "../../app/scope";
-import { useMe } from "../../app/session";
 import { useTo } from "../../app/useTo";
 import { Empty } from "../../components/Blank";
 import { ListTable } from "../../components/ListTable/ListTable";
@@ -111,7 +110,7 @@ function UnclaimedList() {
 
 export default function Waiting() {
   const { t } = useTranslation();
-  const { platform: may } = useMe();
+  const may = useCan("unclaimed.read");
   const [params, setParams] = useSearchParams();
   const tab = params.get("show") === "strangers" ? "strangers" : "yours";
   const items = [

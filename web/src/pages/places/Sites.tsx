@@ -18,6 +18,7 @@ import type { Column } from "../../components/ListTable/types";
 import { Page } from "../../components/Page";
 import { useRemove } from "../../components/useRemove";
 import { When } from "../../components/When";
+import { slicePage } from "../../lib/slice";
 import { isTime } from "../../lib/time";
 
 function Subnets() {
@@ -64,7 +65,7 @@ function Edit({ site, parent, close }: { site: Site | null; parent: string; clos
   const options = useSiteOptions().filter((option) => option.value !== site?.id);
   const until = site && isTime(site.legacy_until) ? dayjs(site.legacy_until) : null;
   const submit = (values: Values) => {
-    const body = { ...values, parent_id: values.parent_id ?? "", legacy_until: values.legacy_until?.toISOString() ?? null };
+    const body = { ...values, parent_id: values.parent_id ?? "", legacy_until: values.legacy_until?.toISOString() };
     return site ? sites.update(org.id, site.id, site.version, body) : sites.create(org.id, body);
   };
   return (
@@ -171,7 +172,9 @@ export default function Sites() {
         label={t("nav.sites")}
         queryKey={keys.list(org.id, "sites")}
         fetch={(query) =>
-          sites.list(org.id, query).then((page) => (query.sort ? page : { ...page, items: byTree(page.items) }))
+          sites
+            .list(org.id)
+            .then((all) => slicePage({ ...all, items: byTree(all.items) }, query, (s) => (s.path ?? []).join(" ")))
         }
         columns={columns}
         rowKey={(s) => s.id}

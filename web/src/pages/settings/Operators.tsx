@@ -5,18 +5,20 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { operators, roles } from "../../api/calls";
-import type { Operator, OperatorBody, Role } from "../../api/types";
-import { useCan } from "../../app/scope";
+import type { Grant, Operator, OperatorBody, Role } from "../../api/types";
+import { useCan, useScope } from "../../app/scope";
 import { useMe } from "../../app/session";
+import { useSites } from "../../app/useSites";
 import { Empty } from "../../components/Blank";
 import { FormModal } from "../../components/FormModal";
 import { Glyph } from "../../components/Glyph";
 import { ListTable } from "../../components/ListTable/ListTable";
 import { Page } from "../../components/Page";
 import { When } from "../../components/When";
+import { slicePage } from "../../lib/slice";
 
 function useRoles(): Role[] {
-  const { data } = useQuery({ queryKey: ["global", "roles"], queryFn: () => roles.list({ limit: 200 }) });
+  const { data } = useQuery({ queryKey: ["global", "roles"], queryFn: roles.list });
   return data?.items ?? [];
 }
 
@@ -36,20 +38,33 @@ function usePlaces() {
   const me = useMe();
   const tenants = (me.tenants ?? []).map((tenant) => ({ value: `tenant:${tenant.id}`, label: t("operators.tenant", { name: tenant.name }) }));
   const orgs = (me.orgs ?? []).map((org) => ({ value: `org:${org.tenant_id}:${org.id}`, label: t("operators.org", { name: org.name }) }));
-  return [...(me.platform ? [{ value: "platform", label: t("operators.platform") }] : []), ...tenants, ...orgs];
+  const names = useSites();
+  const { org: current } = useScope();
+  const sites = names.map((site) => ({
+    value: `site:${current.tenant_id}:${current.id}:${site.id}`,
+    label: t("operators.site", { name: (site.path ?? []).join(" / ") }),
+  }));
+  return [...(me.platform ? [{ value: "platform", label: t("operators.platform") }] : []), ...tenants, ...orgs, ...sites];
 }
 
-type Grant = Operator["grants"][number];
-
 function placeOf(grant: Grant): string {
+  if (grant.site_id) return `site:${grant.tenant_id}:${grant.org_id}:${grant.site_id}`;
   if (grant.org_id) return `org:${grant.tenant_id}:${grant.org_id}`;
   return grant.tenant_id ? `tenant:${grant.tenant_id}` : "platform";
 }
 
-function grantOf({ role_id, place }: { role_id: string; place: string }) {
-  const [kind, tenant = "", org = ""] = place.split(":");
-  if (kind === "platform") return { role_id };
-  return kind === "org" ? { role_id, tenant_id: tenant, org_id: org } : { role_id, tenant_id: tenant };
+function grantOf({ role_id, place }: { role_id: string; place: string }): Grant {
+  const [kind, tenant = "", org = "", site = ""] = place.split(":");
+  switch (kind) {
+    case "platform":
+      return { role_id };
+    case "tenant":
+      return { role_id, tenant_id: tenant };
+    case "site":
+      return { role_id, tenant_id: tenant, org_id: org, site_id: site };
+    default:
+      return { role_id, tenant_id: tenant, org_id: org };
+  }
 }
 
 function Grants() {
@@ -91,7 +106,17 @@ function Grants() {
   );
 }
 
-type Values = Omit<OperatorBody, "grants"> & { grants?: { role_id: string; place: string }[] };
+// Roles are given and taken one by one; the new ones first, so that nobody is
+// without any in between.
+async function regrant(operator: Operator, wanted: Grant[]): Promise<void> {
+  const spell = (grant: Grant) => [grant.role_id, placeOf(grant), grant.site_id ?? ""].join(" ");
+  const held = new Map((operator.grants ?? []).map((grant) => [spell(grant), grant]));
+  const names = new Set(wanted.map(spell));
+  for (const grant of wanted) if (!held.has(spell(grant))) await operators.grant(operator.id, grant);
+  for (const [name, grant] of held) if (!names.has(name)) await operators.revoke(operator.id, grant.id ?? "");
+}
+
+type Values = Omit<OperatorBody, "grants"> & { disabled?: boolean; grants?: { role_id: string; place: string }[] };
 
 function Edit({ operator, close }: { operator: Operator | null; close: () => void }) {
   const { t } = useTranslation();
@@ -99,9 +124,13 @@ function Edit({ operator, close }: { operator: Operator | null; close: () => voi
   const initial: Partial<Values> = operator
     ? { ...operator, grants: (operator.grants ?? []).map((grant) => ({ role_id: grant.role_id, place: placeOf(grant) })) }
     : { grants: [] };
-  const submit = ({ grants, password, ...rest }: Values) => {
-    const body: OperatorBody = { ...rest, grants: (grants ?? []).map(grantOf), ...(password ? { password } : {}) };
-    return operator ? operators.update(operator.id, operator.version, body) : operators.create(body);
+  const submit = async ({ grants, password, disabled, ...rest }: Values) => {
+    const body = { ...rest, ...(password ? { password } : {}) };
+    const wanted = (grants ?? []).map(grantOf);
+    if (!operator) return operators.create({ ...body, grants: wanted });
+    const kept = await operators.update(operator.id, operator.version, { ...body, disabled });
+    await regrant(operator, wanted);
+    return kept;
   };
   return (
     <FormModal<Values, Operator>
@@ -189,10 +218,10 @@ function RoleList() {
       id="roles"
       label={t("operators.roles")}
       queryKey={["global", "roles", "list"]}
-      fetch={roles.list}
+      fetch={(query) => roles.list().then((all) => slicePage(all, query, (r) => r.name))}
       columns={[
         { key: "name", title: t("operators.role"), render: (r) => name(r.id) },
-        { key: "builtin", title: t("operators.origin"), render: (r) => t(r.builtin ? "operators.builtin" : "operators.custom") },
+        { key: "builtin", title: t("operators.origin"), render: (r) => t(r.built_in ? "operators.builtin" : "operators.custom") },
         { key: "count", title: t("operators.permissions"), align: "end", render: (r) => (r.permissions ?? []).length },
       ]}
       rowKey={(r) => r.id}

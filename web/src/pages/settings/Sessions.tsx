@@ -6,6 +6,7 @@ import { ListTable } from "../../components/ListTable/ListTable";
 import { Page } from "../../components/Page";
 import { useRemove } from "../../components/useRemove";
 import { When } from "../../components/When";
+import { slicePage } from "../../lib/slice";
 
 export default function Sessions() {
   const { t } = useTranslation();
@@ -14,7 +15,7 @@ export default function Sessions() {
     ask({
       title: t("sessions.end_title"),
       rows: [session],
-      name: (one) => [one.login, one.address, one.user_agent].filter(Boolean).join(" · "),
+      name: (one) => [one.address, one.user_agent].filter(Boolean).join(" · "),
       lost: t("sessions.end_lost"),
       remove: (one) => sessions.remove(one.id),
       stale: ["global", "sessions"],
@@ -25,18 +26,18 @@ export default function Sessions() {
         id="sessions"
         label={t("nav.sessions")}
         queryKey={["global", "sessions", "list"]}
-        fetch={sessions.list}
+        fetch={(query) => sessions.list().then((all) => slicePage(all, query, (s) => s.address))}
         columns={[
           {
-            key: "login",
-            title: t("sign_in.login"),
+            key: "address",
+            title: t("phone.address"),
             render: (s) => (
               <span className="row">
-                {s.login} {s.current && <span className="chip ok">{t("sessions.this")}</span>}
+                <span className="mono">{s.address}</span>
+                {s.current && <span className="chip ok">{t("sessions.this")}</span>}
               </span>
             ),
           },
-          { key: "address", title: t("phone.address"), render: (s) => <span className="mono">{s.address}</span> },
           { key: "agent", title: t("sessions.browser"), render: (s) => <span title={s.user_agent}>{s.user_agent}</span> },
           { key: "created", title: t("sessions.since"), render: (s) => <When at={s.created_at} /> },
           { key: "seen", title: t("phone.last_seen"), render: (s) => <When at={s.seen_at} relative /> },

@@ -13,20 +13,21 @@ import { CopyButton } from "../../components/Mac";
 import { Page } from "../../components/Page";
 import { useRemove } from "../../components/useRemove";
 import { When } from "../../components/When";
+import { slicePage } from "../../lib/slice";
 import { useRoleName } from "./Operators";
 
 const lives = [30, 90, 365];
 
-type Values = Omit<TokenBody, "expires_at"> & { days?: number };
+type Values = Omit<TokenBody, "ttl_seconds"> & { days?: number };
 
 function Create({ made, close }: { made: (token: Token) => void; close: () => void }) {
   const { t } = useTranslation();
   const { org, orgs } = useScope();
   const client = useQueryClient();
   const name = useRoleName();
-  const { data } = useQuery({ queryKey: ["global", "roles"], queryFn: () => roles.list({ limit: 200 }) });
+  const { data } = useQuery({ queryKey: ["global", "roles"], queryFn: roles.list });
   const submit = ({ days, ...body }: Values) =>
-    tokens.create({ ...body, ...(days ? { expires_at: new Date(Date.now() + days * 86_400_000).toISOString() } : {}) });
+    tokens.create({ ...body, tenant_id: orgs.find((one) => one.id === body.org_id)?.tenant_id, ttl_seconds: (days ?? 0) * 86_400 });
   return (
     <FormModal<Values, Token>
       title={t("tokens.add")}
@@ -45,8 +46,8 @@ function Create({ made, close }: { made: (token: Token) => void; close: () => vo
       <Form.Item name="org_id" label={t("tokens.org")}>
         <Select options={orgs.map((one) => ({ value: one.id, label: one.name }))} />
       </Form.Item>
-      <Form.Item name="role_id" label={t("operators.role")} rules={[{ required: true, message: t("form.required") }]}>
-        <Select options={(data?.items ?? []).map((role) => ({ value: role.id, label: name(role.id) }))} />
+      <Form.Item name="role_id" label={t("operators.role")}>
+        <Select allowClear placeholder={t("tokens.all_roles")} options={(data?.items ?? []).map((role) => ({ value: role.id, label: name(role.id) }))} />
       </Form.Item>
       <Form.Item name="days" label={t("tokens.life")}>
         <Select allowClear placeholder={t("tokens.forever")} options={lives.map((value) => ({ value, label: t("tokens.days", { count: value }) }))} />
@@ -83,11 +84,11 @@ export default function Tokens() {
         id="tokens"
         label={t("nav.tokens")}
         queryKey={["global", "tokens", "list"]}
-        fetch={tokens.list}
+        fetch={(query) => tokens.list().then((all) => slicePage(all, query, (x) => x.name))}
         columns={[
           { key: "name", title: t("tokens.name"), render: (x) => x.name },
           { key: "org", title: t("tokens.org"), render: (x) => orgs.find((one) => one.id === x.org_id)?.name ?? "–" },
-          { key: "role", title: t("operators.role"), render: (x) => name(x.role_id) },
+          { key: "role", title: t("operators.role"), render: (x) => (x.role_id ? name(x.role_id) : t("tokens.all_roles")) },
           { key: "created", title: t("task.created"), render: (x) => <When at={x.created_at} /> },
           { key: "expires", title: t("tokens.expires"), render: (x) => <When at={x.expires_at} never={t("tokens.forever")} /> },
           { key: "used", title: t("tokens.used"), render: (x) => <When at={x.used_at} relative never={t("phone.never")} /> },

@@ -6,6 +6,7 @@ import { Empty } from "../../components/Blank";
 import { ListTable } from "../../components/ListTable/ListTable";
 import type { Column } from "../../components/ListTable/types";
 import { Page } from "../../components/Page";
+import { slicePage } from "../../lib/slice";
 import { rangeText, valueLabel } from "../../lib/value";
 import { useModelOptions } from "../phones/AddPhone";
 
@@ -48,7 +49,11 @@ export default function Parameters() {
         id="parameters"
         label={t("nav.parameters")}
         queryKey={["global", "parameters", "list"]}
-        fetch={catalog.parameters}
+        fetch={({ model, ...query }) =>
+          catalog
+            .parameters({ model: typeof model === "string" ? model : undefined })
+            .then((all) => slicePage(all, query, (p) => `${p.label} ${p.key_pattern} ${p.help} ${p.spelled.join(" ")}`))
+        }
         columns={columns}
         rowKey={(p) => p.key_pattern}
         filters={[{ name: "model", label: t("phone.model"), options: models }]}

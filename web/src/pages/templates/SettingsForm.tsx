@@ -68,7 +68,7 @@ export function SettingsForm({ template, items, change, editable }: Props) {
   const [q, setQ] = useState("");
   const [only, setOnly] = useState(items.length > 0);
   const [limit, setLimit] = useState(step);
-  const query = { vendor: template.vendor || undefined, model: template.model || undefined, limit: 1000 };
+  const query = { vendor: template.vendor || undefined, model: template.model || undefined };
   const known = useQuery({
     queryKey: ["global", "parameters", query],
     queryFn: () => catalog.parameters(query),

@@ -17,6 +17,7 @@ import { ListTable } from "../../components/ListTable/ListTable";
 import { Page } from "../../components/Page";
 import { PlanDrawer } from "../../components/plan/PlanDrawer";
 import { When } from "../../components/When";
+import { slicePage } from "../../lib/slice";
 import { formatText } from "../../lib/value";
 import { SettingsForm } from "./SettingsForm";
 import { TextEditor } from "./TextEditor";
@@ -52,7 +53,7 @@ function Versions({ template }: { template: TemplateType }) {
       id="template-versions"
       label={t("templates.versions")}
       queryKey={keys.one(org.id, "templates", template.id, "versions")}
-      fetch={(query) => templates.versions(org.id, template.id, query)}
+      fetch={(query) => templates.versions(org.id, template.id).then((all) => slicePage(all, query, (v) => v.note))}
       columns={[
         { key: "number", title: t("templates.version"), width: 90, render: (v) => `v${v.number}` },
         { key: "note", title: t("templates.note"), render: (v) => v.note || "–" },

@@ -86,7 +86,7 @@ export default function Templates() {
       title: t("templates.delete_title"),
       rows: [template],
       name: (one) => one.name,
-      lost: t("templates.delete_lost", { count: template.devices }),
+      lost: template.devices ? t("templates.delete_refused", { count: template.devices }) : t("templates.delete_lost"),
       remove: (one) => templates.remove(org.id, one.id, one.version),
       stale: keys.all(org.id, "templates"),
     });
