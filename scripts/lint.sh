@@ -13,5 +13,6 @@ if [ -n "$unformatted" ]; then
 fi
 go vet ./...
 build/tools/golangci-lint-2.15.0 run
+scripts/gen-api.sh --check
 npm --prefix web run --silent lint
 npm --prefix web run --silent typecheck

@@ -54,7 +54,7 @@ func importRules() []importRule {
 			"app is the composition root: it imports everything, and only cli and testkit import it"},
 		{"internal/testkit/...", []string{"internal/..."}, []string{"internal/cli", "internal/archtest"}, "testkit starts the whole program"},
 		{"internal/archtest", nil, nil, "archtest reads source and needs none of it"},
-		{"internal/tools/...", []string{"internal/config", platform}, nil, "tools of the build stand beside the program"},
+		{"internal/tools/...", []string{"internal/api", "internal/config", platform}, nil, "tools of the build stand beside the program"},
 		{"test/...", []string{"internal/..."}, nil, "tests of the built program"},
 		{"internal/config", []string{platform}, storage(), "config only reads settings"},
 		{"internal/api", []string{domain, contract, platform}, storage(),
