@@ -91,6 +91,8 @@ func npmPackages(path string) ([]component, error) {
 		name := where[i+len("node_modules/"):]
 		list = append(list, component{"library", name, p.Version, "pkg:npm/" + strings.Replace(name, "@", "%40", 1) + "@" + p.Version})
 	}
-	slices.SortFunc(list, func(a, b component) int { return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Version, b.Version)) })
+	slices.SortFunc(list, func(a, b component) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Version, b.Version))
+	})
 	return slices.Compact(list), nil
 }
