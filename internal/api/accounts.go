@@ -54,15 +54,16 @@ type serverBody struct {
 	Address *string `json:"address,omitempty" maxLength:"300"`
 }
 
-type serverRef struct {
-	orgRef
+// ServerRef is a SIP server or an account in a path.
+type ServerRef struct {
+	OrgRef
 	ID string `path:"id" maxLength:"64"`
 }
 
 func (a *API) accounts() {
 	a.sipServers()
 	register(a, op(http.MethodGet, "/orgs/{org}/accounts", "list-accounts", "The accounts of an organization"), func(ctx context.Context, in *struct {
-		orgRef
+		OrgRef
 		Paging
 		Q      string `query:"q" maxLength:"256"`
 		Server string `query:"server" maxLength:"64"`
@@ -77,7 +78,7 @@ func (a *API) accounts() {
 		return listOf(s, accountOf), err
 	})
 	register(a, op(http.MethodPost, "/orgs/{org}/accounts", "create-account", "Add an account"), func(ctx context.Context, in *struct {
-		orgRef
+		OrgRef
 		Body accountBody
 	}) (*One[Account], error) {
 		ctx, o, err := a.in(ctx, in.Org, access.AccountRead)
@@ -87,16 +88,16 @@ func (a *API) accounts() {
 		c, err := a.Accounts.Create(ctx, o, in.Body.input())
 		return one(accountOf(c), c.Version), err
 	})
-	register(a, op(http.MethodGet, "/orgs/{org}/accounts/{id}", "get-account", "One account"), func(ctx context.Context, in *serverRef) (*One[Account], error) {
+	register(a, op(http.MethodGet, "/orgs/{org}/accounts/{id}", "get-account", "One account"), func(ctx context.Context, in *ServerRef) (*One[Account], error) {
 		_, c, err := a.account(ctx, in)
 		return one(accountOf(c), c.Version), err
 	})
 	register(a, op(http.MethodPatch, "/orgs/{org}/accounts/{id}", "update-account", "Change an account; phones learn of it by a push of their lines"), func(ctx context.Context, in *struct {
-		serverRef
+		ServerRef
 		IfMatch
 		Body accountBody
 	}) (*One[Account], error) {
-		ctx, c, err := a.account(ctx, &in.serverRef)
+		ctx, c, err := a.account(ctx, &in.ServerRef)
 		if err != nil {
 			return nil, err
 		}
@@ -108,10 +109,10 @@ func (a *API) accounts() {
 		return one(accountOf(c), c.Version), err
 	})
 	register(a, op(http.MethodDelete, "/orgs/{org}/accounts/{id}", "delete-account", "Delete an account that sits on no line"), func(ctx context.Context, in *struct {
-		serverRef
+		ServerRef
 		IfMatch
 	}) (*Nothing, error) {
-		ctx, c, err := a.account(ctx, &in.serverRef)
+		ctx, c, err := a.account(ctx, &in.ServerRef)
 		if err != nil {
 			return nil, err
 		}
@@ -140,7 +141,7 @@ func (b accountBody) input() account.Input {
 	return in
 }
 
-func (a *API) account(ctx context.Context, in *serverRef) (context.Context, account.Account, error) {
+func (a *API) account(ctx context.Context, in *ServerRef) (context.Context, account.Account, error) {
 	ctx, o, err := a.in(ctx, in.Org, access.AccountRead)
 	if err != nil {
 		return ctx, account.Account{}, err
@@ -154,7 +155,7 @@ func (a *API) account(ctx context.Context, in *serverRef) (context.Context, acco
 
 func (a *API) sipServers() {
 	register(a, op(http.MethodGet, "/orgs/{org}/sip-servers", "list-sip-servers", "The SIP servers of an organization"), func(ctx context.Context, in *struct {
-		orgRef
+		OrgRef
 		Paging
 	}) (*List[SIPServer], error) {
 		ctx, o, err := a.in(ctx, in.Org, access.AccountRead)
@@ -165,7 +166,7 @@ func (a *API) sipServers() {
 		return listOf(s, sipServerOf), err
 	})
 	register(a, op(http.MethodPost, "/orgs/{org}/sip-servers", "create-sip-server", "Add a SIP server"), func(ctx context.Context, in *struct {
-		orgRef
+		OrgRef
 		Body serverBody
 	}) (*One[SIPServer], error) {
 		ctx, o, err := a.in(ctx, in.Org, access.AccountRead)
@@ -175,16 +176,16 @@ func (a *API) sipServers() {
 		s, err := a.Accounts.CreateServer(ctx, o, account.ServerInput{Name: in.Body.Name, Address: in.Body.Address})
 		return one(sipServerOf(s), s.Version), err
 	})
-	register(a, op(http.MethodGet, "/orgs/{org}/sip-servers/{id}", "get-sip-server", "One SIP server"), func(ctx context.Context, in *serverRef) (*One[SIPServer], error) {
+	register(a, op(http.MethodGet, "/orgs/{org}/sip-servers/{id}", "get-sip-server", "One SIP server"), func(ctx context.Context, in *ServerRef) (*One[SIPServer], error) {
 		_, s, err := a.sipServer(ctx, in)
 		return one(sipServerOf(s), s.Version), err
 	})
 	register(a, op(http.MethodPatch, "/orgs/{org}/sip-servers/{id}", "update-sip-server", "Change a SIP server; phones learn of it by a push of their lines"), func(ctx context.Context, in *struct {
-		serverRef
+		ServerRef
 		IfMatch
 		Body serverBody
 	}) (*One[SIPServer], error) {
-		ctx, s, err := a.sipServer(ctx, &in.serverRef)
+		ctx, s, err := a.sipServer(ctx, &in.ServerRef)
 		if err != nil {
 			return nil, err
 		}
@@ -196,10 +197,10 @@ func (a *API) sipServers() {
 		return one(sipServerOf(s), s.Version), err
 	})
 	register(a, op(http.MethodDelete, "/orgs/{org}/sip-servers/{id}", "delete-sip-server", "Delete a SIP server that no account uses"), func(ctx context.Context, in *struct {
-		serverRef
+		ServerRef
 		IfMatch
 	}) (*Nothing, error) {
-		ctx, s, err := a.sipServer(ctx, &in.serverRef)
+		ctx, s, err := a.sipServer(ctx, &in.ServerRef)
 		if err != nil {
 			return nil, err
 		}
@@ -211,7 +212,7 @@ func (a *API) sipServers() {
 	})
 }
 
-func (a *API) sipServer(ctx context.Context, in *serverRef) (context.Context, account.Server, error) {
+func (a *API) sipServer(ctx context.Context, in *ServerRef) (context.Context, account.Server, error) {
 	ctx, o, err := a.in(ctx, in.Org, access.AccountRead)
 	if err != nil {
 		return ctx, account.Server{}, err

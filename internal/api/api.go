@@ -85,6 +85,7 @@ func New(d Deps) *API {
 	cfg.DocsPath = "/api/docs"
 	cfg.SchemasPath = "/api/schemas"
 	cfg.CreateHooks = nil // no $schema links in bodies
+	cfg.Transformers = append(cfg.Transformers, plainProblem)
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token":   {Type: "http", Scheme: "bearer"},
 		"session": {Type: "apiKey", In: "cookie", Name: cookieName(d.Secure)},

@@ -42,7 +42,7 @@ func state(s string) any {
 
 func (a *API) audits() {
 	register(a, op(http.MethodGet, "/orgs/{org}/audit", "list-audit", "Who did what, newest first"), func(ctx context.Context, in *struct {
-		orgRef
+		OrgRef
 		Paging
 		Q       string    `query:"q" maxLength:"256"`
 		Action  string    `query:"action" maxLength:"64" doc:"device.create, or device for all of that noun"`

@@ -70,14 +70,14 @@ func credential(r *http.Request, secure bool) secret.String {
 	return secret.String{}
 }
 
-// client is the peer of a request, for operations that write it down.
-type client struct {
+// Client is the peer of a request, for operations that write it down.
+type Client struct {
 	UserAgent string `header:"User-Agent" hidden:"true"`
 	address   string
 }
 
 // Resolve reads the peer's address off the connection.
-func (c *client) Resolve(ctx huma.Context) []error {
+func (c *Client) Resolve(ctx huma.Context) []error {
 	c.address = hostOf(ctx.RemoteAddr())
 	if len(c.UserAgent) > limit.UserAgent {
 		c.UserAgent = c.UserAgent[:limit.UserAgent]

@@ -110,7 +110,7 @@ func configItem(cat *param.Catalog, v revision.Value) ConfigItem {
 }
 
 func (a *API) config() {
-	register(a, op(http.MethodGet, "/orgs/{org}/devices/{device}/config", "get-config", "The effective configuration, and why each value is as it is"), func(ctx context.Context, in *deviceRef) (*Plain[Config], error) {
+	register(a, op(http.MethodGet, "/orgs/{org}/devices/{device}/config", "get-config", "The effective configuration, and why each value is as it is"), func(ctx context.Context, in *DeviceRef) (*Plain[Config], error) {
 		ctx, d, err := a.device(ctx, in, access.DeviceRead)
 		if err != nil {
 			return nil, err
@@ -135,10 +135,10 @@ func (a *API) config() {
 		return plain(out), nil
 	})
 	register(a, op(http.MethodGet, "/orgs/{org}/devices/{device}/config/rendered", "get-rendered", "The file that the phone gets, with its secrets blanked"), func(ctx context.Context, in *struct {
-		deviceRef
+		DeviceRef
 		Format string `query:"format" maxLength:"16" enum:"native" doc:"native: the vendor's own file"`
 	}) (*Rendered, error) {
-		ctx, d, err := a.device(ctx, &in.deviceRef, access.DeviceRead)
+		ctx, d, err := a.device(ctx, &in.DeviceRef, access.DeviceRead)
 		if err != nil {
 			return nil, err
 		}
@@ -171,7 +171,7 @@ type Revision struct {
 }
 
 func (a *API) revisions() {
-	register(a, op(http.MethodGet, "/orgs/{org}/devices/{device}/revisions", "list-revisions", "The kept revisions of a device, newest first"), func(ctx context.Context, in *deviceRef) (*List[Revision], error) {
+	register(a, op(http.MethodGet, "/orgs/{org}/devices/{device}/revisions", "list-revisions", "The kept revisions of a device, newest first"), func(ctx context.Context, in *DeviceRef) (*List[Revision], error) {
 		ctx, d, err := a.device(ctx, in, access.DeviceRead)
 		if err != nil {
 			return nil, err
@@ -192,13 +192,13 @@ type Overrides struct {
 
 func (a *API) overrides() {
 	register(a, op(http.MethodPut, "/orgs/{org}/devices/{device}/overrides", "set-overrides", "Save the device's own values as a whole; the phone learns of them by a push"), func(ctx context.Context, in *struct {
-		deviceRef
+		DeviceRef
 		IfMatch string `header:"If-Match" doc:"the ETag of the overrides; without it they must not exist yet, * takes whatever is there"`
 		Body    struct {
 			Items []Item `json:"items" maxItems:"2000"`
 		}
 	}) (*One[Overrides], error) {
-		ctx, d, err := a.device(ctx, &in.deviceRef, access.DeviceRead)
+		ctx, d, err := a.device(ctx, &in.DeviceRef, access.DeviceRead)
 		if err != nil {
 			return nil, err
 		}

@@ -62,14 +62,14 @@ func (a *API) deviceOf(d device.Device, lines []account.Line) Device {
 	return out
 }
 
-// deviceRef is a device in a path.
-type deviceRef struct {
-	orgRef
+// DeviceRef is a device in a path.
+type DeviceRef struct {
+	OrgRef
 	Device string `path:"device" maxLength:"64" doc:"id, or MAC in any form"`
 }
 
 type deviceQuery struct {
-	orgRef
+	OrgRef
 	Paging
 	Q      string `query:"q" maxLength:"256" doc:"part of MAC, name, extension, serial, model or IP"`
 	Site   string `query:"site" maxLength:"64" doc:"a site's id; what lies below it counts"`
@@ -90,7 +90,7 @@ func (a *API) devices() {
 		return a.deviceList(ctx, f)
 	})
 	register(a, op(http.MethodPost, "/orgs/{org}/devices", "create-device", "Add a device"), func(ctx context.Context, in *struct {
-		orgRef
+		OrgRef
 		Body struct {
 			MAC    string `json:"mac" maxLength:"64"`
 			Model  string `json:"model" maxLength:"64"`
@@ -108,7 +108,7 @@ func (a *API) devices() {
 		d, err := a.Devices.Create(ctx, o, device.Input{MAC: b.MAC, Model: b.Model, Name: b.Name, Serial: b.Serial, SiteID: b.SiteID, Life: device.Life(b.Life)})
 		return one(a.deviceOf(d, nil), d.Version), err
 	})
-	register(a, op(http.MethodGet, "/orgs/{org}/devices/{device}", "get-device", "One device"), func(ctx context.Context, in *deviceRef) (*One[Device], error) {
+	register(a, op(http.MethodGet, "/orgs/{org}/devices/{device}", "get-device", "One device"), func(ctx context.Context, in *DeviceRef) (*One[Device], error) {
 		ctx, d, err := a.device(ctx, in, access.DeviceRead)
 		if err != nil {
 			return nil, err
@@ -121,7 +121,7 @@ func (a *API) devices() {
 
 func (a *API) changeDevices() {
 	register(a, op(http.MethodPatch, "/orgs/{org}/devices/{device}", "update-device", "Change a device"), func(ctx context.Context, in *struct {
-		deviceRef
+		DeviceRef
 		IfMatch
 		Body struct {
 			Name   *string `json:"name,omitempty" maxLength:"256"`
@@ -131,7 +131,7 @@ func (a *API) changeDevices() {
 			Life   *string `json:"life,omitempty" enum:"waiting,adopted,rejected,quarantined,retired"`
 		}
 	}) (*One[Device], error) {
-		ctx, d, err := a.device(ctx, &in.deviceRef, access.DeviceRead)
+		ctx, d, err := a.device(ctx, &in.DeviceRef, access.DeviceRead)
 		if err != nil {
 			return nil, err
 		}
@@ -151,10 +151,10 @@ func (a *API) changeDevices() {
 		return a.oneDevice(ctx, d)
 	})
 	register(a, op(http.MethodDelete, "/orgs/{org}/devices/{device}", "delete-device", "Delete a device with its history"), func(ctx context.Context, in *struct {
-		deviceRef
+		DeviceRef
 		IfMatch
 	}) (*Nothing, error) {
-		ctx, d, err := a.device(ctx, &in.deviceRef, access.DeviceRead)
+		ctx, d, err := a.device(ctx, &in.DeviceRef, access.DeviceRead)
 		if err != nil {
 			return nil, err
 		}
@@ -164,7 +164,7 @@ func (a *API) changeDevices() {
 		}
 		return nil, a.Devices.Delete(ctx, d.ID, v)
 	})
-	register(a, op(http.MethodPost, "/orgs/{org}/devices/{device}/adopt", "adopt-device", "Accept a waiting device"), func(ctx context.Context, in *deviceRef) (*One[Device], error) {
+	register(a, op(http.MethodPost, "/orgs/{org}/devices/{device}/adopt", "adopt-device", "Accept a waiting device"), func(ctx context.Context, in *DeviceRef) (*One[Device], error) {
 		ctx, d, err := a.device(ctx, in, access.DeviceRead)
 		if err != nil {
 			return nil, err
@@ -176,13 +176,13 @@ func (a *API) changeDevices() {
 		return a.oneDevice(ctx, d)
 	})
 	register(a, op(http.MethodPut, "/orgs/{org}/devices/{device}/lines/{line}", "set-line", "Put an account onto a line, or take it off; the phone learns of it by a push"), func(ctx context.Context, in *struct {
-		deviceRef
+		DeviceRef
 		Line int `path:"line" minimum:"1" maximum:"64"`
 		Body struct {
 			AccountID string `json:"account_id" maxLength:"64" doc:"empty takes the account off"`
 		}
 	}) (*One[Device], error) {
-		ctx, d, err := a.device(ctx, &in.deviceRef, access.DeviceRead)
+		ctx, d, err := a.device(ctx, &in.DeviceRef, access.DeviceRead)
 		if err != nil {
 			return nil, err
 		}
@@ -201,7 +201,7 @@ type Provisioning struct {
 }
 
 func (a *API) deviceProvisioning() {
-	register(a, op(http.MethodGet, "/orgs/{org}/devices/{device}/provisioning", "get-provisioning", "The device's secret provisioning address; showing it is audited"), func(ctx context.Context, in *deviceRef) (*Plain[Provisioning], error) {
+	register(a, op(http.MethodGet, "/orgs/{org}/devices/{device}/provisioning", "get-provisioning", "The device's secret provisioning address; showing it is audited"), func(ctx context.Context, in *DeviceRef) (*Plain[Provisioning], error) {
 		ctx, d, err := a.device(ctx, in, access.DeviceRead)
 		if err != nil {
 			return nil, err
@@ -223,7 +223,7 @@ func (a *API) deviceProvisioning() {
 
 // device enters the organization and finds one of its devices that the asker
 // may see.
-func (a *API) device(ctx context.Context, in *deviceRef, p access.Permission) (context.Context, device.Device, error) {
+func (a *API) device(ctx context.Context, in *DeviceRef, p access.Permission) (context.Context, device.Device, error) {
 	ctx, o, err := a.in(ctx, in.Org, p)
 	if err != nil {
 		return ctx, device.Device{}, err

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"bellwether/internal/platform/fault"
 )
 
@@ -74,6 +76,20 @@ func statusOf(k fault.Kind, code string) int {
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusInternalServerError
+}
+
+// plainProblem turns the framework's own errors into a Problem. They carry the
+// wrong value, and with it whatever secret was in it.
+func plainProblem(_ huma.Context, _ string, v any) (any, error) {
+	m, ok := v.(*huma.ErrorModel)
+	if !ok {
+		return v, nil
+	}
+	p := &Problem{Title: m.Title, Status: m.Status, Detail: m.Detail}
+	for _, e := range m.Errors {
+		p.Errors = append(p.Errors, ProblemField{Location: e.Location, Message: e.Message})
+	}
+	return p, nil
 }
 
 // writeProblem answers outside an operation, where huma is not yet at work.

@@ -49,7 +49,8 @@ func (g Grant) grant(operatorID string) access.Grant {
 	return access.Grant{OperatorID: operatorID, RoleID: g.RoleID, TenantID: g.TenantID, OrgID: g.OrgID, SiteID: g.SiteID}
 }
 
-type idRef struct {
+// IDRef is an id in a path.
+type IDRef struct {
 	ID string `path:"id" maxLength:"64"`
 }
 
@@ -80,12 +81,12 @@ func (a *API) operators() {
 		o, err := a.Access.CreateOperator(ctx, n)
 		return one(operatorOf(o), o.Version), err
 	})
-	register(a, op(http.MethodGet, "/operators/{id}", "get-operator", "One operator"), func(ctx context.Context, in *idRef) (*One[Operator], error) {
+	register(a, op(http.MethodGet, "/operators/{id}", "get-operator", "One operator"), func(ctx context.Context, in *IDRef) (*One[Operator], error) {
 		o, err := a.Access.GetOperator(ctx, in.ID)
 		return one(operatorOf(o), o.Version), err
 	})
 	register(a, op(http.MethodPatch, "/operators/{id}", "update-operator", "Change an operator, or yourself"), func(ctx context.Context, in *struct {
-		idRef
+		IDRef
 		IfMatch
 		Body operatorBody
 	}) (*One[Operator], error) {
@@ -122,14 +123,14 @@ func (b operatorBody) patch() access.OperatorPatch {
 
 func (a *API) grants() {
 	register(a, op(http.MethodPost, "/operators/{id}/grants", "grant-role", "Give an operator a role on a place"), func(ctx context.Context, in *struct {
-		idRef
+		IDRef
 		Body Grant
 	}) (*Plain[Grant], error) {
 		g, err := a.Access.Grant(ctx, in.Body.grant(in.ID))
 		return plain(grantOf(g)), err
 	})
 	register(a, op(http.MethodDelete, "/operators/{id}/grants/{grant}", "revoke-role", "Take a role away"), func(ctx context.Context, in *struct {
-		idRef
+		IDRef
 		Grant string `path:"grant" maxLength:"64"`
 	}) (*Nothing, error) {
 		return nil, a.Access.Revoke(ctx, in.ID, in.Grant)

@@ -40,10 +40,12 @@ func orgOf(o org.Org) Org {
 	return Org{ID: o.ID, TenantID: o.TenantID, Slug: o.Slug, Name: o.Name, Description: o.Description, Version: o.Version, CreatedAt: o.CreatedAt, UpdatedAt: o.UpdatedAt}
 }
 
+// TenantRef is the tenant in a path.
+type TenantRef struct {
+	Tenant string `path:"tenant" maxLength:"64" doc:"id or slug"`
+}
+
 func (a *API) tenants() {
-	type ref struct {
-		Tenant string `path:"tenant" maxLength:"64"`
-	}
 	register(a, op(http.MethodGet, "/tenants", "list-tenants", "The tenants that you may see"), func(ctx context.Context, _ *struct{}) (*List[Tenant], error) {
 		ts, err := a.visibleTenants(ctx)
 		return whole(ts, tenantOf), err
@@ -57,12 +59,12 @@ func (a *API) tenants() {
 		t, err := a.Orgs.CreateTenant(a.wide(ctx), in.Body.Name, org.TenantKind(in.Body.Kind))
 		return one(tenantOf(t), t.Version), err
 	})
-	register(a, op(http.MethodGet, "/tenants/{tenant}", "get-tenant", "One tenant"), func(ctx context.Context, in *ref) (*One[Tenant], error) {
+	register(a, op(http.MethodGet, "/tenants/{tenant}", "get-tenant", "One tenant"), func(ctx context.Context, in *TenantRef) (*One[Tenant], error) {
 		_, t, err := a.inTenant(ctx, in.Tenant, access.OrgRead)
 		return one(tenantOf(t), t.Version), err
 	})
 	register(a, op(http.MethodPatch, "/tenants/{tenant}", "update-tenant", "Rename a tenant"), func(ctx context.Context, in *struct {
-		ref
+		TenantRef
 		IfMatch
 		Body struct {
 			Name string `json:"name" maxLength:"256"`
@@ -79,7 +81,7 @@ func (a *API) tenants() {
 		t, err = a.Orgs.RenameTenant(ctx, t.ID, in.Body.Name, v)
 		return one(tenantOf(t), t.Version), err
 	})
-	register(a, op(http.MethodGet, "/tenants/{tenant}/orgs", "list-tenant-orgs", "The organizations of a tenant"), func(ctx context.Context, in *ref) (*List[Org], error) {
+	register(a, op(http.MethodGet, "/tenants/{tenant}/orgs", "list-tenant-orgs", "The organizations of a tenant"), func(ctx context.Context, in *TenantRef) (*List[Org], error) {
 		ctx, t, err := a.inTenant(ctx, in.Tenant, access.OrgRead)
 		if err != nil {
 			return nil, err
@@ -88,7 +90,7 @@ func (a *API) tenants() {
 		return whole(os, orgOf), err
 	})
 	register(a, op(http.MethodPost, "/tenants/{tenant}/orgs", "create-org", "Make an organization"), func(ctx context.Context, in *struct {
-		ref
+		TenantRef
 		Body struct {
 			Name        string `json:"name" maxLength:"256"`
 			Description string `json:"description,omitempty" maxLength:"1024"`
@@ -103,8 +105,8 @@ func (a *API) tenants() {
 	})
 }
 
-// orgRef is the organization in a path.
-type orgRef struct {
+// OrgRef is the organization in a path.
+type OrgRef struct {
 	Org string `path:"org" maxLength:"64" doc:"id or slug"`
 }
 
@@ -113,12 +115,12 @@ func (a *API) orgs() {
 		os, err := a.visibleOrgs(ctx)
 		return whole(os, orgOf), err
 	})
-	register(a, op(http.MethodGet, "/orgs/{org}", "get-org", "One organization"), func(ctx context.Context, in *orgRef) (*One[Org], error) {
+	register(a, op(http.MethodGet, "/orgs/{org}", "get-org", "One organization"), func(ctx context.Context, in *OrgRef) (*One[Org], error) {
 		_, o, err := a.in(ctx, in.Org, access.OrgRead)
 		return one(orgOf(o), o.Version), err
 	})
 	register(a, op(http.MethodPatch, "/orgs/{org}", "update-org", "Change an organization"), func(ctx context.Context, in *struct {
-		orgRef
+		OrgRef
 		IfMatch
 		Body struct {
 			Name        *string `json:"name,omitempty" maxLength:"256"`
@@ -136,7 +138,7 @@ func (a *API) orgs() {
 		o, err = a.Orgs.UpdateOrg(ctx, o, org.OrgPatch{Name: in.Body.Name, Description: in.Body.Description}, v)
 		return one(orgOf(o), o.Version), err
 	})
-	register(a, op(http.MethodGet, "/orgs/{org}/dashboard-counts", "org-counts", "The devices of an organization by state"), func(ctx context.Context, in *orgRef) (*Plain[Counts], error) {
+	register(a, op(http.MethodGet, "/orgs/{org}/dashboard-counts", "org-counts", "The devices of an organization by state"), func(ctx context.Context, in *OrgRef) (*Plain[Counts], error) {
 		ctx, o, err := a.in(ctx, in.Org, access.DeviceRead)
 		if err != nil {
 			return nil, err

@@ -114,7 +114,7 @@ type planBody struct {
 
 func (a *API) plans() {
 	register(a, op(http.MethodPost, "/orgs/{org}/plans", "create-plan", "Work out what a push would do; changes nothing"), func(ctx context.Context, in *struct {
-		orgRef
+		OrgRef
 		Body planBody
 	}) (*Plain[Plan], error) {
 		ctx, o, err := a.in(ctx, in.Org, access.DeviceRead)
@@ -131,7 +131,7 @@ func (a *API) plans() {
 	push := op(http.MethodPost, "/orgs/{org}/plans/{hash}/push", "push-plan", "Push exactly the plan that was shown")
 	push.DefaultStatus = http.StatusAccepted
 	register(a, push, func(ctx context.Context, in *struct {
-		orgRef
+		OrgRef
 		Hash string `path:"hash" maxLength:"64"`
 		Body struct {
 			Undeliverable bool `json:"confirm_undeliverable,omitempty" doc:"values without a spelling may stay behind"`

@@ -31,7 +31,7 @@ type Request struct {
 
 func (a *API) requests() {
 	register(a, op(http.MethodGet, "/orgs/{org}/requests", "list-requests", "What phones asked for and got, newest first"), func(ctx context.Context, in *struct {
-		orgRef
+		OrgRef
 		Paging
 		Device  string `query:"device" maxLength:"64"`
 		MAC     string `query:"mac" maxLength:"64" doc:"the whole or a part, in any form"`

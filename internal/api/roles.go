@@ -43,7 +43,7 @@ func (a *API) roles() {
 		return one(roleOf(r), r.Version), err
 	})
 	register(a, op(http.MethodPatch, "/roles/{id}", "update-role", "Change a role, and with it what everyone may do who holds it"), func(ctx context.Context, in *struct {
-		idRef
+		IDRef
 		IfMatch
 		Body struct {
 			Name        *string   `json:"name,omitempty" maxLength:"256"`
@@ -66,7 +66,7 @@ func (a *API) roles() {
 		return one(roleOf(r), r.Version), err
 	})
 	register(a, op(http.MethodDelete, "/roles/{id}", "delete-role", "Delete a role that nobody holds"), func(ctx context.Context, in *struct {
-		idRef
+		IDRef
 		IfMatch
 	}) (*Nothing, error) {
 		v, err := in.version()
@@ -119,7 +119,7 @@ func (a *API) tokens() {
 		out.Text = shownOnce(text)
 		return plain(out), err
 	})
-	register(a, op(http.MethodDelete, "/tokens/{id}", "delete-token", "Revoke an API token"), func(ctx context.Context, in *idRef) (*Nothing, error) {
+	register(a, op(http.MethodDelete, "/tokens/{id}", "delete-token", "Revoke an API token"), func(ctx context.Context, in *IDRef) (*Nothing, error) {
 		return nil, a.Access.DeleteToken(ctx, in.ID)
 	})
 }
@@ -148,7 +148,7 @@ func (a *API) sessions() {
 			return Session{ID: s.ID, Address: s.Address, UserAgent: s.UserAgent, CreatedAt: s.CreatedAt, SeenAt: s.SeenAt, ExpiresAt: s.ExpiresAt, Current: s.ID == p.SessionID}
 		}), err
 	})
-	register(a, op(http.MethodDelete, "/sessions/{id}", "revoke-session", "Sign out somewhere else"), func(ctx context.Context, in *idRef) (*Nothing, error) {
+	register(a, op(http.MethodDelete, "/sessions/{id}", "revoke-session", "Sign out somewhere else"), func(ctx context.Context, in *IDRef) (*Nothing, error) {
 		return nil, a.Access.RevokeSession(ctx, in.ID)
 	})
 }

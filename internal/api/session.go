@@ -38,7 +38,7 @@ func (a *API) session() {
 	login := op(http.MethodPost, "/session", "sign-in", "Sign in with login and password")
 	login.Security = []map[string][]string{}
 	register(a, login, func(ctx context.Context, in *struct {
-		client
+		Client
 		Body struct {
 			Login    string `json:"login" maxLength:"256"`
 			Password string `json:"password" writeOnly:"true"`
@@ -103,25 +103,27 @@ func signInProblem(err error) error {
 	return p
 }
 
+// LinkRef is a one-time link in a path.
+type LinkRef struct {
+	Token string `path:"token" maxLength:"128"`
+}
+
 func (a *API) setup() {
-	type ref struct {
-		Token string `path:"token" maxLength:"128"`
-	}
 	type setupInfo struct {
 		Kind  string `json:"kind" enum:"first,signin"`
 		Login string `json:"login"`
 	}
 	peek := op(http.MethodGet, "/setup/{token}", "peek-setup", "What a one-time link is for")
 	peek.Security = []map[string][]string{}
-	register(a, peek, func(ctx context.Context, in *ref) (*Plain[setupInfo], error) {
+	register(a, peek, func(ctx context.Context, in *LinkRef) (*Plain[setupInfo], error) {
 		s, err := a.Access.PeekSetup(ctx, secret.NewString(in.Token))
 		return plain(setupInfo{string(s.Kind), s.Login}), err
 	})
 	redeem := op(http.MethodPost, "/setup/{token}", "redeem-setup", "Use a one-time link")
 	redeem.Security = []map[string][]string{}
 	register(a, redeem, func(ctx context.Context, in *struct {
-		ref
-		client
+		LinkRef
+		Client
 		Body struct {
 			Login    string `json:"login,omitempty" maxLength:"256"`
 			Name     string `json:"name,omitempty" maxLength:"256"`

@@ -73,13 +73,14 @@ func optional(t time.Time) *time.Time {
 	return &t
 }
 
-type siteRef struct {
-	orgRef
+// SiteRef is a site in a path.
+type SiteRef struct {
+	OrgRef
 	ID string `path:"id" maxLength:"64"`
 }
 
 func (a *API) sites() {
-	register(a, op(http.MethodGet, "/orgs/{org}/sites", "list-sites", "The tree of sites, in path order"), func(ctx context.Context, in *orgRef) (*List[Site], error) {
+	register(a, op(http.MethodGet, "/orgs/{org}/sites", "list-sites", "The tree of sites, in path order"), func(ctx context.Context, in *OrgRef) (*List[Site], error) {
 		ctx, o, err := a.in(ctx, in.Org, access.SiteRead)
 		if err != nil {
 			return nil, err
@@ -88,7 +89,7 @@ func (a *API) sites() {
 		return whole(l.Sites, func(s org.Site) Site { return siteOf(s, l.Devices[s.ID]) }), err
 	})
 	register(a, op(http.MethodPost, "/orgs/{org}/sites", "create-site", "Make a site"), func(ctx context.Context, in *struct {
-		orgRef
+		OrgRef
 		Body siteBody
 	}) (*One[Site], error) {
 		ctx, o, err := a.in(ctx, in.Org, access.SiteRead)
@@ -102,7 +103,7 @@ func (a *API) sites() {
 		s, err := a.Orgs.CreateSite(ctx, o, si)
 		return one(siteOf(s, 0), s.Version), err
 	})
-	register(a, op(http.MethodGet, "/orgs/{org}/sites/{id}", "get-site", "One site"), func(ctx context.Context, in *siteRef) (*One[Site], error) {
+	register(a, op(http.MethodGet, "/orgs/{org}/sites/{id}", "get-site", "One site"), func(ctx context.Context, in *SiteRef) (*One[Site], error) {
 		ctx, s, err := a.site(ctx, in)
 		if err != nil {
 			return nil, err
@@ -111,11 +112,11 @@ func (a *API) sites() {
 		return one(siteOf(s, l.Devices[s.ID]), s.Version), err
 	})
 	register(a, op(http.MethodPatch, "/orgs/{org}/sites/{id}", "update-site", "Change a site"), func(ctx context.Context, in *struct {
-		siteRef
+		SiteRef
 		IfMatch
 		Body siteBody
 	}) (*One[Site], error) {
-		ctx, s, err := a.site(ctx, &in.siteRef)
+		ctx, s, err := a.site(ctx, &in.SiteRef)
 		if err != nil {
 			return nil, err
 		}
@@ -131,10 +132,10 @@ func (a *API) sites() {
 		return one(siteOf(s, 0), s.Version), err
 	})
 	register(a, op(http.MethodDelete, "/orgs/{org}/sites/{id}", "delete-site", "Delete an empty site"), func(ctx context.Context, in *struct {
-		siteRef
+		SiteRef
 		IfMatch
 	}) (*Nothing, error) {
-		ctx, s, err := a.site(ctx, &in.siteRef)
+		ctx, s, err := a.site(ctx, &in.SiteRef)
 		if err != nil {
 			return nil, err
 		}
@@ -147,7 +148,7 @@ func (a *API) sites() {
 }
 
 // site enters the organization and finds one of its sites that the asker may see.
-func (a *API) site(ctx context.Context, in *siteRef) (context.Context, org.Site, error) {
+func (a *API) site(ctx context.Context, in *SiteRef) (context.Context, org.Site, error) {
 	ctx, o, err := a.in(ctx, in.Org, access.SiteRead)
 	if err != nil {
 		return ctx, org.Site{}, err

@@ -53,14 +53,15 @@ func runOf(r task.Run) Run {
 	return Run{ID: r.ID, DeviceID: r.DeviceID, MAC: r.MAC, DeviceName: r.DeviceName, State: string(r.State), Reason: r.Reason, From: r.From, To: r.To, StartedAt: optional(r.StartedAt), EndedAt: optional(r.EndedAt)}
 }
 
-type taskRef struct {
-	orgRef
+// TaskRef is a task in a path.
+type TaskRef struct {
+	OrgRef
 	ID string `path:"id" maxLength:"64"`
 }
 
 func (a *API) tasks() {
 	register(a, op(http.MethodGet, "/orgs/{org}/tasks", "list-tasks", "The tasks of an organization, newest first"), func(ctx context.Context, in *struct {
-		orgRef
+		OrgRef
 		Paging
 		State  string `query:"state" maxLength:"16"`
 		Device string `query:"device" maxLength:"64" doc:"tasks that concern this device"`
@@ -81,23 +82,23 @@ func (a *API) tasks() {
 		s, err := a.Tasks.List(ctx, f)
 		return listOf(s, taskOf), err
 	})
-	register(a, op(http.MethodGet, "/orgs/{org}/tasks/{id}", "get-task", "One task"), func(ctx context.Context, in *taskRef) (*One[Task], error) {
+	register(a, op(http.MethodGet, "/orgs/{org}/tasks/{id}", "get-task", "One task"), func(ctx context.Context, in *TaskRef) (*One[Task], error) {
 		_, t, err := a.task(ctx, in)
 		return one(taskOf(t), t.Version), err
 	})
 	register(a, op(http.MethodGet, "/orgs/{org}/tasks/{id}/runs", "list-runs", "A task's runs, device by device"), func(ctx context.Context, in *struct {
-		taskRef
+		TaskRef
 		Paging
 		State string `query:"state" maxLength:"16"`
 	}) (*List[Run], error) {
-		ctx, t, err := a.task(ctx, &in.taskRef)
+		ctx, t, err := a.task(ctx, &in.TaskRef)
 		if err != nil {
 			return nil, err
 		}
 		s, err := a.Tasks.Runs(ctx, t.ID, task.RunState(in.State), in.page())
 		return listOf(s, runOf), err
 	})
-	register(a, op(http.MethodPost, "/orgs/{org}/tasks/{id}/cancel", "cancel-task", "End what has not reached its phone yet"), func(ctx context.Context, in *taskRef) (*One[Task], error) {
+	register(a, op(http.MethodPost, "/orgs/{org}/tasks/{id}/cancel", "cancel-task", "End what has not reached its phone yet"), func(ctx context.Context, in *TaskRef) (*One[Task], error) {
 		ctx, t, err := a.task(ctx, in)
 		if err != nil {
 			return nil, err
@@ -107,7 +108,7 @@ func (a *API) tasks() {
 	})
 }
 
-func (a *API) task(ctx context.Context, in *taskRef) (context.Context, task.Task, error) {
+func (a *API) task(ctx context.Context, in *TaskRef) (context.Context, task.Task, error) {
 	ctx, o, err := a.in(ctx, in.Org, access.TaskRead)
 	if err != nil {
 		return ctx, task.Task{}, err

@@ -46,7 +46,8 @@ func versionOf(v template.Version) TemplateVersion {
 	return TemplateVersion{Number: v.Number, Items: itemsOf(v.Items), Author: v.Author, At: v.At, Note: v.Note}
 }
 
-type templateBody struct {
+// TemplateBody makes or changes a template.
+type TemplateBody struct {
 	Name        *string `json:"name,omitempty" maxLength:"256"`
 	Description *string `json:"description,omitempty" maxLength:"1024"`
 	Vendor      *string `json:"vendor,omitempty" maxLength:"64"`
@@ -55,7 +56,7 @@ type templateBody struct {
 	Draft       *[]Item `json:"draft,omitempty" maxItems:"2000"`
 }
 
-func (b templateBody) input() template.Input {
+func (b TemplateBody) input() template.Input {
 	in := template.Input{Name: b.Name, Description: b.Description, Vendor: b.Vendor, Model: b.Model, SiteID: b.SiteID}
 	if b.Draft != nil {
 		items := itemsFrom(*b.Draft)
@@ -64,14 +65,15 @@ func (b templateBody) input() template.Input {
 	return in
 }
 
-type templateRef struct {
-	orgRef
+// TemplateRef is a template in a path.
+type TemplateRef struct {
+	OrgRef
 	ID string `path:"id" maxLength:"64"`
 }
 
 func (a *API) templates() {
 	register(a, op(http.MethodGet, "/orgs/{org}/templates", "list-templates", "The templates of an organization"), func(ctx context.Context, in *struct {
-		orgRef
+		OrgRef
 		Paging
 		Q    string `query:"q" maxLength:"256"`
 		Kind string `query:"kind" maxLength:"16"`
@@ -86,10 +88,10 @@ func (a *API) templates() {
 		return listOf(s, templateOf), err
 	})
 	register(a, op(http.MethodPost, "/orgs/{org}/templates", "create-template", "Make a template"), func(ctx context.Context, in *struct {
-		orgRef
+		OrgRef
 		Body struct {
 			Kind string `json:"kind" enum:"model,site,group"`
-			templateBody
+			TemplateBody
 		}
 	}) (*One[Template], error) {
 		ctx, o, err := a.in(ctx, in.Org, access.TemplateRead)
@@ -101,7 +103,7 @@ func (a *API) templates() {
 		s, err := a.Templates.Create(ctx, o, ti)
 		return one(templateOf(s), s.Version), err
 	})
-	register(a, op(http.MethodGet, "/orgs/{org}/templates/{id}", "get-template", "One template"), func(ctx context.Context, in *templateRef) (*One[Template], error) {
+	register(a, op(http.MethodGet, "/orgs/{org}/templates/{id}", "get-template", "One template"), func(ctx context.Context, in *TemplateRef) (*One[Template], error) {
 		_, s, err := a.template(ctx, in)
 		return one(templateOf(s), s.Version), err
 	})
@@ -110,11 +112,11 @@ func (a *API) templates() {
 
 func (a *API) changeTemplates() {
 	register(a, op(http.MethodPatch, "/orgs/{org}/templates/{id}", "update-template", "Change a template or its draft; changes no phone"), func(ctx context.Context, in *struct {
-		templateRef
+		TemplateRef
 		IfMatch
-		Body templateBody
+		Body TemplateBody
 	}) (*One[Template], error) {
-		ctx, s, err := a.template(ctx, &in.templateRef)
+		ctx, s, err := a.template(ctx, &in.TemplateRef)
 		if err != nil {
 			return nil, err
 		}
@@ -126,10 +128,10 @@ func (a *API) changeTemplates() {
 		return one(templateOf(s), s.Version), err
 	})
 	register(a, op(http.MethodDelete, "/orgs/{org}/templates/{id}", "delete-template", "Delete a template that no device has values from"), func(ctx context.Context, in *struct {
-		templateRef
+		TemplateRef
 		IfMatch
 	}) (*Nothing, error) {
-		ctx, s, err := a.template(ctx, &in.templateRef)
+		ctx, s, err := a.template(ctx, &in.TemplateRef)
 		if err != nil {
 			return nil, err
 		}
@@ -139,7 +141,7 @@ func (a *API) changeTemplates() {
 		}
 		return nil, a.Templates.Delete(ctx, s.ID, v)
 	})
-	register(a, op(http.MethodGet, "/orgs/{org}/templates/{id}/versions", "list-template-versions", "The saved versions, newest first"), func(ctx context.Context, in *templateRef) (*List[TemplateVersion], error) {
+	register(a, op(http.MethodGet, "/orgs/{org}/templates/{id}/versions", "list-template-versions", "The saved versions, newest first"), func(ctx context.Context, in *TemplateRef) (*List[TemplateVersion], error) {
 		ctx, s, err := a.template(ctx, in)
 		if err != nil {
 			return nil, err
@@ -148,12 +150,12 @@ func (a *API) changeTemplates() {
 		return whole(vs, versionOf), err
 	})
 	register(a, op(http.MethodPost, "/orgs/{org}/templates/{id}/versions", "save-template-version", "Make the draft the next version"), func(ctx context.Context, in *struct {
-		templateRef
+		TemplateRef
 		Body struct {
 			Note string `json:"note,omitempty" maxLength:"1024"`
 		}
 	}) (*Plain[TemplateVersion], error) {
-		ctx, s, err := a.template(ctx, &in.templateRef)
+		ctx, s, err := a.template(ctx, &in.TemplateRef)
 		if err != nil {
 			return nil, err
 		}
@@ -162,7 +164,7 @@ func (a *API) changeTemplates() {
 	})
 }
 
-func (a *API) template(ctx context.Context, in *templateRef) (context.Context, template.Source, error) {
+func (a *API) template(ctx context.Context, in *TemplateRef) (context.Context, template.Source, error) {
 	ctx, o, err := a.in(ctx, in.Org, access.TemplateRead)
 	if err != nil {
 		return ctx, template.Source{}, err

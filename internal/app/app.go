@@ -92,7 +92,7 @@ func (a *App) Start(ctx context.Context) error {
 	if err := a.listen(run); err != nil {
 		return errors.Join(err, a.Stop(ctx))
 	}
-	if err := a.Jobs.Start(run); err != nil {
+	if err := a.Jobs.Start(context.WithoutCancel(ctx)); err != nil { // Stop ends it, after the doors
 		return errors.Join(err, a.Stop(ctx))
 	}
 	a.later("jobs", a.Jobs.Stop)

@@ -109,3 +109,22 @@ type List[T any] struct {
 	NextCursor string `json:"next_cursor"`
 	Total      int    `json:"total"`
 }
+
+// Stream opens an endless answer, which is closed with the test.
+func (c *Client) Stream(t testing.TB, path string) io.Reader {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, c.base+path, nil)
+	if err != nil {
+		t.Fatalf("make a request: %v", err)
+	}
+	r.AddCookie(&http.Cookie{Name: cookie, Value: c.Session})
+	resp, err := c.http.Do(r)
+	if err != nil {
+		t.Fatalf("GET %s: %v", path, err)
+	}
+	t.Cleanup(func() { _ = resp.Body.Close() })
+	if resp.StatusCode != http.StatusOK {
+		t.Fatalf("GET %s: %s", path, resp.Status)
+	}
+	return resp.Body
+}
