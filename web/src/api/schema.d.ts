@@ -1025,8 +1025,14 @@ export interface components {
             tenant_id?: string;
         };
         "Create-templateRequest": {
+            description?: string;
+            draft?: components["schemas"]["Item"][];
             /** @enum {string} */
             kind: "model" | "site" | "group";
+            model?: string;
+            name?: string;
+            site_id?: string;
+            vendor?: string;
         };
         "Create-tenantRequest": {
             /** @enum {string} */
@@ -2163,7 +2169,9 @@ export interface operations {
                 /** @description the ETag that the change is made from */
                 "If-Match"?: string;
             };
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -2242,7 +2250,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -2321,6 +2331,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                id: string;
                 grant: string;
             };
             cookie?: never;
@@ -2549,7 +2560,10 @@ export interface operations {
                 /** @description the ETag that the change is made from */
                 "If-Match"?: string;
             };
-            path?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -2637,7 +2651,10 @@ export interface operations {
                 server?: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -2711,7 +2728,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -2791,6 +2811,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description id or slug */
+                org: string;
                 id: string;
             };
             cookie?: never;
@@ -2870,7 +2892,11 @@ export interface operations {
                 /** @description the ETag that the change is made from */
                 "If-Match"?: string;
             };
-            path?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -2945,7 +2971,11 @@ export interface operations {
                 /** @description the ETag that the change is made from */
                 "If-Match"?: string;
             };
-            path?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -3038,7 +3068,10 @@ export interface operations {
                 to?: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -3204,7 +3237,10 @@ export interface operations {
                 config_state?: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -3278,7 +3314,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -3358,6 +3397,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description id or slug */
+                org: string;
                 /** @description id, or MAC in any form */
                 device: string;
             };
@@ -3438,7 +3479,12 @@ export interface operations {
                 /** @description the ETag that the change is made from */
                 "If-Match"?: string;
             };
-            path?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -3513,7 +3559,12 @@ export interface operations {
                 /** @description the ETag that the change is made from */
                 "If-Match"?: string;
             };
-            path?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -3593,6 +3644,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description id or slug */
+                org: string;
                 /** @description id, or MAC in any form */
                 device: string;
             };
@@ -3671,6 +3724,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description id or slug */
+                org: string;
                 /** @description id, or MAC in any form */
                 device: string;
             };
@@ -3750,7 +3805,12 @@ export interface operations {
                 format?: "native";
             };
             header?: never;
-            path?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -3826,6 +3886,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
                 line: number;
             };
             cookie?: never;
@@ -3909,7 +3973,12 @@ export interface operations {
                 /** @description the ETag of the overrides; without it they must not exist yet, * takes whatever is there */
                 "If-Match"?: string;
             };
-            path?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -3989,6 +4058,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description id or slug */
+                org: string;
                 /** @description id, or MAC in any form */
                 device: string;
             };
@@ -4066,6 +4137,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description id or slug */
+                org: string;
                 /** @description id, or MAC in any form */
                 device: string;
             };
@@ -4142,7 +4215,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -4221,6 +4297,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description id or slug */
+                org: string;
                 hash: string;
             };
             cookie?: never;
@@ -4314,7 +4392,10 @@ export interface operations {
                 q?: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -4395,7 +4476,10 @@ export interface operations {
                 sort?: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -4469,7 +4553,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -4549,6 +4636,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description id or slug */
+                org: string;
                 id: string;
             };
             cookie?: never;
@@ -4628,7 +4717,11 @@ export interface operations {
                 /** @description the ETag that the change is made from */
                 "If-Match"?: string;
             };
-            path?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -4703,7 +4796,11 @@ export interface operations {
                 /** @description the ETag that the change is made from */
                 "If-Match"?: string;
             };
-            path?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -4859,7 +4956,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -4939,6 +5039,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description id or slug */
+                org: string;
                 id: string;
             };
             cookie?: never;
@@ -5018,7 +5120,11 @@ export interface operations {
                 /** @description the ETag that the change is made from */
                 "If-Match"?: string;
             };
-            path?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -5093,7 +5199,11 @@ export interface operations {
                 /** @description the ETag that the change is made from */
                 "If-Match"?: string;
             };
-            path?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -5182,7 +5292,10 @@ export interface operations {
                 device?: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -5257,6 +5370,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description id or slug */
+                org: string;
                 id: string;
             };
             cookie?: never;
@@ -5334,6 +5449,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description id or slug */
+                org: string;
                 id: string;
             };
             cookie?: never;
@@ -5418,7 +5535,11 @@ export interface operations {
                 state?: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -5501,7 +5622,10 @@ export interface operations {
                 kind?: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -5575,7 +5699,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -5655,6 +5782,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description id or slug */
+                org: string;
                 id: string;
             };
             cookie?: never;
@@ -5734,7 +5863,11 @@ export interface operations {
                 /** @description the ETag that the change is made from */
                 "If-Match"?: string;
             };
-            path?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -5809,7 +5942,11 @@ export interface operations {
                 /** @description the ETag that the change is made from */
                 "If-Match"?: string;
             };
-            path?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -5889,6 +6026,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description id or slug */
+                org: string;
                 id: string;
             };
             cookie?: never;
@@ -5964,7 +6103,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -6276,7 +6419,9 @@ export interface operations {
                 /** @description the ETag that the change is made from */
                 "If-Match"?: string;
             };
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -6351,7 +6496,9 @@ export interface operations {
                 /** @description the ETag that the change is made from */
                 "If-Match"?: string;
             };
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -6882,7 +7029,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                token: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -7189,6 +7338,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description id or slug */
                 tenant: string;
             };
             cookie?: never;
@@ -7268,7 +7418,10 @@ export interface operations {
                 /** @description the ETag that the change is made from */
                 "If-Match"?: string;
             };
-            path?: never;
+            path: {
+                /** @description id or slug */
+                tenant: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -7348,6 +7501,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description id or slug */
                 tenant: string;
             };
             cookie?: never;
@@ -7423,7 +7577,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description id or slug */
+                tenant: string;
+            };
             cookie?: never;
         };
         requestBody: {

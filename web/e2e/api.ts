@@ -1,0 +1,60 @@
+// The API as the tests use it beside the browser, with the browser's session.
+import { type APIRequestContext, expect } from "@playwright/test";
+
+export interface Phone {
+  id: string;
+  mac: string;
+  name: string;
+  version: number;
+  desired_revision: string;
+  delivered_revision: string;
+  config_state: string;
+}
+
+async function json<T>(answer: Awaited<ReturnType<APIRequestContext["get"]>>): Promise<T> {
+  expect(answer.ok(), `${answer.status()} ${answer.url()} ${await answer.text()}`).toBe(true);
+  return (await answer.json()) as T;
+}
+
+/** org is the organization that the demo makes. */
+export async function org(request: APIRequestContext): Promise<string> {
+  const me = await json<{ orgs: { id: string; slug: string }[] }>(await request.get("/api/v1/session"));
+  const found = me.orgs.find((one) => one.slug === "demo") ?? me.orgs[0];
+  if (!found) throw new Error("the demo has no organization");
+  return found.id;
+}
+
+export async function phones(request: APIRequestContext): Promise<Phone[]> {
+  const list = await json<{ items: Phone[] }>(await request.get(`/api/v1/orgs/${await org(request)}/devices?sort=mac`));
+  return list.items;
+}
+
+export async function phone(request: APIRequestContext, mac: string): Promise<Phone> {
+  return json(await request.get(`/api/v1/orgs/${await org(request)}/devices/${mac}`));
+}
+
+/** onePhone waits for a phone that has taken its configuration. */
+export async function onePhone(request: APIRequestContext, index = 0): Promise<Phone> {
+  await expect
+    .poll(async () => (await phones(request))[index]?.config_state, { timeout: 45_000 })
+    .toMatch(/delivered|confirmed/);
+  const found = (await phones(request))[index];
+  if (!found) throw new Error("the demo has too few phones");
+  return found;
+}
+
+/** rename changes a phone from somewhere else. */
+export async function rename(request: APIRequestContext, mac: string, name: string): Promise<void> {
+  const { version } = await phone(request, mac);
+  await json(
+    await request.patch(`/api/v1/orgs/${await org(request)}/devices/${mac}`, {
+      data: { name },
+      headers: { "If-Match": `"${version}"` },
+    }),
+  );
+}
+
+/** address is a phone's secret provisioning address. */
+export async function address(request: APIRequestContext, mac: string): Promise<{ url: string; names: string[] }> {
+  return json(await request.get(`/api/v1/orgs/${await org(request)}/devices/${mac}/provisioning`));
+}

@@ -1,0 +1,56 @@
+import { expect, settled, test } from "./fixtures";
+import { onePhone, phones, rename } from "./api";
+
+test("six phones come to the list by themselves", async ({ page, request }) => {
+  await page.goto("/phones");
+  await expect(page.locator("[data-live=live]")).toBeVisible();
+  await expect(page.locator("tbody tr")).toHaveCount(6);
+  await expect(page.locator(".list-pager [data-total='6']")).toBeVisible();
+  await expect(page.locator("tbody [data-state=online]")).toHaveCount(6, { timeout: 45_000 });
+  expect((await phones(request)).length).toBe(6);
+});
+
+test("a change made elsewhere appears without a reload", async ({ page, request }) => {
+  const { mac, name } = await onePhone(request, 5);
+  await page.goto("/phones");
+  await settled(page);
+  await expect(page.locator("[data-live=live]")).toBeVisible();
+  await rename(request, mac, "Renamed elsewhere");
+  await expect(page.getByRole("cell", { name: "Renamed elsewhere" })).toBeVisible();
+  await rename(request, mac, name);
+  await expect(page.getByRole("cell", { name: "Renamed elsewhere" })).toHaveCount(0);
+});
+
+test("filters and order stand in the URL and survive it", async ({ page, request }) => {
+  const { mac } = await onePhone(request);
+  await page.goto("/phones");
+  await page.getByRole("button", { name: "Last seen" }).click();
+  await expect(page).toHaveURL(/sort=last_seen/);
+  await page.locator(".list-tools").getByRole("textbox", { name: "MAC, name, IP or extension" }).fill(mac.toUpperCase().replace(/(..)(?!$)/g, "$1-"));
+  await expect(page.locator("tbody tr")).toHaveCount(1);
+  await page.reload();
+  await expect(page.locator("tbody tr")).toHaveCount(1);
+  await expect(page.locator("th[aria-sort=ascending]")).toHaveText(/Last seen/);
+});
+
+test("a phone is found by / and any form of its MAC", async ({ page, request }) => {
+  const { mac } = await onePhone(request);
+  await page.goto("/");
+  await settled(page);
+  await page.keyboard.press("/");
+  await page.keyboard.type(mac.replace(/(....)(?!$)/g, "$1."));
+  await expect(page.getByRole("option").first()).toContainText(mac.slice(0, 2));
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(new RegExp(`/phones/${mac}`));
+});
+
+test("columns are chosen and kept", async ({ page }) => {
+  await page.goto("/phones");
+  await settled(page);
+  await expect(page.getByRole("columnheader", { name: "Firmware" })).toHaveCount(0);
+  await page.getByRole("button", { name: "Columns" }).click();
+  await page.getByRole("checkbox", { name: "Firmware" }).check();
+  await expect(page.getByRole("columnheader", { name: "Firmware" })).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole("columnheader", { name: "Firmware" })).toBeVisible();
+});
