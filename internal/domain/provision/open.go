@@ -92,15 +92,17 @@ func (s *Service) judge(ctx context.Context, r Request) verdict {
 		return v.say(Refused, "no phone that is known asks for a file of this name")
 	}
 	v.entry.MAC = sight.MAC.String()
-	if r.Token == "" {
+	who, said := s.Identity.Authenticate(ctx, identity.Evidence{Door: r.Door, Token: r.Token, MACInName: sight.MAC, AgentMAC: sight.AgentMAC, Address: r.Address, TLS: r.TLS})
+	switch {
+	case said.OK:
+		return s.proven(ctx, r, v, who, sight)
+	case said.Err != nil:
+		return s.broken(ctx, v, said.Err)
+	case said.Bootstrap:
 		return s.bare(ctx, r, v, known, sight)
 	}
-	who, said := s.Identity.Authenticate(ctx, identity.Evidence{Door: r.Door, Token: r.Token, MACInName: sight.MAC, AgentMAC: sight.AgentMAC, Address: r.Address, TLS: r.TLS})
-	if !said.OK {
-		v = s.attribute(ctx, v, sight)
-		return v.say(Refused, said.Reason)
-	}
-	return s.proven(ctx, r, v, who, sight)
+	v = s.attribute(ctx, v, sight)
+	return v.say(Refused, said.Reason)
 }
 
 // proven is a request of a device that proved who it is.
@@ -133,7 +135,7 @@ func (s *Service) proven(ctx context.Context, r Request, v verdict, who identity
 	}
 	v.entry.Revision = rev.ID
 	v.answer = Answer{Body: body, ContentType: "text/xml; charset=utf-8", ETag: etag(body), Modified: rev.CreatedAt}
-	return v.say(Served, s.servedBecause(d, sight, rev))
+	return v.say(Served, servedBecause(who, d, sight, rev))
 }
 
 // current is the device's published revision; at first contact it is made.
@@ -214,8 +216,11 @@ func (s *Service) comesBackIn(d device.Device, rev revision.Revision) time.Durat
 	return 2*every + fetchGrace
 }
 
-func (s *Service) servedBecause(d device.Device, sight vendors.Sighting, rev revision.Revision) string {
-	why := "its path token proves it is this device; revision " + strconv.Itoa(rev.Seq)
+func servedBecause(who identity.AuthenticatedDevice, d device.Device, sight vendors.Sighting, rev revision.Revision) string {
+	why := "proven by its path token; revision " + strconv.Itoa(rev.Seq)
+	if who.Proof() != identity.PathToken {
+		why = "let in by the site's legacy flag: " + string(who.Proof()) + "; revision " + strconv.Itoa(rev.Seq)
+	}
 	if sight.Model != "" && !strings.EqualFold(sight.Model, d.Model) {
 		why += "; it calls itself a " + sight.Model + " and is registered as a " + d.Model
 	}

@@ -84,7 +84,7 @@ func (r reply) answer() Answer {
 func (r reply) shape() string {
 	var lines []string
 	for name, values := range r.Header {
-		if slices.Contains([]string{"Date", "Etag", "Last-Modified"}, name) {
+		if slices.Contains([]string{"Date", "Etag", "Last-Modified", "X-Request-Id"}, name) {
 			values = []string{"…"}
 		}
 		lines = append(lines, name+": "+strings.Join(values, ", "))
@@ -196,13 +196,9 @@ func (s *httpSuite) conditional(t *testing.T) {
 	if tag == "" || since == "" {
 		t.Fatalf("no ETag or Last-Modified: %s", full.shape())
 	}
-	want := http.StatusNotModified
-	if !s.proves() {
-		want = http.StatusOK // each bootstrap has a token of its own
-	}
 	for _, field := range []string{"If-None-Match: " + tag, `If-None-Match: "other", ` + tag, "If-None-Match: W/" + tag} {
 		r := s.send(t, http.MethodGet, s.path, field)
-		if r.StatusCode != want || want == http.StatusNotModified && len(r.body) > 0 {
+		if r.StatusCode != http.StatusNotModified || len(r.body) > 0 {
 			t.Errorf("%s: %s with %d bytes", field, r.Status, len(r.body))
 		}
 	}

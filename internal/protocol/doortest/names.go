@@ -48,11 +48,7 @@ func (s *suite) bootstrapToken(t *testing.T, a Answer) {
 	if !ok {
 		t.Fatalf("no token in the bootstrap:\n%s", a.Body)
 	}
-	if s.proves() {
-		s.wantNothing(t, "a bootstrap token alone", s.get(t, under(token, "cfg"+unknown.String()+".xml")))
-		return
-	}
-	s.wantAlike(t, s.get(t, under(token, "cfg"+unknown.String()+".xml")), a)
+	s.wantNothing(t, "a bootstrap token alone", s.get(t, under(token, "cfg"+unknown.String()+".xml")))
 }
 
 // wantAlike fails where two answers can be told apart by anything else than the
@@ -97,9 +93,9 @@ func (s *suite) malformed(t *testing.T) {
 		`..\..\` + p.File(), `p\` + p.Token + `\` + p.File(), under(p.Token, `..\`+p.File()),
 		"/etc/passwd", "//etc/passwd", "C:/" + p.File(), `\\host\share\` + p.File(),
 		strings.Repeat("a", limit.FileName+1), strings.Repeat("a/", 900), "p/" + p.Token + "/" + strings.Repeat("b", limit.FileName) + ".xml",
-		"p/" + p.Token, "p/" + p.Token + "/", "p", "p/", under(p.Token, "deep/"+p.File()), "q/" + p.Token + "/" + p.File(),
+		"p/" + p.Token, "p/" + p.Token + "/", "x/p/" + p.Token, "p/" + p.Token + "/p/" + p.Token, "p", "p/", under(p.Token, "deep/"+p.File()), "q/" + p.Token + "/" + p.File(),
 		"cfgzzzzzzzzzzzz.xml", "cfg0000.xml", "cfg" + p.MAC.String() + p.MAC.String() + ".xml", "cfg" + p.MAC.String()[:11] + ".xml",
-		p.File() + "'", p.File() + ";ls", "$(id)", "cfg*.xml", "%n%n%n%n", "{{.}}", "<script>", "NUL", "con.xml", "~root", "rest/v1/devices",
+		"$(id)", "cfg*.xml", "%n%n%n%n", "{{.}}", "<script>", "NUL", "con.xml", "~root", "rest/v1/devices",
 	} {
 		a := s.get(t, name)
 		if a.Kind != Nothing && a.Kind != Malformed {

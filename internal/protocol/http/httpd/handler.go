@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,21 +52,23 @@ func (h *Handler) read(r *http.Request) provision.Request {
 	return req
 }
 
-// split reads a decoded path: /p/<token>/<name> or /<name>. Doubled slashes
-// count once. Anything deeper, or that leads upwards, is a problem in words.
+// split reads a decoded path: /p/<token>/<name>, /firmware/<name> or /<name>.
+// Doubled slashes count once. Anything deeper, or that leads upwards, is a
+// problem in words; its name is for the ledger, and is never a token.
 func split(path string) (token, name, problem string) {
 	if len(path) > limit.PathBytes {
 		return "", "", "the path is too long"
 	}
+	if strings.ContainsRune(path, '\\') {
+		return "", last(strings.FieldsFunc(path, func(r rune) bool { return r == '/' || r == '\\' })), "the path leads out of its folder"
+	}
 	parts := strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
-	for _, p := range parts {
-		if p == ".." || p == "." {
-			return "", last(parts), "the path leads out of its folder"
-		}
+	if slices.Contains(parts, "..") || slices.Contains(parts, ".") {
+		return "", last(parts), "the path leads out of its folder"
 	}
 	switch {
-	case len(parts) == 1:
-		return "", parts[0], ""
+	case len(parts) == 1, len(parts) == 2 && parts[0] == "firmware":
+		return "", parts[len(parts)-1], ""
 	case len(parts) == 3 && parts[0] == "p":
 		return parts[1], parts[2], ""
 	case len(parts) == 0:
@@ -74,7 +77,14 @@ func split(path string) (token, name, problem string) {
 	return "", last(parts), "there is no such folder"
 }
 
-func last(parts []string) string { return parts[len(parts)-1] }
+// last is the last part of a path, unless that stands where a token belongs.
+func last(parts []string) string {
+	n := len(parts)
+	if n == 0 || n > 1 && parts[n-2] == "p" {
+		return ""
+	}
+	return parts[n-1]
+}
 
 func short(s string) string {
 	if len(s) > 16 {
