@@ -98,6 +98,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.later("jobs", a.Jobs.Stop)
 	a.supervise(run, "twins", a.Twins.Run)
 	a.supervise(run, "ledger", a.Ledger.Run)
+	a.supervise(run, "identity", a.Identity.Run)
 	for _, d := range a.doors {
 		for _, l := range d.listeners {
 			srv := d.server()

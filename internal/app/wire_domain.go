@@ -39,7 +39,6 @@ type Domain struct {
 }
 
 const (
-	sealEvery   = time.Minute // audit rows are chained and signed within 60 s
 	sweepEvery  = 15 * time.Second
 	expireEvery = time.Minute
 	pruneEvery  = time.Hour
@@ -79,7 +78,7 @@ func (a *App) wireJobs() {
 		do    func(context.Context, json.RawMessage) error
 		every time.Duration
 	}{
-		{audit.JobSeal, a.Audit.HandleSeal, sealEvery},
+		{audit.JobSeal, a.Audit.HandleSeal, audit.SealEvery},
 		{task.JobSweep, a.Tasks.Sweep, sweepEvery},
 		{"command.expire", func(ctx context.Context, _ json.RawMessage) error { _, err := a.Commands.Expire(ctx); return err }, expireEvery},
 		{"access.sweep", func(ctx context.Context, _ json.RawMessage) error { return a.Access.Sweep(ctx) }, pruneEvery},
