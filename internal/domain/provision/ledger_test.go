@@ -1,0 +1,137 @@
+package provision
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"bellwether/internal/domain/device"
+	"bellwether/internal/platform/bus"
+	"bellwether/internal/platform/clock"
+	"bellwether/internal/platform/db"
+	"bellwether/internal/platform/db/dbtest"
+	"bellwether/internal/platform/limit"
+	"bellwether/internal/platform/scope"
+	"bellwether/internal/vendors"
+)
+
+// eachLedger runs body with a ledger on both databases.
+func eachLedger(t *testing.T, body func(t *testing.T, ctx context.Context, l *Ledger, c *clock.Fake)) {
+	t.Helper()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		b := bus.NewMemory()
+		t.Cleanup(func() { _ = b.Close() })
+		dev := device.New(device.Deps{DB: d, Bus: b})
+		body(t, scope.AsSystem(context.Background(), "test"), NewLedger(d, dev, b, slog.New(slog.DiscardHandler)), d.Clock().(*clock.Fake))
+	}, dbtest.WithClock(clock.NewFake(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))))
+}
+
+func note(l *Ledger, at time.Time, change func(*Entry)) {
+	e := Entry{TenantID: "t", OrgID: "o", DeviceID: "d", MAC: "020000000001", At: at, Door: vendors.HTTPS, Address: "192.0.2.7", Name: "cfg020000000001.xml", Verdict: Served, Status: 200, Bytes: 100}
+	if change != nil {
+		change(&e)
+	}
+	l.Note(e)
+}
+
+func TestLedger_equal_requests_of_an_hour_are_one_row(t *testing.T) {
+	t.Parallel()
+	eachLedger(t, func(t *testing.T, ctx context.Context, l *Ledger, c *clock.Fake) {
+		at := c.Now()
+		flush := func() []Entry {
+			if err := l.Flush(ctx); err != nil {
+				t.Fatal(err)
+			}
+			s, err := l.List(ctx, Filter{OrgID: "o"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s.Items
+		}
+		note(l, at, nil)
+		note(l, at.Add(time.Minute), nil)
+		if rows := flush(); len(rows) != 1 || rows[0].Count != 2 || !rows[0].LastAt.Equal(at.Add(time.Minute)) {
+			t.Fatalf("rows %+v", rows)
+		}
+		note(l, at.Add(2*time.Minute), nil)
+		note(l, at.Add(2*time.Minute), func(e *Entry) { e.Verdict, e.Status = Refused, 404 })
+		if rows := flush(); len(rows) != 2 || rows[0].Count+rows[1].Count != 4 {
+			t.Fatalf("rows %+v", rows)
+		}
+		note(l, at.Add(time.Hour), nil)
+		if rows := flush(); len(rows) != 3 {
+			t.Fatalf("%d rows after the next hour began, want 3", len(rows))
+		}
+	})
+}
+
+func TestLedger_samples_strangers(t *testing.T) {
+	t.Parallel()
+	eachLedger(t, func(t *testing.T, ctx context.Context, l *Ledger, c *clock.Fake) {
+		for i := range limit.StrangersHour + 50 {
+			note(l, c.Now(), func(e *Entry) {
+				e.TenantID, e.OrgID, e.DeviceID, e.MAC, e.Verdict = "", "", "", fmt.Sprintf("0200%08x", i), Bootstrap
+			})
+		}
+		note(l, c.Now(), nil)
+		if err := l.Flush(ctx); err != nil {
+			t.Fatal(err)
+		}
+		all, err := l.List(ctx, Filter{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if all.Total != limit.StrangersHour+1 {
+			t.Fatalf("%d rows, want %d strangers and the device's own", all.Total, limit.StrangersHour)
+		}
+	})
+}
+
+func TestLedger_prunes(t *testing.T) {
+	t.Parallel()
+	eachLedger(t, func(t *testing.T, ctx context.Context, l *Ledger, c *clock.Fake) {
+		note(l, c.Now(), nil)
+		if err := l.Flush(ctx); err != nil {
+			t.Fatal(err)
+		}
+		c.Advance(limit.LedgerDays*24*time.Hour + time.Hour)
+		note(l, c.Now(), nil)
+		if err := l.Flush(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Prune(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if all, err := l.List(ctx, Filter{}); err != nil || all.Total != 1 {
+			t.Fatalf("%d rows are left: %v", all.Total, err)
+		}
+	})
+}
+
+func TestMalformed(t *testing.T) {
+	t.Parallel()
+	for name, bad := range map[string]bool{
+		"cfg020000000001.xml": false, "CFG020000000001.XML": false, "": true, "..": true, "a/b": true, `a\b`: true, "a\x00b": true, "a\nb": true,
+		"\xff\xfe": true, strings.Repeat("a", limit.FileName+1): true, "cfg..xml": true,
+	} {
+		if why := malformed(Request{Name: name}); (why != "") != bad {
+			t.Errorf("%q: %q", name, why)
+		}
+	}
+}
+
+func FuzzPrintable(f *testing.F) {
+	f.Add("Grandstream Model HW GHP621W SW 1.0.1.61", 20)
+	f.Add("\u202eevil\x1b[31m\xff", 8)
+	f.Fuzz(func(t *testing.T, s string, n int) {
+		n = max(0, min(n, 1000))
+		out := printable(s, n)
+		if len(out) > n || !utf8.ValidString(out) || strings.ContainsFunc(out, func(r rune) bool { return r < ' ' || r == 0x7f || r == 0x202e }) {
+			t.Fatalf("printable(%q, %d) = %q", s, n, out)
+		}
+	})
+}
