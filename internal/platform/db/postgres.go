@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,6 +33,7 @@ func (d *DB) openPostgres(ctx context.Context) error {
 		return fault.New(fault.Invalid, "the database address is not a PostgreSQL one: postgres://user:password@host/name is wanted")
 	}
 	pc.ConnConfig.RuntimeParams["search_path"] = "public"
+	pc.ConnConfig.RuntimeParams["standard_conforming_strings"] = "on"
 	d.owner = pc.ConnConfig.Copy()
 	conn, err := pgx.ConnectConfig(ctx, d.owner)
 	if err != nil {
@@ -52,7 +54,9 @@ func (d *DB) openPostgres(ctx context.Context) error {
 	if d.pool, err = pgxpool.NewWithConfig(ctx, pc); err != nil {
 		return err
 	}
-	d.main = bun.NewDB(stdlib.OpenDBFromPool(d.pool), pgdialect.New())
+	sdb := sql.OpenDB(onceConnector{stdlib.GetPoolConnector(d.pool)})
+	sdb.SetMaxIdleConns(0) // the pool keeps them
+	d.main = bun.NewDB(sdb, pgdialect.New())
 	d.hot, d.read = d.main, d.main
 	return nil
 }
@@ -87,9 +91,10 @@ func (d *DB) pgWork(ctx context.Context, o pgx.TxOptions, fn func(bun.IDB, pgx.T
 	}
 	defer conn.Close()
 	var pc *pgx.Conn
-	if err := conn.Raw(func(dc any) error { pc = dc.(*stdlib.Conn).Conn(); return nil }); err != nil {
+	if err := conn.Raw(func(dc any) error { pc = dc.(*onceConn).Conn.Conn(); return nil }); err != nil {
 		return err
 	}
+	o.BeginQuery = begin(ctx, o)
 	tx, err := pc.BeginTx(ctx, o)
 	if err != nil {
 		return err
@@ -103,9 +108,6 @@ func (d *DB) pgWork(ctx context.Context, o pgx.TxOptions, fn func(bun.IDB, pgx.T
 		defer cancel()
 		_ = tx.Rollback(undo)
 	}()
-	if err := setScope(ctx, tx); err != nil {
-		return err
-	}
 	if err := fn(conn, tx); err != nil {
 		return err
 	}
@@ -113,18 +115,33 @@ func (d *DB) pgWork(ctx context.Context, o pgx.TxOptions, fn func(bun.IDB, pgx.T
 	return tx.Commit(ctx)
 }
 
-// setScope tells the row-level security policies on whose behalf the
-// transaction runs. The settings end with it.
-func setScope(ctx context.Context, tx pgx.Tx) error {
+// begin returns the text that opens a transaction and, in the same round trip,
+// tells the row-level security policies on whose behalf it runs. The settings end
+// with it.
+func begin(ctx context.Context, o pgx.TxOptions) string {
 	s := scope.From(ctx)
-	platform, orgs := "off", strings.Join(s.Orgs, ",")
+	// The list is one text; nothing in it may stand for more than one id.
+	ids := slices.DeleteFunc(slices.Clone(s.Orgs), func(id string) bool { return strings.ContainsAny(id, "*,") })
+	platform, orgs := "off", strings.Join(ids, ",")
 	if s.Platform {
 		platform = "on"
 	}
 	if s.AllOrgs {
 		orgs = "*"
 	}
-	_, err := tx.Exec(ctx, `SELECT set_config('bellwether.platform', $1, true),
-		set_config('bellwether.tenant', $2, true), set_config('bellwether.orgs', $3, true)`, platform, s.Tenant, orgs)
-	return err
+	text := "begin"
+	if o.IsoLevel != "" {
+		text += " isolation level " + string(o.IsoLevel)
+	}
+	if o.AccessMode != "" {
+		text += " " + string(o.AccessMode)
+	}
+	return text + "; select set_config('bellwether.platform', " + quote(platform) + ", true), set_config('bellwether.tenant', " +
+		quote(s.Tenant) + ", true), set_config('bellwether.orgs', " + quote(orgs) + ", true)"
+}
+
+// quote writes a text as an SQL literal. Backslashes mean nothing in it, since
+// every connection has standard_conforming_strings on.
+func quote(s string) string {
+	return "'" + strings.ReplaceAll(strings.ReplaceAll(s, "\x00", ""), "'", "''") + "'"
 }

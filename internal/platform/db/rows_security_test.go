@@ -32,7 +32,9 @@ func walls() map[string]struct {
 		"one organization":     {scope.Scope{Tenant: "t1", Orgs: []string{"b"}}, []string{"t1/", "t1/b"}},
 		"two organizations":    {scope.Scope{Tenant: "t1", Orgs: []string{"a", "b"}}, []string{"t1/", "t1/a", "t1/b"}},
 		"another's org":        {scope.Scope{Tenant: "t2", Orgs: []string{"a"}}, []string{"t2/"}},
-		"a word for all":       {scope.Scope{Tenant: "t2", Orgs: []string{"t1", "on"}}, []string{"t2/"}},
+		"a quote":              {scope.Scope{Tenant: "t1' or 'a'='a", Orgs: []string{"b', 'a"}}, nil},
+		"a backslash":          {scope.Scope{Tenant: `t1\'`, Orgs: []string{`\`}}, nil},
+		"a word for all":       {scope.Scope{Tenant: "t2", Orgs: []string{"t1", "on", "*", "x,c"}}, []string{"t2/"}},
 	}
 }
 
