@@ -123,7 +123,10 @@ func (a *API) config() {
 		if err != nil {
 			return nil, err
 		}
-		out := Config{DeviceID: d.ID, Dialect: target.Dialect, Epoch: revision.Epoch, Items: []ConfigItem{}, Overrides: itemsOf(over.Draft), OverrideVersion: over.Version}
+		out := Config{DeviceID: d.ID, Dialect: target.Dialect, Items: []ConfigItem{}, Overrides: itemsOf(over.Draft), OverrideVersion: over.Version}
+		if v, ok := a.Vendors.Get(d.Vendor); ok {
+			out.Epoch = a.Vendors.Epoch(v)
+		}
 		eff, st, err := a.Revisions.Explain(ctx, d)
 		out.Revision, out.Problem = st.Desired, st.Problem
 		if err != nil {

@@ -41,7 +41,7 @@ func (s *Service) bootstrap(r Request, known vendors.Vendor, boot vendors.Bootst
 	token := s.Identity.Bootstrap(sight.MAC, r.Door, r.Address)
 	values := boot.Bootstrap(t, vendors.Bootstrap{BaseURL: strings.TrimSuffix(s.Config.BaseURL(), "/") + "/p/" + token + "/", CA: s.Config.CA(), TimeServer: s.Config.TimeServer, Issued: s.DB.Now()})
 	vendors.SortValues(values)
-	return known.Render(vendors.Document{Kind: vendors.Config, MAC: sight.MAC, Target: t, Epoch: 1, Values: values})
+	return known.Render(vendors.Document{Kind: vendors.Config, MAC: sight.MAC, Target: t, Epoch: s.Vendors.Epoch(known), Values: values})
 }
 
 // attribute tells the ledger whose device a name speaks of, so that its owner

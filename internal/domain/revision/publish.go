@@ -56,7 +56,7 @@ func (s *Service) publish(ctx context.Context, tx *db.Tx, w *world, d device.Dev
 	}
 	now := s.db.Now()
 	st.Seq++
-	r := Revision{ID: s.revisionID(d, eff), DeviceID: d.ID, OrgID: d.OrgID, MAC: d.MAC, Vendor: d.Vendor, Seq: st.Seq, Epoch: Epoch, Target: target,
+	r := Revision{ID: s.revisionID(d, eff), DeviceID: d.ID, OrgID: d.OrgID, MAC: d.MAC, Vendor: d.Vendor, Seq: st.Seq, Epoch: s.epoch(d.Vendor), Target: target,
 		Entries: eff.Entries(), Author: pub.author, Reason: pub.reason, Plan: pub.plan, CreatedAt: now}
 	if err := s.verify(r); err != nil {
 		return Revision{}, err
@@ -124,7 +124,16 @@ func (s *Service) revisionID(d device.Device, eff Effective) string {
 	if err != nil {
 		return ""
 	}
-	return s.vault.MAC("revision", d.OrgID, d.ID, t.Dialect, t.Family, strconv.Itoa(Epoch), string(b))[:32]
+	return s.vault.MAC("revision", d.OrgID, d.ID, t.Dialect, t.Family, strconv.Itoa(s.epoch(d.Vendor)), string(b))[:32]
+}
+
+// epoch is the renderer epoch that a vendor's new revisions get.
+func (s *Service) epoch(vendor string) int {
+	v, ok := s.vendors.Get(vendor)
+	if !ok {
+		return 1
+	}
+	return s.vendors.Epoch(v)
 }
 
 // verify renders a revision with its secrets blanked and reads it back: what

@@ -14,10 +14,6 @@ import (
 	"bellwether/internal/platform/secret"
 )
 
-// Epoch is the renderer epoch that new revisions get. A change of any bytes that
-// a renderer writes is a new epoch.
-const Epoch = 1
-
 // Layer is where a value comes from.
 type Layer string
 
