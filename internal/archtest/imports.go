@@ -47,7 +47,7 @@ func support() []string {
 func importRules() []importRule {
 	rules := []importRule{
 		{"cmd/*", []string{"internal/cli"}, nil, "main is ten lines; what it does is in cli"},
-		{"internal/cli", []string{"internal/app", "internal/config", "internal/phone", "internal/vendors/...", domain, platform}, storage(),
+		{"internal/cli", []string{"internal/app", "internal/config", "internal/phone", "internal/vendors/...", domain, platform, "web"}, storage(),
 			"a subcommand reads flags, starts app and prints"},
 		{"web", nil, nil, "the built console is bytes"},
 		{"internal/app", []string{"internal/...", "web"}, []string{"internal/cli", "internal/testkit/...", "internal/archtest"},

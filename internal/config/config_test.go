@@ -31,7 +31,7 @@ func TestLoad_strength(t *testing.T) {
 		File: file(t, "data_dir: /file\npublic_url: https://file.example.org/\nlisten:\n  admin: [\"127.0.0.1:1\"]\n  tftp:\n  sip: \":5061\"\nsign_in: {idle: 10m, failures: 3}\n"),
 		Env: []string{
 			"BELLWETHER_DATA_DIR=/env", "BELLWETHER_LISTEN_ADMIN=127.0.0.1:2, 127.0.0.1:3", "BELLWETHER_LISTEN_SYSLOG=", "HOME=/x",
-			"BELLWETHER_TEST_PG=x", "BELLWETHER_SERVICE_HOST=10.0.0.1", "BELLWETHER_PORT_9080_TCP_ADDR=x", "BELLWETHER_PORT=x",
+			"BELLWETHER_TEST_PG=x", "BELLWETHER_BIN=x", "BELLWETHER_SERVICE_HOST=10.0.0.1", "BELLWETHER_PORT_9080_TCP_ADDR=x", "BELLWETHER_PORT=x",
 		},
 		Flags: map[string]string{"data_dir": "/flag", "log.level": "debug"},
 	})

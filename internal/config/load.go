@@ -23,9 +23,9 @@ const envPrefix = "BELLWETHER_"
 // maxFile is how large a configuration file may be, in bytes.
 const maxFile = 1 << 20
 
-// foreign are variables with our prefix that others set: our own tests, and
-// Kubernetes for a service of our name.
-var foreign = regexp.MustCompile(`^BELLWETHER_(TEST_|([A-Z0-9]+_)*(SERVICE_(HOST|PORT)|PORT)(_|$))`)
+// foreign are variables with our prefix that others set: our own tests and
+// scripts, and Kubernetes for a service of our name.
+var foreign = regexp.MustCompile(`^BELLWETHER_(TEST_|E2E_|(BIN|API|OPENAPI)$|([A-Z0-9]+_)*(SERVICE_(HOST|PORT)|PORT)(_|$))`)
 
 // Sources is where settings come from, weakest first.
 type Sources struct {
