@@ -1,0 +1,252 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"slices"
+	"strconv"
+
+	"bellwether/internal/app"
+	"bellwether/internal/domain/access"
+	"bellwether/internal/domain/account"
+	"bellwether/internal/domain/device"
+	"bellwether/internal/domain/org"
+	"bellwether/internal/domain/param"
+	"bellwether/internal/domain/template"
+	"bellwether/internal/phone"
+	"bellwether/internal/platform/fault"
+	"bellwether/internal/platform/page"
+	"bellwether/internal/platform/secret"
+)
+
+const (
+	demoName  = "Demo"
+	demoLogin = "demo"
+	demoModel = "GHP621W"
+	firstRoom = 201
+)
+
+// hotel is what the demo is about.
+type hotel struct {
+	operator access.Operator
+	rooms    []room
+}
+
+// room is a phone with its own secret address.
+type room struct {
+	device.Device
+	url string
+}
+
+// seeder fills a database through the services. Every step first looks whether
+// its thing is there, so that a second start finds what the first one made and
+// what people made of it.
+type seeder struct {
+	ctx context.Context
+	*app.App
+	org org.Org
+}
+
+// seed makes the hotel, or finds it.
+func seed(ctx context.Context, a *app.App, phones int) (h hotel, err error) {
+	s := &seeder{ctx: ctx, App: a}
+	if s.org, err = s.organization(); err != nil {
+		return h, err
+	}
+	if h.operator, err = s.operator(); err != nil {
+		return h, err
+	}
+	places, err := s.sites()
+	if err != nil {
+		return h, err
+	}
+	if err := s.templates(places); err != nil {
+		return h, err
+	}
+	server, err := s.server()
+	if err != nil {
+		return h, err
+	}
+	for i := range phones {
+		r, err := s.room(i, server, places[roomSite(i)])
+		if err != nil {
+			return h, err
+		}
+		h.rooms = append(h.rooms, r)
+	}
+	return h, nil
+}
+
+// missing tells whether a look-up found nothing, and passes other errors on.
+func missing(err error) (bool, error) {
+	if fault.Is(err, fault.NotFound) {
+		return true, nil
+	}
+	return false, err
+}
+
+func (s *seeder) organization() (org.Org, error) {
+	o, err := s.Orgs.Org(s.ctx, demoLogin)
+	if none, err := missing(err); err != nil || !none {
+		return o, err
+	}
+	t, err := s.Orgs.Tenant(s.ctx, demoLogin)
+	none, err := missing(err)
+	if none {
+		t, err = s.Orgs.CreateTenant(s.ctx, demoName, org.Business)
+	}
+	if err != nil {
+		return o, err
+	}
+	return s.Orgs.CreateOrg(s.ctx, t.ID, demoName, "A small hotel to look around in")
+}
+
+func (s *seeder) operator() (access.Operator, error) {
+	o, err := s.Access.FindOperator(s.ctx, demoLogin)
+	if none, err := missing(err); err != nil || !none {
+		return o, err
+	}
+	return s.Access.CreateOperator(s.ctx, access.NewOperator{Login: demoLogin, Name: "Demo operator", Grants: []access.Grant{{RoleID: access.RoleOwner, TenantID: s.org.TenantID}}})
+}
+
+// The sites of the hotel.
+const (
+	siteHotel  = "Hotel Bellwether"
+	siteLobby  = "Lobby"
+	siteFloor1 = "Floor 1"
+	siteFloor2 = "Floor 2"
+)
+
+// roomSite says where phone number i stands.
+func roomSite(i int) string {
+	return []string{siteFloor2, siteFloor2, siteFloor2, siteFloor1, siteFloor1, siteLobby}[i%6]
+}
+
+func (s *seeder) sites() (map[string]org.Site, error) {
+	list, err := s.Orgs.Sites(s.ctx, s.org.ID)
+	if err != nil {
+		return nil, err
+	}
+	found := map[string]org.Site{}
+	for _, site := range list.Sites {
+		found[site.Name] = site
+	}
+	for _, want := range []struct{ name, parent, cidr string }{
+		{siteHotel, "", "127.0.0.0/8"}, {siteLobby, siteHotel, "192.0.2.0/26"}, {siteFloor1, siteHotel, "192.0.2.64/26"}, {siteFloor2, siteHotel, "192.0.2.128/26"},
+	} {
+		if _, there := found[want.name]; there {
+			continue
+		}
+		parent := found[want.parent].ID
+		nets := []org.Subnet{{CIDR: netip.MustParsePrefix(want.cidr)}}
+		site, err := s.Orgs.CreateSite(s.ctx, s.org, org.SiteInput{ParentID: &parent, Name: &want.name, Subnets: &nets})
+		if err != nil {
+			return nil, err
+		}
+		found[want.name] = site
+	}
+	return found, nil
+}
+
+// templates makes one for every phone and one for the floor that sleeps longer.
+func (s *seeder) templates(places map[string]org.Site) error {
+	model, floor := demoModel, places[siteFloor2].ID
+	return errors.Join(
+		s.template(template.Model, "GHP621W hotel standard", template.Input{Model: &model}, map[string]string{
+			"datetime.ntp.server.1":               "ntp.example.org",
+			"datetime.timezone":                   "customize",
+			"datetime.timezone.custom":            "CET-1CEST-2,M3.5.0/02:00:00,M10.5.0/03:00:00",
+			"provisioning.auto.mode":              "YesUpgradeMin",
+			"provisioning.auto.minute":            strconv.Itoa(demoEvery),
+			"security.validate.servercertificate": "yes",
+			"audio.volume.ring":                   "5",
+			"audio.handset.sidetone.volume":       "10",
+			"account.1.sip.voicemail.number":      "*97",
+			"pks.mpk.11.keymode":                  "SpeedDial",
+			"pks.mpk.11.account":                  "Account1",
+			"pks.mpk.11.description":              "Front desk",
+			"pks.mpk.11.value":                    "200",
+			"pks.mpk.12.keymode":                  "SpeedDial",
+			"pks.mpk.12.account":                  "Account1",
+			"pks.mpk.12.description":              "Room service",
+			"pks.mpk.12.value":                    "210",
+			"pks.mpk.13.keymode":                  "SpeedDial",
+			"pks.mpk.13.account":                  "Account1",
+			"pks.mpk.13.description":              "Emergency",
+			"pks.mpk.13.value":                    "112",
+		}),
+		s.template(template.Site, "Quiet floor", template.Input{SiteID: &floor}, map[string]string{
+			"audio.volume.ring": "2",
+		}))
+}
+
+func (s *seeder) template(kind template.Kind, name string, in template.Input, values map[string]string) error {
+	list, err := s.Templates.List(s.ctx, template.Filter{OrgID: s.org.ID, Kind: kind, Q: name})
+	if err != nil || slices.ContainsFunc(list.Items, func(t template.Source) bool { return t.Name == name }) {
+		return err
+	}
+	var draft []template.Item
+	for k, v := range values {
+		draft = append(draft, template.Item{Key: param.Key(k), Value: v})
+	}
+	in.Kind, in.Name, in.Draft = kind, &name, &draft
+	src, err := s.Templates.Create(s.ctx, s.org, in)
+	if err != nil {
+		return err
+	}
+	_, err = s.Templates.SaveVersion(s.ctx, src.ID, "as the demo began", src.Version)
+	return err
+}
+
+func (s *seeder) server() (account.Server, error) {
+	const name = "Hotel PBX"
+	list, err := s.Accounts.Servers(s.ctx, s.org.ID, page.Page{})
+	if err != nil {
+		return account.Server{}, err
+	}
+	if i := slices.IndexFunc(list.Items, func(v account.Server) bool { return v.Name == name }); i >= 0 {
+		return list.Items[i], nil
+	}
+	address, label := "pbx.example.org", name
+	return s.Accounts.CreateServer(s.ctx, s.org, account.ServerInput{Name: &label, Address: &address})
+}
+
+// room makes phone number i, with an account of its own on line 1.
+func (s *seeder) room(i int, server account.Server, site org.Site) (r room, err error) {
+	name := "Room " + strconv.Itoa(firstRoom+i)
+	r.Device, err = s.Devices.Get(s.ctx, phone.FleetMAC(i).String())
+	none, err := missing(err)
+	if none {
+		r.Device, err = s.Devices.Create(s.ctx, s.org, device.Input{MAC: phone.FleetMAC(i).String(), Model: demoModel, Name: name, SiteID: site.ID})
+	}
+	if err != nil {
+		return r, err
+	}
+	if err := s.line(r.Device, server, strconv.Itoa(firstRoom+i), name); err != nil {
+		return r, err
+	}
+	r.url, _, err = s.Provision.Address(s.ctx, r.Device)
+	return r, err
+}
+
+// line puts an account onto a phone that never had a configuration.
+func (s *seeder) line(d device.Device, server account.Server, user, name string) error {
+	lines, err := s.Accounts.Lines(s.ctx, d.ID)
+	if err != nil || len(lines[d.ID]) > 0 || d.Config.Desired != "" {
+		return err
+	}
+	list, err := s.Accounts.List(s.ctx, account.Filter{OrgID: s.org.ID, ServerID: server.ID, Q: user})
+	if err != nil {
+		return err
+	}
+	if i := slices.IndexFunc(list.Items, func(c account.Account) bool { return c.UserID == user }); i >= 0 {
+		return s.Accounts.SetLine(s.ctx, d, 1, list.Items[i].ID, demoLogin)
+	}
+	password := secret.RandomText(16)
+	c, err := s.Accounts.Create(s.ctx, s.org, account.Input{ServerID: &server.ID, UserID: &user, Name: &name, Password: &password})
+	if err != nil {
+		return err
+	}
+	return s.Accounts.SetLine(s.ctx, d, 1, c.ID, demoLogin)
+}

@@ -1,0 +1,160 @@
+package cli
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"bellwether/internal/phone"
+	"bellwether/internal/platform/clock"
+	"bellwether/internal/platform/dial"
+	"bellwether/internal/platform/fault"
+	"bellwether/internal/platform/logx"
+	"bellwether/internal/platform/mac"
+	"bellwether/internal/vendors/allsim"
+)
+
+type phoneCmd struct {
+	Server   string        `required:"" help:"Folder in which the phones look for their files: https://host:port/, or with a path token https://host:port/p/<token>/." placeholder:"URL"`
+	Vendor   string        `required:"" help:"Make of the phones."`
+	Model    string        `required:"" help:"Model, as on the label."`
+	Count    int           `default:"1" help:"How many."`
+	MAC      string        `name:"mac" help:"Address of the first one; the others follow. Without it 02:00:00:00:00:01."`
+	CA       string        `name:"ca" help:"PEM file with the roots that the phones come with from the factory." placeholder:"FILE"`
+	Scenario string        `default:"steady" help:"What happens to them: steady or reboot-storm."`
+	For      time.Duration `default:"0" help:"End after this long; without it, at SIGINT or SIGTERM."`
+	Stagger  time.Duration `default:"1s" help:"The first starts are spread over this long."`
+	Minute   time.Duration `default:"1m" help:"How long one of the phones' minutes lasts."`
+	Seed     uint64        `default:"1" help:"The same seed makes the same fleet."`
+	Verbose  bool          `help:"Tell of each request."`
+	JSON     bool          `help:"Sum up for machines."`
+}
+
+// forever is how long a scenario without an end lasts.
+const forever = 10 * 365 * 24 * time.Hour
+
+// Run lets virtual phones live and sums up what became of them.
+func (c *phoneCmd) Run(s *session) error {
+	f, err := c.fleet(s)
+	if err != nil {
+		return misuse{err}
+	}
+	bounds := phone.Bounds{For: c.For, Rounds: 1, Pause: c.Stagger}
+	if bounds.For <= 0 {
+		bounds.For = forever
+	}
+	err = phone.Play(s.ctx, f, c.Scenario, bounds)
+	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Invalid) {
+		return misuse{err}
+	}
+	if sum := s.sumUp(f, c.JSON); sum != nil {
+		return sum
+	}
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+func (c *phoneCmd) fleet(s *session) (*phone.Fleet, error) {
+	all, err := allsim.New()
+	if err != nil {
+		return nil, err
+	}
+	persona, label, ok := all.Find(c.Vendor, c.Model)
+	if !ok {
+		return nil, fault.New(fault.Invalid, "there is no virtual phone for %s %s", c.Vendor, c.Model)
+	}
+	first := phone.FleetMAC(0)
+	if c.MAC != "" {
+		if first, err = mac.Parse(c.MAC); err != nil {
+			return nil, fault.New(fault.Invalid, "--mac: %v", err)
+		}
+	}
+	roots, err := readRoots(c.CA)
+	if err != nil {
+		return nil, err
+	}
+	level := "warn"
+	if c.Verbose {
+		level = "debug"
+	}
+	log, err := logx.New(s.err, logx.Text, level)
+	if err != nil {
+		return nil, err
+	}
+	network := phoneNetwork()
+	return phone.NewFleet(phone.FleetConfig{Count: c.Count, Seed: c.Seed, Stagger: c.Stagger, Clock: clock.System{}, Make: func(i int) phone.Config {
+		return phone.Config{MAC: following(first, i), Model: label, Persona: persona, ServerURL: c.Server, Network: network, TLS: roots, Log: log, MinutesAs: c.Minute}
+	}})
+}
+
+// phoneNetwork is the network as virtual phones see it: they may call this
+// machine too.
+func phoneNetwork() dial.Network {
+	return dial.New(dial.Policy{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}})
+}
+
+// following is the address n after first.
+func following(first mac.Address, n int) mac.Address {
+	v, err := strconv.ParseInt(first.String(), 16, 64)
+	if err != nil {
+		return first // an Address is hexadecimal
+	}
+	return mac.Address(fmt.Sprintf("%012x", (v+int64(n))&0xffffffffffff))
+}
+
+func readRoots(file string) (*tls.Config, error) {
+	c := &tls.Config{MinVersion: tls.VersionTLS12}
+	if file == "" {
+		return c, nil
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, err, "read --ca")
+	}
+	c.RootCAs = x509.NewCertPool()
+	if !c.RootCAs.AppendCertsFromPEM(b) {
+		return nil, fault.New(fault.Invalid, "%s holds no certificates", file)
+	}
+	return c, nil
+}
+
+// outcome is what became of one phone, for machines.
+type outcome struct {
+	MAC      string            `json:"mac"`
+	Boots    int               `json:"boots"`
+	Fetches  int               `json:"fetches"`
+	Applied  int               `json:"applied"`
+	File     string            `json:"last_file"`
+	Code     int               `json:"last_code"`
+	Error    string            `json:"last_error"`
+	Ignored  []string          `json:"ignored"`
+	Settings map[string]string `json:"settings"`
+}
+
+func (s *session) sumUp(f *phone.Fleet, machine bool) error {
+	if machine {
+		list := []outcome{}
+		for _, p := range f.Phones() {
+			st := p.Status()
+			list = append(list, outcome{p.MAC().String(), st.Boots, st.Fetches, st.Applied, st.LastFile, st.LastCode, st.LastError, st.Ignored, p.Settings()})
+		}
+		return s.printJSON(list)
+	}
+	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(w, "PHONE\tSTARTS\tREQUESTS\tAPPLIED\tLAST FILE\tANSWER\tPROBLEM")
+	for _, p := range f.Phones() {
+		st := p.Status()
+		_, _ = fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%s\t%d\t%s\n", p.MAC().Colons(), st.Boots, st.Fetches, st.Applied, st.LastFile, st.LastCode, strings.TrimSpace(st.LastError))
+	}
+	return w.Flush()
+}
