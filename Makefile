@@ -44,7 +44,7 @@ setup-test: $(LINT)
 	@scripts/setup.sh test
 
 bin/bellwether: $(GO_FILES) $(MIGRATIONS) $(CATALOGS) web/dist/index.html | setup
-	go build -trimpath -ldflags '$(LDFLAGS)' -o $@ ./cmd/bellwether
+	go build -ldflags '$(LDFLAGS)' -o $@ ./cmd/bellwether
 
 web/dist/index.html: $(WEB_FILES) | web/node_modules/.package-lock.json
 	cd web && npm run --silent build
