@@ -55,10 +55,10 @@ func New(d Deps) *Service { return &Service{d} }
 // ours is an answer too, refused in the protocol's own form and explained in
 // the ledger.
 func (s *Service) Open(ctx context.Context, r Request) Answer {
+	start := s.DB.Now()
 	v := s.judge(ctx, r)
 	a := v.answer
 	a.Verdict = v.entry.Verdict
-	start := s.DB.Now()
 	a.Done = func(ctx context.Context, o Outcome) {
 		e := v.entry
 		e.Status, e.Bytes, e.Took = o.Status, o.Bytes, s.DB.Now().Sub(start)

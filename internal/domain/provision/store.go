@@ -7,6 +7,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"bellwether/internal/domain/device"
 	"bellwether/internal/platform/clock"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/scope"
@@ -65,7 +66,8 @@ func saveEntries(ctx context.Context, tx *db.Tx, batch []Entry) error {
 
 func listEntries(ctx context.Context, q db.Q, f Filter) (out db.Slice[Entry], err error) {
 	var rows []row
-	sel := filtered(db.Scoped(q.NewSelect().Model(&rows).ColumnExpr("r.*"), scope.From(ctx), "r"), f)
+	sel := db.Scoped(q.NewSelect().Model(&rows).ColumnExpr("r.*"), scope.From(ctx), "r")
+	sel = filtered(device.InSites(ctx, q, sel, "r.device_id"), f)
 	if out.Total, err = db.Count(ctx, sel.Clone()); err != nil {
 		return out, err
 	}
