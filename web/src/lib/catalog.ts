@@ -1,6 +1,8 @@
 // The parameter catalog as a list of keys: a pattern with {n} is one key for
 // each index.
+import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
+import { catalog } from "../api/calls";
 import type { Parameter } from "../api/types";
 import type { ValueSpec } from "./value";
 
@@ -11,6 +13,7 @@ export interface KnownKey {
   page: string;
   section: string;
   reboot: boolean;
+  lineOwned: boolean;
   spec: ValueSpec;
 }
 
@@ -18,7 +21,7 @@ const free: ValueSpec = { type: "text", options: [], ranges: [], unit: "", defau
 
 /** expand makes a key that no catalog knows: any text. */
 export function expand(key: string): KnownKey {
-  return { key, label: key, help: "", page: "", section: "", reboot: false, spec: free };
+  return { key, label: key, help: "", page: "", section: "", reboot: false, lineOwned: false, spec: free };
 }
 
 /** keysOf lists the keys of a parameter: one, or one for each index from 1. */
@@ -32,6 +35,7 @@ export function keysOf(parameter: Parameter): KnownKey[] {
     page: fill(parameter.page, n),
     section: fill(parameter.section, n),
     reboot: parameter.reboot,
+    lineOwned: parameter.line_owned,
     spec: {
       type: parameter.type,
       options: parameter.options ?? [],
@@ -41,6 +45,16 @@ export function keysOf(parameter: Parameter): KnownKey[] {
       secret: parameter.secret,
     },
   }));
+}
+
+/** useCatalog reads the catalog of a vendor, or of one model; it does not change while the program runs. */
+export function useCatalog(vendor: string, model: string) {
+  const query = { vendor: vendor || undefined, model: model || undefined };
+  return useQuery({
+    queryKey: ["global", "parameters", query],
+    queryFn: () => catalog.parameters(query),
+    staleTime: Infinity,
+  });
 }
 
 /** useKeys lists the catalog's keys that hold all words of q. */

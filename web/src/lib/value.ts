@@ -33,9 +33,14 @@ export function checkValue(spec: ValueSpec, value: string): "" | "value.not_a_nu
   return "";
 }
 
+/** isUnset tells a parameter that nothing gives a value and that has no known default. */
+export function isUnset(item: ConfigItem): boolean {
+  return item.layer === "default" && item.default === null && item.state === "set";
+}
+
 /** valueLabel gives the words of a choice's value, else the value. */
 export function valueLabel(spec: Pick<ValueSpec, "options">, value: string): string {
-  return (spec.options ?? []).find((option) => option.value === value)?.label ?? value;
+  return spec.options.find((option) => option.value === value)?.label || value;
 }
 
 export interface DraftChange {

@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { plans } from "../../api/calls";
 import { ApiError } from "../../api/client";
-import type { Plan, PlanBody } from "../../api/types";
+import type { Plan, PlanBody, Task } from "../../api/types";
 import { keys } from "../../app/query";
 import { useCan, useScope } from "../../app/scope";
 import { useTo } from "../../app/useTo";
@@ -27,38 +27,46 @@ function undeliverable(plan: Plan): number {
   return all.filter((change) => change.kind === "undeliverable").length;
 }
 
-function usePush(close: () => void) {
-  const { t } = useTranslation();
+function usePush() {
   const { org } = useScope();
-  const to = useTo();
   const client = useQueryClient();
-  const { notification } = App.useApp();
   return useMutation({
     mutationFn: ({ plan, confirm }: { plan: Plan; confirm: boolean }) => plans.push(org.id, plan.hash, confirm),
-    onSuccess: (task, { plan }) => {
-      void client.invalidateQueries({ queryKey: keys.org(org.id) });
-      notification.info({
-        key: task.id,
-        title: t("plan.started", { count: plan.devices }),
-        description: (
-          <Link to={to(`/tasks/${task.id}`)} onClick={close}>
-            {t("plan.open_task")}
-          </Link>
-        ),
-      });
-    },
+    onSuccess: () => void client.invalidateQueries({ queryKey: keys.org(org.id) }),
   });
 }
 
+/** useTaskToast tells of a task that goes on after its dialog was closed. */
+function useTaskToast(): (task: Task, phones: number) => void {
+  const { t } = useTranslation();
+  const to = useTo();
+  const { notification } = App.useApp();
+  return (task, phones) =>
+    notification.info({
+      key: task.id,
+      title: t("plan.started", { count: phones }),
+      description: (
+        <Link to={to(`/tasks/${task.id}`)} onClick={() => notification.destroy(task.id)}>
+          {t("plan.open_task")}
+        </Link>
+      ),
+    });
+}
+
 /** PlanDrawer is mounted while it is open; it asks for the plan anew each time. */
-export function PlanDrawer({ title, body, close }: Props) {
+export function PlanDrawer({ title, body, close: shut }: Props) {
   const { t } = useTranslation();
   const explain = useExplain();
   const { org } = useScope();
   const may = useCan("plan.push");
   const [note, setNote] = useState("");
   const [sure, setSure] = useState(false);
-  const push = usePush(close);
+  const push = usePush();
+  const toast = useTaskToast();
+  const close = () => {
+    if (push.data) toast(push.data, push.variables?.plan.devices ?? 0);
+    shut();
+  };
   const query = useQuery({
     queryKey: ["plan", org.id, body],
     queryFn: () => plans.make(org.id, body),
@@ -104,7 +112,7 @@ export function PlanDrawer({ title, body, close }: Props) {
     </div>
   );
   return (
-    <Drawer open title={push.data ? push.data.name || t("task.kind.push") : title} size={760} onClose={close} footer={footer}>
+    <Drawer open title={push.data ? t("task.kind.push") : title} size={760} onClose={close} footer={footer}>
       {push.data ? (
         <TaskProgress id={push.data.id} />
       ) : query.isPending ? (

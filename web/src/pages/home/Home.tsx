@@ -14,6 +14,7 @@ import { Page } from "../../components/Page";
 import { Tally } from "../../components/plan/TaskProgress";
 import { State } from "../../components/State";
 import { When } from "../../components/When";
+import { taskName } from "../tasks/columns";
 import "./home.css";
 
 type Tile = [name: keyof Counts, glyph: GlyphName, tone: string, path: string];
@@ -113,7 +114,7 @@ function Running() {
         {list.data?.items.map((task) => (
           <li key={task.id}>
             <Link to={to(`/tasks/${task.id}`)} className="clip">
-              {task.name || t(`task.kind.${task.kind}`, { defaultValue: task.kind })}
+              {taskName(t, task)}
             </Link>
             <State kind="task" of={task.state} />
             <When at={task.created_at} relative />

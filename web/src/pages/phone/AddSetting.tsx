@@ -1,13 +1,11 @@
 // Sets a parameter that this phone has from nowhere yet.
-import { useQuery } from "@tanstack/react-query";
 import { App, Button, Input, Modal } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { catalog } from "../../api/calls";
 import type { Device } from "../../api/types";
 import { useExplain } from "../../components/Blank";
 import { ValueInput } from "../../components/ValueInput";
-import { expand, type KnownKey, useKeys } from "../../lib/catalog";
+import { expand, type KnownKey, useCatalog, useKeys } from "../../lib/catalog";
 import { checkValue, rangeText } from "../../lib/value";
 import type { Draft } from "./usePhone";
 
@@ -26,13 +24,10 @@ export function AddSetting({ device, draft, close }: Props) {
   const [q, setQ] = useState("");
   const [picked, setPicked] = useState<KnownKey | null>(null);
   const [value, setValue] = useState("");
-  const query = { vendor: device.vendor, model: device.model || undefined };
-  const known = useQuery({
-    queryKey: ["global", "parameters", query],
-    queryFn: () => catalog.parameters(query),
-    staleTime: Infinity,
-  });
-  const found = useKeys(known.data?.items, q).slice(0, most);
+  const known = useCatalog(device.vendor, device.model);
+  const found = useKeys(known.data?.items, q)
+    .filter((one) => !one.lineOwned)
+    .slice(0, most);
   const wrong = picked ? checkValue(picked.spec, value) : "";
   // The catalog never forbids a key that it does not know (ruling 23).
   const unknown = q.trim() !== "" && !q.includes(" ") && !found.some((one) => one.key === q.trim());

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { ConfigItem } from "../../api/types";
 import { Glyph } from "../../components/Glyph";
 import { Layer } from "../../components/Layer";
-import { type DraftChange, masked, valueLabel } from "../../lib/value";
+import { type DraftChange, isUnset, masked, valueLabel } from "../../lib/value";
 import { EditValue } from "./EditValue";
 import type { Draft } from "./usePhone";
 import { Why } from "./Why";
@@ -13,18 +13,26 @@ interface Props {
   change: DraftChange | undefined;
   draft: Draft;
   editable: boolean;
+  lineOwned: boolean;
 }
 
-/** shownValue is a value as people read it; a secret stays masked. */
-export function shownValue(item: ConfigItem, value: string): string {
-  return item.secret && value ? masked : valueLabel(item, value);
+/** useShown gives a value as people read it; a secret stays masked. */
+export function useShown(): (item: ConfigItem, value: string) => string {
+  const { t } = useTranslation();
+  return (item, value) => {
+    if (value === "") return t("value.empty");
+    if (item.secret) return masked;
+    if (item.type === "bool" && (value === "yes" || value === "no")) return t(`value.${value}`);
+    return valueLabel(item, value);
+  };
 }
 
 function Value({ item, change }: { item: ConfigItem; change: DraftChange | undefined }) {
   const { t } = useTranslation();
-  const now = shownValue(item, item.value);
-  const text = now === "" ? <span className="muted">{t("value.empty")}</span> : now;
-  const unit = item.unit && now !== "" ? <span className="muted"> {item.unit}</span> : null;
+  const shown = useShown();
+  const now = isUnset(item) ? t("value.unset") : shown(item, item.value);
+  const text = item.value === "" ? <span className="muted">{now}</span> : now;
+  const unit = item.unit && item.value !== "" ? <span className="muted"> {item.unit}</span> : null;
   if (!change) {
     return (
       <>
@@ -37,7 +45,7 @@ function Value({ item, change }: { item: ConfigItem; change: DraftChange | undef
     <>
       <del>{text}</del> <span aria-hidden="true">→</span>{" "}
       <ins>
-        {change.kind === "remove" ? t("config.falls_back") : shownValue(item, change.to) || t("value.empty")}
+        {change.kind === "remove" ? t("config.falls_back") : shown(item, change.to)}
         {change.kind !== "remove" && item.unit && ` ${item.unit}`}
       </ins>
     </>
@@ -73,7 +81,7 @@ function Marks({ item, change }: { item: ConfigItem; change: DraftChange | undef
   );
 }
 
-function Row({ item, change, draft, editable }: Props) {
+function Row({ item, change, draft, editable, lineOwned }: Props) {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
   const [editing, setEditing] = useState(false);
@@ -81,8 +89,6 @@ function Row({ item, change, draft, editable }: Props) {
   useEffect(() => {
     if (open || editing) row.current?.scrollIntoView({ block: "nearest" });
   }, [open, editing]);
-  // A line owns its identity; nothing overrides it (revision.md, layers).
-  const locked = item.layer === "line";
   const label = item.label || item.key;
   return (
     <div
@@ -112,14 +118,14 @@ function Row({ item, change, draft, editable }: Props) {
             <button
               type="button"
               className="config-value"
-              disabled={!editable || locked}
-              title={locked ? t("config.line_owns") : editable ? t("config.edit", { name: label }) : undefined}
+              disabled={!editable}
+              title={lineOwned ? t("config.line_owns") : editable ? t("config.edit", { name: label }) : undefined}
               onClick={() => setEditing(true)}
             >
               <Value item={item} change={change} />
             </button>
             <span className="config-from">
-              <Layer of={item.layer} />
+              {!isUnset(item) && <Layer of={item.layer} />}
               {item.layer !== "default" && item.layer !== "override" && item.source && (
                 <span className="muted clip">
                   {item.source}
@@ -142,6 +148,7 @@ export const ConfigRow = memo(
   (a, b) =>
     a.item === b.item &&
     a.editable === b.editable &&
+    a.lineOwned === b.lineOwned &&
     a.draft.draft === b.draft.draft &&
     a.change?.kind === b.change?.kind &&
     a.change?.to === b.change?.to,

@@ -9,6 +9,7 @@ import { devices } from "../../api/calls";
 import type { Config, ConfigItem, Device } from "../../api/types";
 import { useCan, useScope } from "../../app/scope";
 import { Empty, Loading, Problem } from "../../components/Blank";
+import { expand, type KnownKey, useCatalog, useKeys } from "../../lib/catalog";
 import { AddSetting } from "./AddSetting";
 import { ConfigRow } from "./ConfigRow";
 import type { Draft } from "./usePhone";
@@ -47,40 +48,29 @@ function sectionsOf(items: ConfigItem[]): Section[] {
     .sort((a, b) => a.page - b.page);
 }
 
-// A key that only the draft holds has no row of its own yet.
-function withDrafted(items: ConfigItem[], draft: Draft): ConfigItem[] {
-  const known = new Set(items.map((item) => item.key));
-  const fresh = draft.changes.filter((change) => !known.has(change.key));
-  return [...items, ...fresh.map((change) => blank(change.key))];
+/** unset is the row of a parameter that nothing gives a value. */
+function unset(known: KnownKey): ConfigItem {
+  const { key, label, help, page, section, reboot, spec } = known;
+  return {
+    ...{ key, label, help, page, section, reboot },
+    ...{ type: spec.type, options: spec.options, ranges: spec.ranges, unit: spec.unit, secret: spec.secret },
+    ...{ value: "", default: null, layer: "default", source: "", source_id: "", source_version: 0, author: "", at: null },
+    ...{ shadowed: [], delivered_as: "", undeliverable: false, state: "set", reported: null },
+  };
 }
 
-function blank(key: string): ConfigItem {
-  return {
-    key,
-    label: key,
-    value: "",
-    layer: "default",
-    source: "",
-    source_id: "",
-    source_version: 0,
-    author: "",
-    at: null,
-    shadowed: [],
-    delivered_as: "",
-    undeliverable: false,
-    state: "set",
-    secret: false,
-    reported: null,
-    unit: "",
-    help: "",
-    section: "",
-    page: "",
-    default: null,
-    type: "text",
-    options: [],
-    ranges: [],
-    reboot: false,
-  };
+// What the phone has, then what the catalog knows besides, then what only the draft has.
+function useRows(device: Device, items: ConfigItem[] | undefined, draft: Draft) {
+  const catalog = useCatalog(device.vendor, device.model);
+  const known = useKeys(catalog.data?.items, "");
+  const drafted = draft.changes.map((change) => change.key).join(" ");
+  return useMemo(() => {
+    const rows = new Map((items ?? []).map((item) => [item.key, item]));
+    for (const one of known) if (!rows.has(one.key)) rows.set(one.key, unset(one));
+    for (const key of drafted.split(" ")) if (key && !rows.has(key)) rows.set(key, unset(expand(key)));
+    const lineOwned = new Set(known.filter((one) => one.lineOwned).map((one) => one.key));
+    return { rows: [...rows.values()], lineOwned };
+  }, [items, known, drafted]);
 }
 
 function useParam(name: string) {
@@ -126,11 +116,7 @@ export function Configuration({ device, config, draft }: Props) {
   const [mode, setMode] = useParam("show");
   const [adding, setAdding] = useState(false);
   const changed = useMemo(() => new Set(draft.changes.map((change) => change.key)), [draft.changes]);
-  const all = useMemo(
-    () => withDrafted(config.data?.items ?? [], draft),
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-    [config.data?.items, draft.changes.length],
-  );
+  const { rows: all, lineOwned } = useRows(device, config.data?.items, draft);
   if (config.isPending) return <Loading />;
   if (!config.data) return <Problem error={config.error} retry={() => void config.refetch()} />;
 
@@ -189,7 +175,8 @@ export function Configuration({ device, config, draft }: Props) {
                   item={item}
                   change={draft.changes.find((one) => one.key === item.key)}
                   draft={draft}
-                  editable={may}
+                  editable={may && !lineOwned.has(item.key)}
+                  lineOwned={lineOwned.has(item.key)}
                 />
               ))}
             </section>

@@ -7,8 +7,8 @@ import { useTo } from "../../app/useTo";
 import { Glyph } from "../../components/Glyph";
 import { Layer } from "../../components/Layer";
 import { When } from "../../components/When";
-import { rangeText, valueLabel } from "../../lib/value";
-import { shownValue } from "./ConfigRow";
+import { isUnset, rangeText } from "../../lib/value";
+import { useShown } from "./ConfigRow";
 
 const templated = new Set(["model", "site", "group"]);
 
@@ -34,12 +34,13 @@ function Source({ item }: { item: ConfigItem }) {
 
 function Ladder({ item }: { item: ConfigItem }) {
   const { t } = useTranslation();
+  const shown = useShown();
   const author = item.author && <> · {item.author}</>;
   return (
     <ol className="ladder">
       <li className="in-force">
-        <Layer of={item.layer} />
-        <span className="mono">{shownValue(item, item.value) || t("value.empty")}</span>
+        {!isUnset(item) && <Layer of={item.layer} />}
+        <span className="mono">{isUnset(item) ? t("value.unset") : shown(item, item.value)}</span>
         <span className="muted">
           <Source item={item} />
           {author} {item.at && <>· <When at={item.at} /></>}
@@ -48,7 +49,7 @@ function Ladder({ item }: { item: ConfigItem }) {
       {(item.shadowed ?? []).map((shadow) => (
         <li key={shadow.layer + shadow.source}>
           <Layer of={shadow.layer} />
-          <del className="mono">{shownValue(item, shadow.value) || t("value.empty")}</del>
+          <del className="mono">{shown(item, shadow.value)}</del>
           <span className="muted">
             {shadow.source}
             {shadow.author && <> · {shadow.author}</>} {shadow.at && <>· <When at={shadow.at} /></>}
@@ -61,6 +62,7 @@ function Ladder({ item }: { item: ConfigItem }) {
 
 function OnThePhone({ item }: { item: ConfigItem }) {
   const { t } = useTranslation();
+  const shown = useShown();
   const ranges = rangeText(item.ranges ?? []);
   return (
     <dl className="facts">
@@ -91,7 +93,7 @@ function OnThePhone({ item }: { item: ConfigItem }) {
         {item.default === null || item.default === undefined ? (
           <span className="muted">{t("config.no_default")}</span>
         ) : (
-          <span className="mono">{valueLabel(item, item.default) || t("value.empty")}</span>
+          <span className="mono">{shown(item, item.default)}</span>
         )}
       </dd>
       {ranges && (

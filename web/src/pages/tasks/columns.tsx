@@ -9,8 +9,13 @@ function sum(task: Task, ...names: string[]): number {
   return names.reduce((total, name) => total + (task.counts?.[name] ?? 0), 0);
 }
 
-/** taskName is what a task is called, or its kind in words. */
+// The server's own name for a push without a note; people read theirs instead.
+const plainPush = /^Push to (\d+) phones$/;
+
+/** taskName is what a task is called, in the viewer's words where nobody named it. */
 export function taskName(t: TFunction, task: Task): string {
+  const count = plainPush.exec(task.name)?.[1];
+  if (count) return t("task.push_name", { count: Number(count) });
   return task.name || t(`task.kind.${task.kind}`, { defaultValue: task.kind });
 }
 

@@ -30,7 +30,7 @@ export default function Parameters() {
   const { t } = useTranslation();
   const models = useModelOptions();
   const columns: Column<Parameter>[] = [
-    { key: "label", title: t("parameters.label"), render: (p) => p.label },
+    { key: "label", title: t("parameters.label"), render: (p) => <span title={p.label}>{p.label}</span> },
     { key: "key", title: t("parameters.key"), render: (p) => <span className="mono">{p.key_pattern}</span> },
     { key: "count", title: t("parameters.count"), align: "end", render: (p) => p.count || "" },
     { key: "type", title: t("parameters.type"), render: (p) => t(`parameters.of.${p.type}`, { defaultValue: p.type }) },
@@ -41,7 +41,7 @@ export default function Parameters() {
       render: (p) =>
         p.default === null || p.default === undefined ? <span className="muted">{t("config.no_default")}</span> : valueLabel(p, p.default) || "∅",
     },
-    { key: "page", title: t("parameters.page"), render: (p) => [p.page, p.section].filter(Boolean).join(" › ") },
+    { key: "page", title: t("parameters.page"), hidden: true, render: (p) => [p.page, p.section].filter(Boolean).join(" › ") },
   ];
   return (
     <Page title={t("nav.parameters")} lead={t("parameters.lead")}>

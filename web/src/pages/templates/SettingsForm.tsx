@@ -1,15 +1,13 @@
 // The catalog as a form: a ticked parameter is in the template, the others are
 // left to weaker layers.
 import { SearchOutlined } from "@ant-design/icons";
-import { useQuery } from "@tanstack/react-query";
 import { Button, Checkbox, Input, Switch } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { catalog } from "../../api/calls";
 import type { Setting, Template } from "../../api/types";
 import { Empty, Loading, Problem } from "../../components/Blank";
 import { ValueInput } from "../../components/ValueInput";
-import { expand, type KnownKey, useKeys } from "../../lib/catalog";
+import { expand, type KnownKey, useCatalog, useKeys } from "../../lib/catalog";
 import { checkValue, rangeText, valueLabel } from "../../lib/value";
 import "./templates.css";
 
@@ -68,18 +66,13 @@ export function SettingsForm({ template, items, change, editable }: Props) {
   const [q, setQ] = useState("");
   const [only, setOnly] = useState(items.length > 0);
   const [limit, setLimit] = useState(step);
-  const query = { vendor: template.vendor || undefined, model: template.model || undefined };
-  const known = useQuery({
-    queryKey: ["global", "parameters", query],
-    queryFn: () => catalog.parameters(query),
-    staleTime: Infinity,
-  });
+  const known = useCatalog(template.vendor, template.model);
   const values = new Map(items.map((item) => [item.key, item.value]));
   const every = useKeys(known.data?.items, "");
   const matching = useKeys(known.data?.items, q);
   const names = new Set(every.map((one) => one.key));
   const strange = items.filter((item) => !names.has(item.key) && item.key.includes(q)).map((item) => expand(item.key));
-  const shown = [...strange, ...matching].filter((one) => !only || values.has(one.key));
+  const shown = [...strange, ...matching].filter((one) => !one.lineOwned && (!only || values.has(one.key)));
   const set = (key: string, value: string | undefined) => {
     const rest = items.filter((item) => item.key !== key);
     change(value === undefined ? rest : [...rest, { key, value }]);
