@@ -39,7 +39,6 @@ type commands struct {
 
 // session is one call of the program.
 type session struct {
-	ctx      context.Context
 	out, err io.Writer
 	env      []string
 	version  string
@@ -51,15 +50,15 @@ func Main(version string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
-	return run(&session{ctx: ctx, out: os.Stdout, err: os.Stderr, env: os.Environ(), version: version}, os.Args[1:])
+	return run(ctx, &session{out: os.Stdout, err: os.Stderr, env: os.Environ(), version: version}, os.Args[1:])
 }
 
 // run parses arguments and runs what they name.
-func run(s *session, args []string) int {
+func run(ctx context.Context, s *session, args []string) int {
 	var tree commands
 	asked := false // for help, which is printed while parsing
 	parser, err := kong.New(&tree, kong.Name("bellwether"), kong.Description("Provisions, manages and watches over fleets of IP phones."),
-		kong.Writers(s.out, s.err), kong.Exit(func(int) { asked = true }), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Writers(s.out, s.err), kong.Exit(func(int) { asked = true }), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
 	if err != nil {
 		return s.fail(err)
 	}

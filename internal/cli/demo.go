@@ -42,7 +42,7 @@ const (
 
 // Run serves on this machine alone, fills the database once, and lets virtual
 // phones live with it.
-func (c *demoCmd) Run(s *session) error {
+func (c *demoCmd) Run(ctx context.Context, s *session) error {
 	if c.Phones < 1 || c.Phones > mostDemo {
 		return wrongUse("--phones: 1 to %d", mostDemo)
 	}
@@ -52,8 +52,8 @@ func (c *demoCmd) Run(s *session) error {
 	}
 	var phones sync.WaitGroup
 	defer phones.Wait()
-	return s.serve(cfg, nextFree{dial.New(dial.Policy{})}, func(a *app.App) error {
-		hotel, err := seed(scope.AsSystem(s.ctx, "demo"), a, c.Phones)
+	return s.serve(ctx, cfg, nextFree{dial.New(dial.Policy{})}, func(a *app.App) error {
+		hotel, err := seed(scope.AsSystem(ctx, "demo"), a, c.Phones)
 		if err != nil {
 			return fmt.Errorf("fill the demo: %w", err)
 		}
@@ -61,10 +61,10 @@ func (c *demoCmd) Run(s *session) error {
 		if err != nil {
 			return fmt.Errorf("make the virtual phones: %w", err)
 		}
-		if err := s.banner(a, c, hotel); err != nil {
+		if err := s.banner(ctx, a, c, hotel); err != nil {
 			return err
 		}
-		phones.Go(func() { _ = fleet.Run(s.ctx) }) // it ends with the program
+		phones.Go(func() { _ = fleet.Run(ctx) }) // it ends with the program
 		return nil
 	})
 }
@@ -149,16 +149,16 @@ func virtual(a *app.App, h hotel) (*phone.Fleet, error) {
 }
 
 // banner says where everything is.
-func (s *session) banner(a *app.App, c *demoCmd, h hotel) error {
+func (s *session) banner(ctx context.Context, a *app.App, c *demoCmd, h hotel) error {
 	ca := filepath.Join(c.Data, "ca.pem")
 	if err := os.WriteFile(ca, a.CA.Roots(), 0o644); err != nil { //nolint:gosec // it is public
 		return fmt.Errorf("write the certificate authority: %w", err)
 	}
-	link, err := a.Access.NewSetupLink(scope.AsSystem(s.ctx, "demo"), access.SignIn, h.operator.ID)
+	link, err := a.Access.NewSetupLink(scope.AsSystem(ctx, "demo"), access.SignIn, h.operator.ID)
 	if err != nil {
 		return err
 	}
-	console := consoleURL(a)
+	console, file := consoleURL(a), "cfg"+h.rooms[0].MAC.String()+".xml"
 	s.print(`Bellwether demo: a small hotel with %d virtual phones, all on this machine.
 
 Console, signed in as %q (the link opens once, within 30 minutes):
@@ -170,10 +170,21 @@ API documentation:
 One phone's own file, as the phone gets it (the address is that phone's secret):
 curl --cacert %s %s
 
+What anybody gets for its name alone:
+curl %s
+
 The phones look for a new configuration every %d of their minutes. One of their
 minutes lasts %s here, so that is every %s.
 Stop with Ctrl-C. The data stays in %s, and the next start goes on with it.
-`, len(h.rooms), h.operator.Login, console+"/setup/"+link.Reveal(), console+"/api/docs", ca, h.rooms[0].url+"cfg"+h.rooms[0].MAC.String()+".xml",
+`, len(h.rooms), h.operator.Login, console+"/setup/"+link.Reveal(), console+"/api/docs", ca, h.rooms[0].url+file, clearBase(a)+file,
 		demoEvery, demoMinute, demoEvery*demoMinute, c.Data)
 	return nil
+}
+
+// clearBase is the clear door's address.
+func clearBase(a *app.App) string {
+	for _, addr := range a.Addrs()["provision_http"] {
+		return "http://" + addr + "/"
+	}
+	return "http://localhost/"
 }

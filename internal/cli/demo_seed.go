@@ -43,33 +43,32 @@ type room struct {
 // its thing is there, so that a second start finds what the first one made and
 // what people made of it.
 type seeder struct {
-	ctx context.Context
 	*app.App
 	org org.Org
 }
 
 // seed makes the hotel, or finds it.
 func seed(ctx context.Context, a *app.App, phones int) (h hotel, err error) {
-	s := &seeder{ctx: ctx, App: a}
-	if s.org, err = s.organization(); err != nil {
+	s := &seeder{App: a}
+	if s.org, err = s.organization(ctx); err != nil {
 		return h, err
 	}
-	if h.operator, err = s.operator(); err != nil {
+	if h.operator, err = s.operator(ctx); err != nil {
 		return h, err
 	}
-	places, err := s.sites()
+	places, err := s.sites(ctx)
 	if err != nil {
 		return h, err
 	}
-	if err := s.templates(places); err != nil {
+	if err := s.templates(ctx, places); err != nil {
 		return h, err
 	}
-	server, err := s.server()
+	server, err := s.server(ctx)
 	if err != nil {
 		return h, err
 	}
 	for i := range phones {
-		r, err := s.room(i, server, places[roomSite(i)])
+		r, err := s.room(ctx, i, server, places[roomSite(i)])
 		if err != nil {
 			return h, err
 		}
@@ -86,28 +85,28 @@ func missing(err error) (bool, error) {
 	return false, err
 }
 
-func (s *seeder) organization() (org.Org, error) {
-	o, err := s.Orgs.Org(s.ctx, demoLogin)
+func (s *seeder) organization(ctx context.Context) (org.Org, error) {
+	o, err := s.Orgs.Org(ctx, demoLogin)
 	if none, err := missing(err); err != nil || !none {
 		return o, err
 	}
-	t, err := s.Orgs.Tenant(s.ctx, demoLogin)
+	t, err := s.Orgs.Tenant(ctx, demoLogin)
 	none, err := missing(err)
 	if none {
-		t, err = s.Orgs.CreateTenant(s.ctx, demoName, org.Business)
+		t, err = s.Orgs.CreateTenant(ctx, demoName, org.Business)
 	}
 	if err != nil {
 		return o, err
 	}
-	return s.Orgs.CreateOrg(s.ctx, t.ID, demoName, "A small hotel to look around in")
+	return s.Orgs.CreateOrg(ctx, t.ID, demoName, "A small hotel to look around in")
 }
 
-func (s *seeder) operator() (access.Operator, error) {
-	o, err := s.Access.FindOperator(s.ctx, demoLogin)
+func (s *seeder) operator(ctx context.Context) (access.Operator, error) {
+	o, err := s.Access.FindOperator(ctx, demoLogin)
 	if none, err := missing(err); err != nil || !none {
 		return o, err
 	}
-	return s.Access.CreateOperator(s.ctx, access.NewOperator{Login: demoLogin, Name: "Demo operator", Grants: []access.Grant{{RoleID: access.RoleOwner, TenantID: s.org.TenantID}}})
+	return s.Access.CreateOperator(ctx, access.NewOperator{Login: demoLogin, Name: "Demo operator", Grants: []access.Grant{{RoleID: access.RoleOwner, TenantID: s.org.TenantID}}})
 }
 
 // The sites of the hotel.
@@ -123,8 +122,8 @@ func roomSite(i int) string {
 	return []string{siteFloor2, siteFloor2, siteFloor2, siteFloor1, siteFloor1, siteLobby}[i%6]
 }
 
-func (s *seeder) sites() (map[string]org.Site, error) {
-	list, err := s.Orgs.Sites(s.ctx, s.org.ID)
+func (s *seeder) sites(ctx context.Context) (map[string]org.Site, error) {
+	list, err := s.Orgs.Sites(ctx, s.org.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +139,7 @@ func (s *seeder) sites() (map[string]org.Site, error) {
 		}
 		parent := found[want.parent].ID
 		nets := []org.Subnet{{CIDR: netip.MustParsePrefix(want.cidr)}}
-		site, err := s.Orgs.CreateSite(s.ctx, s.org, org.SiteInput{ParentID: &parent, Name: &want.name, Subnets: &nets})
+		site, err := s.Orgs.CreateSite(ctx, s.org, org.SiteInput{ParentID: &parent, Name: &want.name, Subnets: &nets})
 		if err != nil {
 			return nil, err
 		}
@@ -150,10 +149,10 @@ func (s *seeder) sites() (map[string]org.Site, error) {
 }
 
 // templates makes one for every phone and one for the floor that sleeps longer.
-func (s *seeder) templates(places map[string]org.Site) error {
+func (s *seeder) templates(ctx context.Context, places map[string]org.Site) error {
 	model, floor := demoModel, places[siteFloor2].ID
 	return errors.Join(
-		s.template(template.Model, "GHP621W hotel standard", template.Input{Model: &model}, map[string]string{
+		s.template(ctx, template.Model, "GHP621W hotel standard", template.Input{Model: &model}, map[string]string{
 			"datetime.ntp.server.1":               "ntp.example.org",
 			"datetime.timezone":                   "customize",
 			"datetime.timezone.custom":            "CET-1CEST-2,M3.5.0/02:00:00,M10.5.0/03:00:00",
@@ -176,13 +175,13 @@ func (s *seeder) templates(places map[string]org.Site) error {
 			"pks.mpk.13.description":              "Emergency",
 			"pks.mpk.13.value":                    "112",
 		}),
-		s.template(template.Site, "Quiet floor", template.Input{SiteID: &floor}, map[string]string{
+		s.template(ctx, template.Site, "Quiet floor", template.Input{SiteID: &floor}, map[string]string{
 			"audio.volume.ring": "2",
 		}))
 }
 
-func (s *seeder) template(kind template.Kind, name string, in template.Input, values map[string]string) error {
-	list, err := s.Templates.List(s.ctx, template.Filter{OrgID: s.org.ID, Kind: kind, Q: name})
+func (s *seeder) template(ctx context.Context, kind template.Kind, name string, in template.Input, values map[string]string) error {
+	list, err := s.Templates.List(ctx, template.Filter{OrgID: s.org.ID, Kind: kind, Q: name})
 	if err != nil || slices.ContainsFunc(list.Items, func(t template.Source) bool { return t.Name == name }) {
 		return err
 	}
@@ -191,17 +190,17 @@ func (s *seeder) template(kind template.Kind, name string, in template.Input, va
 		draft = append(draft, template.Item{Key: param.Key(k), Value: v})
 	}
 	in.Kind, in.Name, in.Draft = kind, &name, &draft
-	src, err := s.Templates.Create(s.ctx, s.org, in)
+	src, err := s.Templates.Create(ctx, s.org, in)
 	if err != nil {
 		return err
 	}
-	_, err = s.Templates.SaveVersion(s.ctx, src.ID, "as the demo began", src.Version)
+	_, err = s.Templates.SaveVersion(ctx, src.ID, "as the demo began", src.Version)
 	return err
 }
 
-func (s *seeder) server() (account.Server, error) {
+func (s *seeder) server(ctx context.Context) (account.Server, error) {
 	const name = "Hotel PBX"
-	list, err := s.Accounts.Servers(s.ctx, s.org.ID, page.Page{})
+	list, err := s.Accounts.Servers(ctx, s.org.ID, page.Page{})
 	if err != nil {
 		return account.Server{}, err
 	}
@@ -209,44 +208,44 @@ func (s *seeder) server() (account.Server, error) {
 		return list.Items[i], nil
 	}
 	address, label := "pbx.example.org", name
-	return s.Accounts.CreateServer(s.ctx, s.org, account.ServerInput{Name: &label, Address: &address})
+	return s.Accounts.CreateServer(ctx, s.org, account.ServerInput{Name: &label, Address: &address})
 }
 
 // room makes phone number i, with an account of its own on line 1.
-func (s *seeder) room(i int, server account.Server, site org.Site) (r room, err error) {
+func (s *seeder) room(ctx context.Context, i int, server account.Server, site org.Site) (r room, err error) {
 	name := "Room " + strconv.Itoa(firstRoom+i)
-	r.Device, err = s.Devices.Get(s.ctx, phone.FleetMAC(i).String())
+	r.Device, err = s.Devices.Get(ctx, phone.FleetMAC(i).String())
 	none, err := missing(err)
 	if none {
-		r.Device, err = s.Devices.Create(s.ctx, s.org, device.Input{MAC: phone.FleetMAC(i).String(), Model: demoModel, Name: name, SiteID: site.ID})
+		r.Device, err = s.Devices.Create(ctx, s.org, device.Input{MAC: phone.FleetMAC(i).String(), Model: demoModel, Name: name, SiteID: site.ID})
 	}
 	if err != nil {
 		return r, err
 	}
-	if err := s.line(r.Device, server, strconv.Itoa(firstRoom+i), name); err != nil {
+	if err := s.line(ctx, r.Device, server, strconv.Itoa(firstRoom+i), name); err != nil {
 		return r, err
 	}
-	r.url, _, err = s.Provision.Address(s.ctx, r.Device)
+	r.url, _, err = s.Provision.Address(ctx, r.Device)
 	return r, err
 }
 
 // line puts an account onto a phone that never had a configuration.
-func (s *seeder) line(d device.Device, server account.Server, user, name string) error {
-	lines, err := s.Accounts.Lines(s.ctx, d.ID)
+func (s *seeder) line(ctx context.Context, d device.Device, server account.Server, user, name string) error {
+	lines, err := s.Accounts.Lines(ctx, d.ID)
 	if err != nil || len(lines[d.ID]) > 0 || d.Config.Desired != "" {
 		return err
 	}
-	list, err := s.Accounts.List(s.ctx, account.Filter{OrgID: s.org.ID, ServerID: server.ID, Q: user})
+	list, err := s.Accounts.List(ctx, account.Filter{OrgID: s.org.ID, ServerID: server.ID, Q: user})
 	if err != nil {
 		return err
 	}
 	if i := slices.IndexFunc(list.Items, func(c account.Account) bool { return c.UserID == user }); i >= 0 {
-		return s.Accounts.SetLine(s.ctx, d, 1, list.Items[i].ID, demoLogin)
+		return s.Accounts.SetLine(ctx, d, 1, list.Items[i].ID, demoLogin)
 	}
 	password := secret.RandomText(16)
-	c, err := s.Accounts.Create(s.ctx, s.org, account.Input{ServerID: &server.ID, UserID: &user, Name: &name, Password: &password})
+	c, err := s.Accounts.Create(ctx, s.org, account.Input{ServerID: &server.ID, UserID: &user, Name: &name, Password: &password})
 	if err != nil {
 		return err
 	}
-	return s.Accounts.SetLine(s.ctx, d, 1, c.ID, demoLogin)
+	return s.Accounts.SetLine(ctx, d, 1, c.ID, demoLogin)
 }

@@ -9,12 +9,12 @@ import (
 type migrateCmd struct{ where }
 
 // Run opens the database, which brings it to this version.
-func (c *migrateCmd) Run(s *session) error {
+func (c *migrateCmd) Run(ctx context.Context, s *session) error {
 	cfg, err := c.load(s)
 	if err != nil {
 		return err
 	}
-	return s.open(cfg, func(context.Context, *app.App) error {
+	return s.open(ctx, cfg, func(context.Context, *app.App) error {
 		at := cfg.Database
 		if at == "" {
 			at = cfg.DataDir

@@ -16,7 +16,7 @@ import (
 // with builds the program beside a server that may be running on the same data,
 // lets do work on it as the command line, and closes it again. Nothing listens
 // and no job runs.
-func (s *session) with(w where, do func(ctx context.Context, a *app.App) error) error {
+func (s *session) with(ctx context.Context, w where, do func(ctx context.Context, a *app.App) error) error {
 	cfg, err := w.load(s)
 	if err != nil {
 		return err
@@ -24,18 +24,18 @@ func (s *session) with(w where, do func(ctx context.Context, a *app.App) error) 
 	if err := exists(cfg); err != nil {
 		return err
 	}
-	return s.open(cfg, do)
+	return s.open(ctx, cfg, do)
 }
 
 // open is with for a database that need not be there yet.
-func (s *session) open(cfg config.Config, do func(ctx context.Context, a *app.App) error) error {
+func (s *session) open(ctx context.Context, cfg config.Config, do func(ctx context.Context, a *app.App) error) error {
 	cfg.Log.Level = "error"
-	a, err := s.build(cfg, dial.New(dial.Policy{}))
+	a, err := s.build(ctx, cfg, dial.New(dial.Policy{}))
 	if err != nil {
 		return err
 	}
-	err = do(scope.AsSystem(s.ctx, "command line"), a)
-	if stop := a.Stop(context.WithoutCancel(s.ctx)); err == nil {
+	err = do(scope.AsSystem(ctx, "command line"), a)
+	if stop := a.Stop(context.WithoutCancel(ctx)); err == nil {
 		err = stop
 	}
 	return err

@@ -30,11 +30,11 @@ type operatorCreate struct {
 }
 
 // Run makes an operator without a password, and a link to set one.
-func (c *operatorCreate) Run(s *session) error {
+func (c *operatorCreate) Run(ctx context.Context, s *session) error {
 	if (c.Role == access.RolePlatformOwner) != (c.Tenant == "" && c.Org == "") {
 		return wrongUse("a platform-owner holds everything, and every other role needs --tenant or --org")
 	}
-	return s.with(c.where, func(ctx context.Context, a *app.App) error {
+	return s.with(ctx, c.where, func(ctx context.Context, a *app.App) error {
 		g, err := place(ctx, a, c.Tenant, c.Org)
 		if err != nil {
 			return err
@@ -92,8 +92,8 @@ type operatorReset struct {
 }
 
 // Run makes a link to set a new password. The old one holds until it is used.
-func (c *operatorReset) Run(s *session) error {
-	return s.with(c.where, func(ctx context.Context, a *app.App) error {
+func (c *operatorReset) Run(ctx context.Context, s *session) error {
+	return s.with(ctx, c.where, func(ctx context.Context, a *app.App) error {
 		o, err := a.Access.FindOperator(ctx, c.Login)
 		if err != nil {
 			return err
@@ -118,8 +118,8 @@ type listed struct {
 }
 
 // Run lists all operators, whatever their number.
-func (c *operatorList) Run(s *session) error {
-	return s.with(c.where, func(ctx context.Context, a *app.App) error {
+func (c *operatorList) Run(ctx context.Context, s *session) error {
+	return s.with(ctx, c.where, func(ctx context.Context, a *app.App) error {
 		list := []listed{}
 		for cursor := ""; ; {
 			part, err := a.Access.ListOperators(ctx, access.OperatorFilter{Page: page.Page{Cursor: cursor}})

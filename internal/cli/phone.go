@@ -42,7 +42,7 @@ type phoneCmd struct {
 const forever = 10 * 365 * 24 * time.Hour
 
 // Run lets virtual phones live and sums up what became of them.
-func (c *phoneCmd) Run(s *session) error {
+func (c *phoneCmd) Run(ctx context.Context, s *session) error {
 	f, err := c.fleet(s)
 	if err != nil {
 		return misuse{err}
@@ -51,7 +51,7 @@ func (c *phoneCmd) Run(s *session) error {
 	if bounds.For <= 0 {
 		bounds.For = forever
 	}
-	err = phone.Play(s.ctx, f, c.Scenario, bounds)
+	err = phone.Play(ctx, f, c.Scenario, bounds)
 	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Invalid) {
 		return misuse{err}
 	}

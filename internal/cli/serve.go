@@ -41,7 +41,7 @@ type serveCmd struct {
 }
 
 // Run serves until the program is told to stop.
-func (c *serveCmd) Run(s *session) error {
+func (c *serveCmd) Run(ctx context.Context, s *session) error {
 	cfg, err := c.load(s)
 	if err != nil {
 		return err
@@ -49,47 +49,47 @@ func (c *serveCmd) Run(s *session) error {
 	if c.PrintConfig {
 		return config.Print(s.out, cfg)
 	}
-	return s.serve(cfg, dial.New(dial.Policy{}), func(a *app.App) error { return s.announce(a) })
+	return s.serve(ctx, cfg, dial.New(dial.Policy{}), func(a *app.App) error { return s.announce(ctx, a) })
 }
 
 // serve runs the program from start to stop. ready is called when every door is
 // open.
-func (s *session) serve(cfg config.Config, network dial.Network, ready func(*app.App) error) error {
-	a, err := s.build(cfg, network)
+func (s *session) serve(ctx context.Context, cfg config.Config, network dial.Network, ready func(*app.App) error) error {
+	a, err := s.build(ctx, cfg, network)
 	if err == nil {
-		err = a.Start(s.ctx)
+		err = a.Start(ctx)
 	}
 	if err != nil {
-		return s.unlessStopped(err)
+		return unlessStopped(ctx, err)
 	}
 	if err := ready(a); err != nil {
-		if stop := a.Stop(context.WithoutCancel(s.ctx)); stop != nil {
+		if stop := a.Stop(context.WithoutCancel(ctx)); stop != nil {
 			s.say("stop: %v", stop)
 		}
-		return s.unlessStopped(err)
+		return unlessStopped(ctx, err)
 	}
 	select {
-	case <-s.ctx.Done():
+	case <-ctx.Done():
 	case <-a.Failed():
 	}
-	return a.Stop(context.WithoutCancel(s.ctx))
+	return a.Stop(context.WithoutCancel(ctx))
 }
 
 // unlessStopped drops an error that came because the program was told to stop.
-func (s *session) unlessStopped(err error) error {
-	if s.ctx.Err() != nil {
-		return nil
+func unlessStopped(ctx context.Context, err error) error {
+	if ctx.Err() == nil {
+		return err
 	}
-	return err
+	return nil
 }
 
 // build makes the program without starting it.
-func (s *session) build(cfg config.Config, network dial.Network) (*app.App, error) {
+func (s *session) build(ctx context.Context, cfg config.Config, network dial.Network) (*app.App, error) {
 	log, err := logx.New(s.err, cfg.Log.Format, cfg.Log.Level)
 	if err != nil {
 		return nil, misuse{err}
 	}
-	a, err := app.New(s.ctx, app.Options{Config: cfg, Log: log, Network: network, Web: web.FS(), Version: s.version, Demo: cfg.Demo})
+	a, err := app.New(ctx, app.Options{Config: cfg, Log: log, Network: network, Web: web.FS(), Version: s.version, Demo: cfg.Demo})
 	if err != nil {
 		return nil, fmt.Errorf("start: %w", err)
 	}
@@ -97,7 +97,7 @@ func (s *session) build(cfg config.Config, network dial.Network) (*app.App, erro
 }
 
 // announce says where each door is, and how the first operator signs in.
-func (s *session) announce(a *app.App) error {
+func (s *session) announce(ctx context.Context, a *app.App) error {
 	addrs := a.Addrs()
 	for _, d := range []struct{ door, what string }{
 		{"admin", "console and API"}, {"provision_https", "phones, HTTPS"}, {"provision_http", "phones, HTTP"}, {"metrics", "metrics and health"},
@@ -106,7 +106,7 @@ func (s *session) announce(a *app.App) error {
 			s.say("%s on %s", d.what, addr)
 		}
 	}
-	ctx := scope.AsSystem(s.ctx, "command line")
+	ctx = scope.AsSystem(ctx, "command line")
 	has, err := a.Access.HasOwner(ctx)
 	if err != nil || has {
 		return err

@@ -23,11 +23,11 @@ type tokenCreate struct {
 }
 
 // Run makes a token and prints it. It is kept nowhere else.
-func (c *tokenCreate) Run(s *session) error {
+func (c *tokenCreate) Run(ctx context.Context, s *session) error {
 	if c.TTL < 0 {
 		return wrongUse("--ttl: a time that is still to come is wanted")
 	}
-	return s.with(c.where, func(ctx context.Context, a *app.App) error {
+	return s.with(ctx, c.where, func(ctx context.Context, a *app.App) error {
 		op, err := a.Access.FindOperator(ctx, c.Operator)
 		if err != nil {
 			return err

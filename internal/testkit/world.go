@@ -1,7 +1,6 @@
 package testkit
 
 import (
-	"context"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -63,7 +62,7 @@ func (h *House) World(t testing.TB) *World {
 
 func (h *House) build(t testing.TB) *World {
 	t.Helper()
-	b := builder{t: t, h: h, ctx: System()}
+	b := builder{t: t, h: h}
 	w := &World{Operators: map[string]Operator{}}
 	w.Tenant, w.OtherTenant = b.tenant("Example Hotels"), b.tenant("Another Customer")
 	w.Org, w.Sister, w.Foreign = b.org(w.Tenant, "Seaside"), b.org(w.Tenant, "Mountain"), b.org(w.OtherTenant, "Elsewhere")
@@ -95,9 +94,8 @@ const Model = "GHP621W"
 
 // builder makes fixtures through the services; a failure ends the test.
 type builder struct {
-	t   testing.TB
-	h   *House
-	ctx context.Context
+	t testing.TB
+	h *House
 }
 
 func must[T any](b builder, what string) func(T, error) T {
@@ -114,28 +112,28 @@ func must[T any](b builder, what string) func(T, error) T {
 func ptr[T any](v T) *T { return &v }
 
 func (b builder) tenant(name string) org.Tenant {
-	return must[org.Tenant](b, "tenant")(b.h.Orgs.CreateTenant(b.ctx, name, org.Business))
+	return must[org.Tenant](b, "tenant")(b.h.Orgs.CreateTenant(System(), name, org.Business))
 }
 
 func (b builder) org(t org.Tenant, name string) org.Org {
-	return must[org.Org](b, "organization")(b.h.Orgs.CreateOrg(b.ctx, t.ID, name, ""))
+	return must[org.Org](b, "organization")(b.h.Orgs.CreateOrg(System(), t.ID, name, ""))
 }
 
 func (b builder) site(o org.Org, parent, name, cidr string) org.Site {
 	nets := []org.Subnet{{CIDR: netip.MustParsePrefix(cidr)}}
-	return must[org.Site](b, "site")(b.h.Orgs.CreateSite(b.ctx, o, org.SiteInput{ParentID: &parent, Name: &name, Subnets: &nets}))
+	return must[org.Site](b, "site")(b.h.Orgs.CreateSite(System(), o, org.SiteInput{ParentID: &parent, Name: &name, Subnets: &nets}))
 }
 
 func (b builder) server(o org.Org) account.Server {
-	return must[account.Server](b, "SIP server")(b.h.Accounts.CreateServer(b.ctx, o, account.ServerInput{Name: ptr("PBX"), Address: ptr("pbx.example.org")}))
+	return must[account.Server](b, "SIP server")(b.h.Accounts.CreateServer(System(), o, account.ServerInput{Name: ptr("PBX"), Address: ptr("pbx.example.org")}))
 }
 
 func (b builder) template(o org.Org, in template.Input, name string, values map[string]string) template.Source {
 	items := Items(values)
 	in.Name, in.Draft = &name, &items
-	src := must[template.Source](b, "template")(b.h.Templates.Create(b.ctx, o, in))
-	must[template.Version](b, "template's version")(b.h.Templates.SaveVersion(b.ctx, src.ID, "", src.Version))
-	return must[template.Source](b, "template")(b.h.Templates.Get(b.ctx, src.ID))
+	src := must[template.Source](b, "template")(b.h.Templates.Create(System(), o, in))
+	must[template.Version](b, "template's version")(b.h.Templates.SaveVersion(System(), src.ID, "", src.Version))
+	return must[template.Source](b, "template")(b.h.Templates.Get(System(), src.ID))
 }
 
 // phone makes phone number i with an account of its own on line 1.
@@ -143,12 +141,12 @@ func (b builder) phone(o org.Org, s account.Server, i int, site org.Site, life d
 	p := Phone{Password: fmt.Sprintf("line-secret-%d-%s", i, secret.RandomText(16).Reveal())}
 	pass := secret.NewString(p.Password)
 	user := fmt.Sprint(201 + i)
-	p.Account = must[account.Account](b, "account")(b.h.Accounts.Create(b.ctx, o, account.Input{ServerID: &s.ID, UserID: &user, Name: ptr("Room " + user), Password: &pass}))
-	p.Device = must[device.Device](b, "device")(b.h.Devices.Create(b.ctx, o, device.Input{MAC: phone.FleetMAC(i).String(), Model: Model, Name: "Room " + user, SiteID: site.ID, Life: life}))
-	if err := b.h.Accounts.SetLine(b.ctx, p.Device, 1, p.Account.ID, "test"); err != nil {
+	p.Account = must[account.Account](b, "account")(b.h.Accounts.Create(System(), o, account.Input{ServerID: &s.ID, UserID: &user, Name: ptr("Room " + user), Password: &pass}))
+	p.Device = must[device.Device](b, "device")(b.h.Devices.Create(System(), o, device.Input{MAC: phone.FleetMAC(i).String(), Model: Model, Name: "Room " + user, SiteID: site.ID, Life: life}))
+	if err := b.h.Accounts.SetLine(System(), p.Device, 1, p.Account.ID, "test"); err != nil {
 		b.t.Fatalf("put an account onto the line: %v", err)
 	}
-	url, _, err := b.h.Provision.Address(b.ctx, p.Device)
+	url, _, err := b.h.Provision.Address(System(), p.Device)
 	if err != nil {
 		b.t.Fatalf("take the device's address: %v", err)
 	}
@@ -159,9 +157,9 @@ func (b builder) phone(o org.Org, s account.Server, i int, site org.Site, life d
 
 // operator makes somebody with a role, who signs in by a link.
 func (b builder) operator(login string, g access.Grant) Operator {
-	o := must[access.Operator](b, "operator")(b.h.Access.CreateOperator(b.ctx, access.NewOperator{Login: login, Name: "The " + login, Grants: []access.Grant{g}}))
-	link := must[secret.String](b, "link")(b.h.Access.NewSetupLink(b.ctx, access.SignIn, o.ID))
-	session, _, err := b.h.Access.RedeemSetup(b.ctx, link, access.SetupInput{}, "192.0.2.1", "test")
+	o := must[access.Operator](b, "operator")(b.h.Access.CreateOperator(System(), access.NewOperator{Login: login, Name: "The " + login, Grants: []access.Grant{g}}))
+	link := must[secret.String](b, "link")(b.h.Access.NewSetupLink(System(), access.SignIn, o.ID))
+	session, _, err := b.h.Access.RedeemSetup(System(), link, access.SetupInput{}, "192.0.2.1", "test")
 	if err != nil {
 		b.t.Fatalf("sign %s in: %v", login, err)
 	}

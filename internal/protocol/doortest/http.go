@@ -115,8 +115,11 @@ func exchange(t testing.TB, c net.Conn, request string, methods ...string) []rep
 	if err := c.SetDeadline(time.Now().Add(readWait)); err != nil {
 		t.Fatalf("set a deadline: %v", err)
 	}
-	sent := make(chan error, 1)
-	go func() { _, err := io.WriteString(c, request); sent <- err }()
+	sent := make(chan struct{})
+	go func() {
+		defer close(sent)
+		_, _ = io.WriteString(c, request) // an answer that comes first breaks it
+	}()
 	in := bufio.NewReader(c)
 	var out []reply
 	for _, m := range methods {
@@ -125,12 +128,13 @@ func exchange(t testing.TB, c net.Conn, request string, methods ...string) []rep
 			t.Fatalf("no answer to %q: %v", clip(request), err)
 		}
 		body, err := io.ReadAll(resp.Body)
+		_ = resp.Body.Close() // it is a part of c
 		if err != nil {
 			t.Fatalf("the answer to %q broke off: %v", clip(request), err)
 		}
 		out = append(out, reply{resp, body})
 	}
-	<-sent // an answer that came before the whole request was sent breaks the sending
+	<-sent
 	return out
 }
 
