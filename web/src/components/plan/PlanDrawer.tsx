@@ -4,9 +4,9 @@ import { App, Button, Checkbox, Drawer, Input } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { plans } from "../../api/calls";
+import { devices, plans } from "../../api/calls";
 import { ApiError } from "../../api/client";
-import type { Plan, PlanBody, Task } from "../../api/types";
+import type { Plan, PlanBody, PlanChange, PlanGroup, Task } from "../../api/types";
 import { keys } from "../../app/query";
 import { useCan, useScope } from "../../app/scope";
 import { useTo } from "../../app/useTo";
@@ -22,9 +22,27 @@ interface Props {
   close: () => void;
 }
 
+// On how many phones values without a spelling would stay behind.
 function undeliverable(plan: Plan): number {
-  const all = (plan.groups ?? []).flatMap((group) => group.changes ?? []);
-  return all.filter((change) => change.kind === "undeliverable").length;
+  return plan.warnings.find((warning) => warning.code === "undeliverable")?.devices ?? 0;
+}
+
+/** useOverrideHere saves a shadowed value as an override of each phone of a group. */
+function useOverrideHere(done: () => void) {
+  const { org } = useScope();
+  const { message } = App.useApp();
+  const explain = useExplain();
+  return useMutation({
+    mutationFn: async ({ group, change }: { group: PlanGroup; change: PlanChange }) => {
+      for (const { id } of group.devices) {
+        const { overrides_draft, overrides_version } = await devices.config(org.id, id);
+        const items = [...overrides_draft.filter((one) => one.key !== change.key), { key: change.key, value: change.new }];
+        await devices.putOverrides(org.id, id, overrides_version, items);
+      }
+    },
+    onSuccess: done,
+    onError: (error) => void message.error(explain(error), 6),
+  });
 }
 
 function usePush() {
@@ -54,11 +72,12 @@ function useTaskToast(): (task: Task, phones: number) => void {
 }
 
 /** PlanDrawer is mounted while it is open; it asks for the plan anew each time. */
-export function PlanDrawer({ title, body, close: shut }: Props) {
+export function PlanDrawer({ title, body: asked, close: shut }: Props) {
   const { t } = useTranslation();
   const explain = useExplain();
   const { org } = useScope();
   const may = useCan("plan.push");
+  const [body, setBody] = useState(asked);
   const [note, setNote] = useState("");
   const [sure, setSure] = useState(false);
   const push = usePush();
@@ -73,6 +92,10 @@ export function PlanDrawer({ title, body, close: shut }: Props) {
     staleTime: Infinity,
     gcTime: 0,
     refetchOnWindowFocus: false,
+  });
+  const override = useOverrideHere(() => {
+    setBody({ ...body, move: { ...body.move, overrides: true } });
+    void query.refetch();
   });
   const again = useMutation({ mutationFn: () => plans.make(org.id, { ...body, note }) });
   const plan = query.data;
@@ -133,7 +156,7 @@ export function PlanDrawer({ title, body, close: shut }: Props) {
             </div>
           )}
           {!may && <div className="note warn">{t("plan.not_allowed")}</div>}
-          <PlanView plan={query.data} />
+          <PlanView plan={query.data} override={(group, change) => override.mutate({ group, change })} />
           {asks > 0 && (
             <Checkbox checked={sure} onChange={(e) => setSure(e.target.checked)}>
               {t("plan.confirm_undeliverable", { count: asks })}

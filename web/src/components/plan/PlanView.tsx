@@ -1,3 +1,4 @@
+import { Button } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Plan, PlanChange, PlanGroup } from "../../api/types";
@@ -5,6 +6,7 @@ import { useTo } from "../../app/useTo";
 import { Empty } from "../Blank";
 import { Glyph, type GlyphName } from "../Glyph";
 import { Layer } from "../Layer";
+import { masked } from "../../lib/value";
 import { Mac } from "../Mac";
 
 const signs: Record<PlanChange["kind"], [glyph: GlyphName, tone: string]> = {
@@ -22,7 +24,15 @@ function Value({ text, struck }: { text: string; struck?: boolean }) {
   return struck ? <del className="mono">{text}</del> : <span className="mono">{text}</span>;
 }
 
-function Change({ change }: { change: PlanChange }) {
+/** OverrideHere sets a shadowed value on the phones of a group themselves. */
+export type OverrideHere = (group: PlanGroup, change: PlanChange) => void;
+
+interface ChangeProps {
+  change: PlanChange;
+  override: (() => void) | undefined;
+}
+
+function Change({ change, override }: ChangeProps) {
   const { t } = useTranslation();
   const [glyph, tone] = signs[change.kind] ?? signs.change;
   return (
@@ -51,7 +61,14 @@ function Change({ change }: { change: PlanChange }) {
         )}
         {change.kind !== "residue" && <Value text={change.new} />}
         {change.kind === "shadowed" && (
-          <div className="why">{t("plan.shadowed_by", { layer: t(`layer.${change.by_layer}`) })}</div>
+          <div className="why">
+            {t("plan.shadowed_by", { layer: t(`layer.${change.by_layer}`) })}{" "}
+            {override && (
+              <Button size="small" onClick={override}>
+                {t("plan.override_here")}
+              </Button>
+            )}
+          </div>
         )}
         {change.kind === "residue" && <div className="why">{t("plan.residue_help")}</div>}
         {change.kind === "reset" && <div className="muted">{t("plan.reset_help")}</div>}
@@ -64,7 +81,12 @@ function Change({ change }: { change: PlanChange }) {
   );
 }
 
-function Group({ group }: { group: PlanGroup }) {
+// A line owns its keys, and what nobody may read nobody can copy onto a phone.
+function canOverride(change: PlanChange): boolean {
+  return change.kind === "shadowed" && change.by_layer !== "line" && change.new !== masked;
+}
+
+function Group({ group, override }: { group: PlanGroup; override: OverrideHere }) {
   const { t } = useTranslation();
   const to = useTo();
   const devices = group.devices ?? [];
@@ -98,7 +120,11 @@ function Group({ group }: { group: PlanGroup }) {
         </thead>
         <tbody>
           {(group.changes ?? []).map((change) => (
-            <Change key={`${change.key} ${change.kind}`} change={change} />
+            <Change
+              key={`${change.key} ${change.kind}`}
+              change={change}
+              override={canOverride(change) ? () => override(group, change) : undefined}
+            />
           ))}
         </tbody>
       </table>
@@ -107,7 +133,7 @@ function Group({ group }: { group: PlanGroup }) {
 }
 
 /** PlanView shows what a push would do: identical changes together. */
-export function PlanView({ plan }: { plan: Plan }) {
+export function PlanView({ plan, override }: { plan: Plan; override: OverrideHere }) {
   const { t } = useTranslation();
   const to = useTo();
   const failed = plan.failed ?? [];
@@ -132,7 +158,7 @@ export function PlanView({ plan }: { plan: Plan }) {
       {(plan.warnings ?? []).map((warning) => (
         <div className="note warn" key={warning.code + warning.text}>
           <Glyph name="warn" size={14} />
-          <span>{warning.text}</span>
+          <span>{t(`plan.warning.${warning.code}`, { count: warning.devices, defaultValue: warning.text })}</span>
         </div>
       ))}
       {failed.map((one) => (
@@ -151,7 +177,7 @@ export function PlanView({ plan }: { plan: Plan }) {
         <Empty title={t("plan.nothing")} text={t("plan.nothing_text")} />
       )}
       {(plan.groups ?? []).map((group) => (
-        <Group key={group.change_id} group={group} />
+        <Group key={group.change_id} group={group} override={override} />
       ))}
     </div>
   );
