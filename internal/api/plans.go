@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"bellwether/internal/domain/access"
-	"bellwether/internal/domain/org"
 	"bellwether/internal/domain/revision"
 	"bellwether/internal/domain/task"
 )
@@ -121,7 +120,7 @@ func (a *API) plans() {
 		if err != nil {
 			return nil, err
 		}
-		t, m, err := a.planInput(ctx, o, in.Body)
+		t, m, err := a.planInput(ctx, in.Body)
 		if err != nil {
 			return nil, err
 		}
@@ -148,7 +147,7 @@ func (a *API) plans() {
 
 // planInput resolves MACs to ids; a device that the asker may not see is not
 // found.
-func (a *API) planInput(ctx context.Context, o org.Org, b planBody) (revision.Targets, revision.Move, error) {
+func (a *API) planInput(ctx context.Context, b planBody) (revision.Targets, revision.Move, error) {
 	t := revision.Targets{Sites: b.Targets.Sites, All: b.Targets.All}
 	for _, ref := range b.Targets.Devices {
 		d, err := a.Devices.Get(ctx, ref)

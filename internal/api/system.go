@@ -22,7 +22,6 @@ func (a *API) system() {
 		if err := a.Access.Authorize(ctx, access.SystemRead, access.Where{}); err != nil {
 			return nil, err
 		}
-		s := a.System
-		return plain(SystemInfo{s.Version, s.Database, s.Bus, s.Node, s.StartedAt}), nil
+		return plain(SystemInfo(a.System)), nil
 	})
 }

@@ -97,7 +97,7 @@ func (s *session) get(ctx context.Context, name string, reason Reason) (Fetch, [
 	resp, err := s.send(ctx, target, s.plan.Preempt)
 	if err == nil && resp.StatusCode == http.StatusUnauthorized && s.plan.User != "" && !s.plan.Preempt {
 		drop(resp)
-		resp, err = s.send(ctx, target, true)
+		resp, err = s.send(ctx, target, true) //nolint:bodyclose // drop reads the rest and closes it
 	}
 	if err != nil {
 		f.Err = plainError(err)

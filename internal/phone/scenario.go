@@ -77,7 +77,7 @@ func bounded(ctx context.Context, f *Fleet, b Bounds, play func(context.Context,
 		return err
 	case <-timeUp:
 		cancel()
-		<-over // it was cut short: that is what For is for
+		<-over //nolint:errcheck // it was cut short: that is what For is for
 		return nil
 	}
 }

@@ -40,7 +40,7 @@ const kindPath = "path"
 func (s *Service) Issue(ctx context.Context, tx *db.Tx, d device.Device) error {
 	_, err := currentToken(ctx, tx, d.ID)
 	if fault.Is(err, fault.NotFound) {
-		_, err = s.add(ctx, tx, d)
+		err = s.add(ctx, tx, d)
 	}
 	if err != nil {
 		return fmt.Errorf("issue a path token: %w", err)
@@ -48,13 +48,13 @@ func (s *Service) Issue(ctx context.Context, tx *db.Tx, d device.Device) error {
 	return nil
 }
 
-func (s *Service) add(ctx context.Context, tx *db.Tx, d device.Device) (secret.String, error) {
+func (s *Service) add(ctx context.Context, tx *db.Tx, d device.Device) error {
 	token := newPathToken()
 	ref, err := s.vault.Seal(ctx, tx, secret.Owner{TenantID: d.TenantID, OrgID: d.OrgID, Kind: "device", ID: d.ID}, token)
 	if err != nil {
-		return token, err
+		return err
 	}
-	return token, db.Insert(ctx, tx, &tokenRow{
+	return db.Insert(ctx, tx, &tokenRow{
 		ID: s.db.NewID(), TenantID: d.TenantID, OrgID: d.OrgID, DeviceID: d.ID, Kind: kindPath, Lookup: s.lookup(token.Reveal()),
 		SecretRef: string(ref), State: string(current), CreatedAt: s.db.Now().UnixMilli(),
 	})
@@ -73,7 +73,7 @@ func (s *Service) Rotate(ctx context.Context, tx *db.Tx, d device.Device) error 
 	if err := supersede(ctx, tx, d.ID, s.db.Now().Add(PreviousLife).UnixMilli()); err != nil {
 		return fmt.Errorf("replace a path token: %w", err)
 	}
-	if _, err := s.add(ctx, tx, d); err != nil {
+	if err := s.add(ctx, tx, d); err != nil {
 		return fmt.Errorf("replace a path token: %w", err)
 	}
 	tx.AfterCommit(func() { s.cache.forget(d.ID) })

@@ -75,7 +75,7 @@ func (s *Service) Run(ctx context.Context) error {
 			s.log.WarnContext(last, "uses of tokens not written down", "error", ferr)
 		}
 		if err != nil {
-			return nil
+			return nil //nolint:nilerr // the end of ctx is how it ends
 		}
 	}
 }

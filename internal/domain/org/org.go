@@ -126,9 +126,9 @@ func Slug(name string) string {
 
 // Covers reports whether address lies in one of the site's subnets, and whether
 // that subnet has the legacy flag.
-func (s Site) Covers(address netip.Addr) (in, legacy bool) {
+func (site Site) Covers(address netip.Addr) (in, legacy bool) {
 	address = address.Unmap()
-	for _, n := range s.Subnets {
+	for _, n := range site.Subnets {
 		if n.CIDR.Contains(address) {
 			in, legacy = true, legacy || n.Legacy
 		}

@@ -69,7 +69,7 @@ func (s *Service) pushSome(ctx context.Context, t Task, p revision.Plan, frozen 
 		}
 		n = len(runs)
 		for _, r := range runs {
-			if err := s.pushOne(ctx, tx, t, p, frozen[r.DeviceID], r); err != nil {
+			if err := s.pushOne(ctx, tx, p, frozen[r.DeviceID], r); err != nil {
 				return err
 			}
 		}
@@ -78,7 +78,7 @@ func (s *Service) pushSome(ctx context.Context, t Task, p revision.Plan, frozen 
 	return n, err
 }
 
-func (s *Service) pushOne(ctx context.Context, tx *db.Tx, t Task, p revision.Plan, fd revision.FrozenDevice, r Run) error {
+func (s *Service) pushOne(ctx context.Context, tx *db.Tx, p revision.Plan, fd revision.FrozenDevice, r Run) error {
 	now := s.db.Now()
 	r.StartedAt = now
 	rev, err := s.revisions.Execute(ctx, tx, p, fd)

@@ -46,7 +46,7 @@ func checkCatalog(v vendors.Vendor, f *findings) {
 		f.add("there is no catalog")
 		return
 	}
-	if v.Catalog() != v.Catalog() {
+	if first, second := v.Catalog(), v.Catalog(); first != second {
 		f.add("two calls give different catalogs")
 	}
 	for _, p := range v.Catalog().All() {
