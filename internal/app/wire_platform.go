@@ -40,7 +40,7 @@ func (a *App) wirePlatform(ctx context.Context) (err error) {
 	if keyFile == "" {
 		keyFile = filepath.Join(c.DataDir, "root.key")
 	}
-	root, err := secret.LoadRoot(keyFile, func() (bool, error) { return a.DB.Migrated(ctx) })
+	root, err := secret.LoadRoot(keyFile, func() (bool, error) { return a.sealed(ctx) })
 	if err != nil {
 		return err
 	}
@@ -69,4 +69,14 @@ func (a *App) wirePlatform(ctx context.Context) (err error) {
 	a.Node = a.DB.NewID()
 	a.CA = pki.New(a.DB, a.Vault)
 	return a.CA.Ensure(ctx)
+}
+
+// sealed reports whether the database holds anything that an older root key
+// sealed: then a new key would lose it.
+func (a *App) sealed(ctx context.Context) (bool, error) {
+	migrated, err := a.DB.Migrated(ctx)
+	if err != nil || !migrated {
+		return false, err
+	}
+	return secret.Exists(ctx, a.DB)
 }

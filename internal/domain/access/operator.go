@@ -355,7 +355,8 @@ func (s *Service) withGrants(ctx context.Context, q db.Q, row operatorRow) (Oper
 		if err != nil {
 			return o, err
 		}
-		if system(ctx) || who.OperatorID == row.ID || who.May(OperatorRead, w) {
+		own := who.OperatorID == row.ID && (who.Limit == nil || who.Limit.covers(w))
+		if system(ctx) || own || who.May(OperatorRead, w) {
 			o.Grants = append(o.Grants, g.grant())
 		}
 	}

@@ -108,7 +108,8 @@ func (s *Service) Logout(ctx context.Context) error {
 }
 
 // Sessions lists where an operator is signed in, newest first; "" is oneself.
-// Others' need operator.write on everything that they hold.
+// Others' need operator.write on everything that they hold, and so do one's own
+// for an API token.
 func (s *Service) Sessions(ctx context.Context, operatorID string) (out []Session, err error) {
 	ctx = platform(ctx)
 	p, _ := From(ctx)
@@ -116,7 +117,7 @@ func (s *Service) Sessions(ctx context.Context, operatorID string) (out []Sessio
 		operatorID = p.OperatorID
 	}
 	err = s.db.Read(ctx, func(q db.Q) error {
-		if operatorID != p.OperatorID {
+		if operatorID != p.OperatorID || p.Limit != nil {
 			if _, err := s.over(ctx, q, operatorID); err != nil {
 				return err
 			}
@@ -145,7 +146,7 @@ func (s *Service) RevokeSession(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		if row.OperatorID != p.OperatorID {
+		if row.OperatorID != p.OperatorID || p.Limit != nil {
 			if _, err := s.over(ctx, tx, row.OperatorID); err != nil {
 				return hideDenied(err, "session")
 			}

@@ -147,7 +147,8 @@ func (s *Service) byToken(ctx context.Context, q db.Q, hash string) (Principal, 
 }
 
 // Tokens lists an operator's tokens, newest first; "" is oneself. Others' need
-// what changing that operator needs.
+// what changing that operator needs. To a token itself it shows those that reach
+// no further than it does.
 func (s *Service) Tokens(ctx context.Context, operatorID string) (out []Token, err error) {
 	ctx = platform(ctx)
 	who, _ := From(ctx)
@@ -162,7 +163,9 @@ func (s *Service) Tokens(ctx context.Context, operatorID string) (out []Token, e
 		}
 		rows, err := tokensOf(ctx, q, operatorID)
 		for _, row := range rows {
-			out = append(out, row.token())
+			if who.reaches(row) {
+				out = append(out, row.token())
+			}
 		}
 		return err
 	})
@@ -181,7 +184,7 @@ func (s *Service) DeleteToken(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		if row.OperatorID != who.OperatorID {
+		if row.OperatorID != who.OperatorID || !who.reaches(row) {
 			if _, err := s.over(ctx, tx, row.OperatorID); err != nil {
 				return hideDenied(err, "token")
 			}
@@ -195,6 +198,11 @@ func (s *Service) DeleteToken(ctx context.Context, id string) error {
 		return fmt.Errorf("delete a token: %w", err)
 	}
 	return nil
+}
+
+// reaches reports whether a token's place lies within what p is limited to.
+func (p Principal) reaches(row tokenRow) bool {
+	return p.Limit == nil || p.Limit.covers(Where{TenantID: row.TenantID, OrgID: row.OrgID})
 }
 
 func (s *Service) auditToken(ctx context.Context, tx *db.Tx, action string, t Token) error {

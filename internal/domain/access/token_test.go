@@ -108,6 +108,16 @@ func TestToken_does_not_climb(t *testing.T) {
 	_, err = b.UpdateOperator(ctx, root.ID, access.OperatorPatch{Email: str("mallory@example.org")}, root.Version)
 	b.want("its operator's address", err, fault.Denied)
 	b.want("sign out", b.Logout(ctx), fault.Invalid)
+	_, err = b.Sessions(ctx, "")
+	b.want("its operator's sessions", err, fault.Denied)
+	session, _ := access.From(b.as("root"))
+	b.want("end one of them", b.RevokeSession(ctx, session.SessionID), fault.NotFound)
+	_, wide, err := b.CreateToken(b.as("root"), access.Token{Name: "wide"}, 0)
+	b.ok("a wider token", err)
+	b.want("delete that", b.DeleteToken(ctx, wide.ID), fault.NotFound)
+	if list, err := b.Tokens(ctx, ""); err != nil || len(list) != 1 {
+		t.Errorf("it sees %d tokens, %v", len(list), err)
+	}
 	g := tenant(access.RoleOwner, "t1")
 	g.OperatorID = root.ID
 	_, err = b.Grant(ctx, g)

@@ -140,12 +140,13 @@ func (p Principal) At(w Where) (s Set) {
 	return 0
 }
 
-// sees reports whether p holds anything at all on w, around it or inside it.
+// sees reports whether p holds anything at all on w, around it or inside it. That
+// there is a platform everybody knows.
 func (p Principal) sees(w Where) bool {
 	if p.Limit != nil && !p.Limit.touches(w) {
 		return false
 	}
-	return slices.ContainsFunc(p.Grants, func(h Held) bool { return h.touches(w) })
+	return w.TenantID == "" || slices.ContainsFunc(p.Grants, func(h Held) bool { return h.touches(w) })
 }
 
 // covers reports whether h lies on w or around it.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"bellwether/internal/domain/device"
 	"bellwether/internal/platform/clock"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/scope"
@@ -151,7 +152,7 @@ func listAccounts(ctx context.Context, q db.Q, f Filter) (out db.Slice[Account],
 	return out, err
 }
 
-// withDevices fills in which devices carry each account.
+// withDevices fills in which devices of the scope carry each account.
 func withDevices(ctx context.Context, q db.Q, accounts []Account) ([]Account, error) {
 	if len(accounts) == 0 {
 		return accounts, nil
@@ -161,7 +162,8 @@ func withDevices(ctx context.Context, q db.Q, accounts []Account) ([]Account, er
 		ids[i] = a.ID
 	}
 	var rows []struct{ AccountID, DeviceID string }
-	err := q.NewSelect().Table("device_lines").Column("account_id", "device_id").Where("account_id IN (?)", bun.List(ids)).Order("device_id").Scan(ctx, &rows)
+	sel := q.NewSelect().TableExpr("device_lines AS l").Column("l.account_id", "l.device_id").Where("l.account_id IN (?)", bun.List(ids))
+	err := device.InSites(ctx, q, sel, "l.device_id").Order("l.device_id").Scan(ctx, &rows)
 	for _, r := range rows {
 		for i := range accounts {
 			if accounts[i].ID == r.AccountID {

@@ -118,6 +118,17 @@ func inSites(sel *bun.SelectQuery, sites []string) *bun.SelectQuery {
 	})
 }
 
+// InSites narrows a query over rows that name a device in column to the devices
+// that stand in the sites of the context's scope.
+func InSites(ctx context.Context, q db.Q, sel *bun.SelectQuery, column string) *bun.SelectQuery {
+	sites := scope.From(ctx).Sites
+	if sites == nil {
+		return sel
+	}
+	devices := q.NewSelect().TableExpr("devices AS d").ColumnExpr("d.id").Join("JOIN sites AS p ON p.id = d.site_id")
+	return sel.Where("? IN (?)", bun.Ident(column), inSites(devices, sites))
+}
+
 // find reads one device; sel is selectCore or selectDevices.
 func find(ctx context.Context, q db.Q, sel func(context.Context, db.Q, any) *bun.SelectQuery, where string, arg any) (Device, error) {
 	var r listRow

@@ -34,9 +34,8 @@ func TestService_Rotate(t *testing.T) {
 		}
 		b.passes("the first, while the second is unused", https(first, lobbyMAC), "d1")
 		third := b.rotate("d1")
-		for name, token := range map[string]string{"first": first, "second": second} {
-			b.passes("the "+name+", while the third is unused", https(token, lobbyMAC), "d1")
-		}
+		b.passes("the first, while the third is unused", https(first, lobbyMAC), "d1")
+		b.passes("the second, while the third is unused", https(second, lobbyMAC), "d1")
 		// The use of the second one ended the first one.
 		if v := b.fails("the first, after the second was used", https(first, lobbyMAC), "an old token"); !v.Old || v.DeviceID != "d1" {
 			b.t.Errorf("%+v", v)

@@ -3,6 +3,7 @@ package org
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/uptrace/bun"
@@ -172,7 +173,11 @@ func visibleOrgs(ctx context.Context, sel *bun.SelectQuery) *bun.SelectQuery {
 func findSite(ctx context.Context, q db.Q, id string) (Site, error) {
 	var r siteRow
 	sel := db.Scoped(q.NewSelect().Model(&r), scope.From(ctx), "site_row").Where("id = ?", id)
-	if err := db.One(ctx, sel, "site"); err != nil {
+	err := db.One(ctx, sel, "site")
+	if err == nil && !inScope(scope.From(ctx), r.site()) {
+		err = fault.New(fault.NotFound, "site not found")
+	}
+	if err != nil {
 		return Site{}, err
 	}
 	all, err := fillSites(ctx, q, []Site{r.site()})
@@ -188,11 +193,21 @@ func listSites(ctx context.Context, q db.Q, orgID string) ([]Site, error) {
 	if err := sel.Scan(ctx); err != nil {
 		return nil, err
 	}
-	out := make([]Site, len(rows))
+	all := make([]Site, len(rows))
+	above := map[string]bool{} // what lies above the scope's sites: the tree needs its names
 	for i, r := range rows {
-		out[i] = r.site()
+		all[i] = r.site()
+		for _, id := range all[i].Path {
+			above[id] = above[id] || slices.Contains(scope.From(ctx).Sites, r.ID)
+		}
 	}
+	out := slices.DeleteFunc(all, func(s Site) bool { return !inScope(scope.From(ctx), s) && !above[s.ID] })
 	return fillSites(ctx, q, out)
+}
+
+// inScope reports whether a site is one of the scope's sites or lies below one.
+func inScope(s scope.Scope, site Site) bool {
+	return s.Sites == nil || slices.ContainsFunc(site.Path, func(id string) bool { return slices.Contains(s.Sites, id) })
 }
 
 // defaultSite returns the organization's undeletable site.

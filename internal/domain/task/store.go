@@ -5,6 +5,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"bellwether/internal/domain/device"
 	"bellwether/internal/platform/clock"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/scope"
@@ -68,7 +69,12 @@ func (r runRow) run() Run {
 }
 
 func selectTasks(ctx context.Context, q db.Q, model any) *bun.SelectQuery {
-	return db.Scoped(q.NewSelect().Model(model).ColumnExpr("k.*"), scope.From(ctx), "k")
+	sel := db.Scoped(q.NewSelect().Model(model).ColumnExpr("k.*"), scope.From(ctx), "k")
+	if scope.From(ctx).Sites == nil {
+		return sel
+	}
+	runs := q.NewSelect().TableExpr("runs AS u").ColumnExpr("u.task_id")
+	return sel.Where("k.id IN (?)", device.InSites(ctx, q, runs, "u.device_id"))
 }
 
 func findTask(ctx context.Context, q db.Q, id string) (Task, error) {
@@ -134,7 +140,7 @@ func withCounts(ctx context.Context, q db.Q, tasks []Task) ([]Task, error) {
 
 func selectRuns(ctx context.Context, q db.Q, model any) *bun.SelectQuery {
 	sel := q.NewSelect().Model(model).ColumnExpr("u.*, COALESCE(d.mac, '') AS mac, COALESCE(d.name, '') AS device_name").Join("LEFT JOIN devices AS d ON d.id = u.device_id")
-	return db.Scoped(sel, scope.From(ctx), "u")
+	return device.InSites(ctx, q, db.Scoped(sel, scope.From(ctx), "u"), "u.device_id")
 }
 
 func listRuns(ctx context.Context, q db.Q, taskID string, state RunState, p db.Page) (out db.Slice[Run], err error) {

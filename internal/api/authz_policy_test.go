@@ -1,0 +1,153 @@
+package api_test
+
+import (
+	"bellwether/internal/domain/access"
+)
+
+// rule says what an operation needs and how it is tried.
+type rule struct {
+	on    subject           // what the path names, and so which targets are tried
+	enter access.Permission // needed somewhere in the organization or tenant; else 403 where it is visible
+	need  access.Permission // needed on the target itself; "" means that enter is enough
+	any   bool              // need is enough somewhere in the organization
+	in    func(spot) spot   // where need is judged, if not on the target
+	body  func(c *cast, t target) any
+	match string // If-Match: a version that is never right, so that what is allowed changes nothing
+}
+
+// subject is the kind of thing that an operation is about.
+type subject string
+
+const (
+	open      subject = "open"      // for whoever asks
+	signedIn  subject = "signed in" // for every operator
+	platform  subject = "platform"
+	tenant    subject = "tenant"
+	org       subject = "org"
+	device    subject = "device"
+	site      subject = "site"
+	tmpl      subject = "template"
+	account   subject = "account"
+	sipServer subject = "sip server"
+	tasks     subject = "task"
+	plan      subject = "plan"
+	operator  subject = "operator"
+	grant     subject = "grant"
+	role      subject = "role"
+	token     subject = "token"
+	session   subject = "session"
+	placed    subject = "placed" // the body names the place
+	siting    subject = "siting" // the path names an organization, the body a site
+)
+
+const never = `"999999"`
+
+// policy is the table of all operations. One that is missing fails the test.
+func policy() map[string]rule {
+	p := map[string]rule{
+		"POST /session":         {on: open, body: fixed(object{"login": "nobody", "password": "wrong password"})},
+		"GET /setup/{token}":    {on: open},
+		"POST /setup/{token}":   {on: open, body: fixed(object{})},
+		"GET /session":          {on: signedIn},
+		"DELETE /session":       {on: signedIn},
+		"GET /sessions":         {on: signedIn, need: access.OperatorWrite}, // of an API token
+		"GET /tokens":           {on: signedIn},
+		"GET /roles":            {on: signedIn},
+		"GET /operators":        {on: signedIn},
+		"GET /tenants":          {on: signedIn},
+		"GET /orgs":             {on: signedIn},
+		"GET /models":           {on: signedIn},
+		"GET /parameters":       {on: signedIn},
+		"GET /system":           {on: platform, need: access.SystemRead},
+		"GET /unclaimed":        {on: platform, need: access.UnclaimedRead},
+		"POST /tenants":         {on: platform, need: access.TenantWrite, body: func(c *cast, _ target) any { return object{"name": c.name("Tenant")} }},
+		"POST /operators":       {on: placed, need: access.OperatorWrite, body: newOperator},
+		"POST /roles":           {on: placed, need: access.RoleWrite, body: newRole},
+		"POST /tokens":          {on: placed, need: access.TokenWrite, body: newToken},
+		"GET /operators/{id}":   {on: operator, enter: access.OperatorRead},
+		"PATCH /operators/{id}": {on: operator, enter: access.OperatorRead, need: access.OperatorWrite, match: never, body: fixed(object{"name": "x"})},
+
+		"POST /operators/{id}/grants":           {on: operator, enter: access.OperatorRead, need: access.OperatorWrite, body: newGrant},
+		"DELETE /operators/{id}/grants/{grant}": {on: grant, enter: access.OperatorRead, need: access.OperatorWrite},
+		"PATCH /roles/{id}":                     {on: role, enter: access.RoleRead, need: access.RoleWrite, match: never, body: fixed(object{"name": "x"})},
+		"DELETE /roles/{id}":                    {on: role, enter: access.RoleRead, need: access.RoleWrite, match: never},
+		"DELETE /tokens/{id}":                   {on: token, need: access.OperatorWrite},
+		"DELETE /sessions/{id}":                 {on: session, need: access.OperatorWrite},
+
+		"GET /tenants/{tenant}":       {on: tenant, enter: access.OrgRead},
+		"PATCH /tenants/{tenant}":     {on: tenant, enter: access.OrgRead, need: access.TenantWrite, match: never, body: fixed(object{"name": "x"})},
+		"GET /tenants/{tenant}/orgs":  {on: tenant, enter: access.OrgRead},
+		"POST /tenants/{tenant}/orgs": {on: tenant, enter: access.OrgRead, need: access.OrgWrite, body: func(c *cast, _ target) any { return object{"name": c.name("Org")} }},
+	}
+	inOrg(p)
+	ofDevices(p)
+	return p
+}
+
+// inOrg adds what lies under an organization.
+func inOrg(p map[string]rule) {
+	for path, r := range map[string]rule{
+		"GET ":                  {on: org, enter: access.OrgRead},
+		"PATCH ":                {on: org, enter: access.OrgRead, need: access.OrgWrite, match: never, body: fixed(object{"name": "x"})},
+		"GET /events":           {on: org, enter: access.DeviceRead},
+		"GET /dashboard-counts": {on: org, enter: access.DeviceRead},
+		"GET /audit":            {on: org, enter: access.AuditRead, need: access.AuditRead},
+		"GET /requests":         {on: org, enter: access.RequestRead},
+		"GET /sites":            {on: org, enter: access.SiteRead},
+		"POST /sites":           {on: org, enter: access.SiteRead, need: access.SiteWrite, in: newSite, body: func(c *cast, _ target) any { return object{"name": c.name("Site")} }},
+		"GET /sites/{id}":       {on: site, enter: access.SiteRead},
+		"PATCH /sites/{id}":     {on: site, enter: access.SiteRead, need: access.SiteWrite, match: never, body: fixed(object{"name": "x"})},
+		"DELETE /sites/{id}":    {on: site, enter: access.SiteRead, need: access.SiteWrite, match: never},
+
+		"GET /templates":                {on: org, enter: access.TemplateRead},
+		"POST /templates":               {on: org, enter: access.TemplateRead, need: access.TemplateWrite, body: newTemplate},
+		"GET /templates/{id}":           {on: tmpl, enter: access.TemplateRead},
+		"PATCH /templates/{id}":         {on: tmpl, enter: access.TemplateRead, need: access.TemplateWrite, match: never, body: fixed(object{"name": "x"})},
+		"DELETE /templates/{id}":        {on: tmpl, enter: access.TemplateRead, need: access.TemplateWrite, match: never},
+		"GET /templates/{id}/versions":  {on: tmpl, enter: access.TemplateRead},
+		"POST /templates/{id}/versions": {on: tmpl, enter: access.TemplateRead, need: access.TemplateWrite, body: fixed(object{})},
+
+		"GET /accounts":            {on: org, enter: access.AccountRead},
+		"POST /accounts":           {on: org, enter: access.AccountRead, need: access.AccountWrite, body: newAccount},
+		"GET /accounts/{id}":       {on: account, enter: access.AccountRead},
+		"PATCH /accounts/{id}":     {on: account, enter: access.AccountRead, need: access.AccountWrite, match: never, body: fixed(object{"name": "x"})},
+		"DELETE /accounts/{id}":    {on: account, enter: access.AccountRead, need: access.AccountWrite, match: never},
+		"GET /sip-servers":         {on: org, enter: access.AccountRead},
+		"POST /sip-servers":        {on: org, enter: access.AccountRead, need: access.AccountWrite, body: func(c *cast, _ target) any { return object{"name": c.name("PBX"), "address": "pbx.example.org"} }},
+		"GET /sip-servers/{id}":    {on: sipServer, enter: access.AccountRead},
+		"PATCH /sip-servers/{id}":  {on: sipServer, enter: access.AccountRead, need: access.AccountWrite, match: never, body: fixed(object{"name": "x"})},
+		"DELETE /sip-servers/{id}": {on: sipServer, enter: access.AccountRead, need: access.AccountWrite, match: never},
+
+		"POST /plans":             {on: org, enter: access.DeviceRead, need: access.PlanPush, any: true, body: fixed(object{"targets": object{"all": true}})},
+		"POST /plans/{hash}/push": {on: plan, enter: access.PlanPush, body: fixed(object{})},
+		"GET /tasks":              {on: org, enter: access.TaskRead},
+		"GET /tasks/{id}":         {on: tasks, enter: access.TaskRead},
+		"GET /tasks/{id}/runs":    {on: tasks, enter: access.TaskRead},
+		"POST /tasks/{id}/cancel": {on: tasks, enter: access.TaskRead, need: access.TaskWrite},
+	} {
+		method, rest, _ := cut(path)
+		p[method+" /orgs/{org}"+rest] = r
+	}
+}
+
+// ofDevices adds what is about one device.
+func ofDevices(p map[string]rule) {
+	read, write := access.DeviceRead, access.DeviceWrite
+	for path, r := range map[string]rule{
+		"GET ":                 {on: device, enter: read},
+		"PATCH ":               {on: device, enter: read, need: write, match: never, body: fixed(object{"name": "x"})},
+		"DELETE ":              {on: device, enter: read, need: write, match: never},
+		"POST /adopt":          {on: device, enter: read, need: write},
+		"GET /config":          {on: device, enter: read},
+		"GET /config/rendered": {on: device, enter: read},
+		"GET /revisions":       {on: device, enter: read},
+		"GET /provisioning":    {on: device, enter: read, need: access.SecretReveal},
+		"PUT /lines/{line}":    {on: device, enter: read, need: write, body: fixed(object{"account_id": ""})},
+		"PUT /overrides":       {on: device, enter: read, need: write, match: "*", body: fixed(object{"items": []object{}})},
+	} {
+		method, rest, _ := cut(path)
+		p[method+" /orgs/{org}/devices/{device}"+rest] = r
+	}
+	p["GET /orgs/{org}/devices"] = rule{on: org, enter: read}
+	p["POST /orgs/{org}/devices"] = rule{on: siting, enter: read, need: write, body: newDevice}
+}

@@ -1,0 +1,235 @@
+package api_test
+
+import (
+	"io"
+	"maps"
+	"net/http"
+
+	"bellwether/internal/domain/access"
+	orgs "bellwether/internal/domain/org"
+	"bellwether/internal/domain/revision"
+	"bellwether/internal/domain/task"
+	"bellwether/internal/domain/template"
+	"bellwether/internal/platform/dial"
+	"bellwether/internal/testkit"
+)
+
+const unknown = "01970000-0000-7000-8000-000000000000"
+
+// stock is one organization's things, by what the path calls them.
+type stock struct {
+	spot
+	org                                   orgs.Org
+	device, site                          string
+	sitePath                              []string
+	template, account, server, task, plan string
+}
+
+func ptr[T any](v T) *T { return &v }
+
+// fill makes one thing of each kind in three organizations, and has each phone
+// fetch its file.
+func (c *cast) fill() {
+	c.t.Helper()
+	w := c.w
+	c.stock = map[string]stock{}
+	for _, p := range append([]testkit.Phone{w.Waiting, w.SisterPhone, w.ForeignPhone}, w.Phones...) {
+		_, err := c.Revisions.FirstContact(testkit.System(), p.Device)
+		c.must(err)
+		c.fetch(p)
+	}
+	for _, x := range []struct {
+		org   orgs.Org
+		phone testkit.Phone
+	}{{w.Org, w.Phones[1]}, {w.Sister, w.SisterPhone}, {w.Foreign, w.ForeignPhone}} {
+		d, err := c.Devices.Get(testkit.System(), x.phone.ID)
+		c.must(err)
+		s := stock{spot: spot{tenant: x.org.TenantID, org: x.org.ID}, org: x.org, device: d.ID, site: d.SiteID, sitePath: d.SitePath, account: x.phone.Account.ID, server: x.phone.Account.ServerID}
+		more := []string{d.ID}
+		if x.org.ID == w.Org.ID {
+			more = append(more, w.Phones[2].ID)
+		}
+		src, err := c.Templates.Create(testkit.System(), x.org, template.Input{Kind: template.Model, Name: ptr("Stock"), Vendor: ptr("grandstream"), Model: ptr(testkit.Model), Draft: ptr(testkit.Items(map[string]string{"audio.volume.ring": "5"}))})
+		c.must(err)
+		_, err = c.Templates.SaveVersion(testkit.System(), src.ID, "", src.Version)
+		c.must(err)
+		s.template = src.ID
+		s.task = c.push(x.org, src.ID, 1, more...).ID
+		p, err := c.Revisions.Plan(testkit.System(), x.org, revision.Targets{All: true}, revision.Move{Templates: []revision.TemplateVersion{{ID: src.ID, Version: 1}}}, "matrix")
+		c.must(err)
+		s.plan = p.Hash
+		c.stock[x.org.ID] = s
+	}
+}
+
+// push makes a task of moving a template's version to some devices.
+func (c *cast) push(o orgs.Org, templateID string, version int, devices ...string) task.Task {
+	c.t.Helper()
+	p, err := c.Revisions.Plan(testkit.System(), o, revision.Targets{Devices: devices}, revision.Move{Templates: []revision.TemplateVersion{{ID: templateID, Version: version}}}, "")
+	c.must(err)
+	t, err := c.Tasks.Push(testkit.System(), o, p.Hash, task.Consent{Undeliverable: true})
+	c.must(err)
+	return t
+}
+
+// fetch asks for a phone's file as the phone does, so that the ledger has rows.
+func (c *cast) fetch(p testkit.Phone) {
+	c.t.Helper()
+	transport := dial.Transport(c.Net)
+	defer transport.CloseIdleConnections()
+	transport.TLSClientConfig = c.TLS(c.t)
+	transport.TLSClientConfig.ServerName = ""
+	resp, err := (&http.Client{Transport: transport}).Get(p.URL + p.File())
+	c.must(err)
+	_, err = io.Copy(io.Discard, resp.Body)
+	c.must(err)
+	c.must(resp.Body.Close())
+}
+
+// targets lists what an operation is tried on.
+func (c *cast) targets(r rule) []target {
+	switch r.on {
+	case tenant:
+		return c.tenants()
+	case operator, grant:
+		return c.operators(r.on)
+	case role:
+		return c.roles()
+	case token, session:
+		return c.possessions(r.on)
+	case placed:
+		return c.places()
+	case open, signedIn, platform:
+		return []target{{name: "it", exists: true, path: map[string]string{"token": "no-such-link"}}}
+	}
+	return c.inOrgs(r.on)
+}
+
+// inOrgs are an organization of one's own, one of the same tenant, one of
+// another, and none; of things inside also one in another site, one of another
+// organization under the own path, and none.
+func (c *cast) inOrgs(on subject) (out []target) {
+	w := c.w
+	for _, x := range []struct {
+		name string
+		org  orgs.Org
+	}{{"own", w.Org}, {"other organization", w.Sister}, {"other tenant", w.Foreign}} {
+		out = append(out, c.stock[x.org.ID].target(x.name, on))
+	}
+	none := target{name: "unknown organization", path: maps.Clone(out[0].path), in: spot{tenant: unknown, org: unknown}, at: spot{tenant: unknown, org: unknown}}
+	none.path["org"] = unknown
+	out = append(out, none)
+	if on == org {
+		return out
+	}
+	own := out[0]
+	if on == device || on == site || on == siting {
+		there := own
+		there.name, there.path = "other site", maps.Clone(own.path)
+		there.at.sites = []string{w.Hotel.ID, w.Floor2.ID}
+		if on == device {
+			there.path["device"] = w.Phones[2].ID
+		}
+		if on == site {
+			there.path["id"] = w.Floor2.ID
+		}
+		out = append(out, there)
+	}
+	if on == siting {
+		return out
+	}
+	crossed, lost := own, own
+	crossed.name, crossed.exists, crossed.path = "of another tenant under the own path", false, maps.Clone(out[2].path)
+	crossed.path["org"] = own.path["org"]
+	lost.name, lost.exists, lost.path = "unknown id", false, maps.Clone(own.path)
+	for _, k := range []string{"device", "id", "hash"} {
+		if lost.path[k] != "" {
+			lost.path[k] = unknown
+		}
+	}
+	return append(out, crossed, lost)
+}
+
+// target is one of the organization's things.
+func (s stock) target(name string, on subject) target {
+	t := target{name: name, in: s.spot, at: s.spot, exists: true, path: map[string]string{"org": s.org.ID, "line": "5"}}
+	switch on {
+	case device:
+		t.path["device"], t.at.sites = s.device, s.sitePath
+	case site, siting:
+		t.path["id"], t.at.sites = s.site, s.sitePath
+	case tmpl:
+		t.path["id"] = s.template
+	case account:
+		t.path["id"] = s.account
+	case sipServer:
+		t.path["id"] = s.server
+	case tasks:
+		t.path["id"] = s.task
+	case plan:
+		t.path["hash"] = s.plan
+	}
+	return t
+}
+
+func (c *cast) tenants() []target {
+	own, other := spot{tenant: c.w.Tenant.ID}, spot{tenant: c.w.OtherTenant.ID}
+	return []target{
+		{name: "own", path: map[string]string{"tenant": own.tenant}, in: own, at: own, exists: true},
+		{name: "other tenant", path: map[string]string{"tenant": other.tenant}, in: other, at: other, exists: true},
+		{name: "unknown", path: map[string]string{"tenant": unknown}, in: spot{tenant: unknown}, at: spot{tenant: unknown}},
+	}
+}
+
+// places are where something is to be made whose body names the place.
+func (c *cast) places() []target {
+	return []target{
+		{name: "own", at: c.own, exists: true},
+		{name: "own tenant", at: spot{tenant: c.w.Tenant.ID}, exists: true},
+		{name: "other organization", at: c.stock[c.w.Sister.ID].spot, exists: true},
+		{name: "other tenant", at: c.stock[c.w.Foreign.ID].spot, exists: true},
+		{name: "platform", exists: true},
+	}
+}
+
+// operators are people with rights in each place; for a grant that grant goes
+// with them, fresh for each request.
+func (c *cast) operators(on subject) (out []target) {
+	site := spot{c.own.tenant, c.own.org, []string{c.w.Hotel.ID, c.w.Floor1.ID}}
+	for name, on := range map[string][]held{
+		"clerk":                       {{access.RoleOperator, c.own}},
+		"clerk of the site":           {{access.RoleOperator, site}},
+		"administrator":               {{access.RoleAdministrator, c.own}},
+		"owner":                       {{access.RoleOwner, c.own}},
+		"owner of the tenant":         {{access.RoleOwner, spot{tenant: c.own.tenant}}},
+		"clerk of other organization": {{access.RoleOperator, c.stock[c.w.Sister.ID].spot}},
+		"clerk of two tenants":        {{access.RoleOperator, c.own}, {access.RoleOperator, c.stock[c.w.Foreign.ID].spot}},
+		"owner of other tenant":       {{access.RoleOwner, spot{tenant: c.w.OtherTenant.ID}}},
+		"platform owner":              {{access.RolePlatformOwner, spot{}}},
+	} {
+		id := c.operator(on...)
+		out = append(out, target{name: name, exists: true, path: map[string]string{"id": id, "grant": unknown}, owner: id, on: on})
+	}
+	if on == operator {
+		out = append(out, target{name: "unknown", path: map[string]string{"id": unknown}, on: []held{{access.RoleReadOnly, c.own}}})
+	}
+	return out
+}
+
+func (c *cast) roles() (out []target) {
+	for name, at := range map[string]spot{"own tenant": {tenant: c.own.tenant}, "other tenant": {tenant: c.w.OtherTenant.ID}, "everywhere": {}} {
+		r, err := c.Access.CreateRole(testkit.System(), access.Role{TenantID: at.tenant, Name: c.name("Role"), Permissions: access.SetOf(access.DeviceRead)})
+		c.must(err)
+		out = append(out, target{name: name, exists: true, at: at, path: map[string]string{"id": r.ID}})
+	}
+	return append(out, target{name: "unknown", path: map[string]string{"id": unknown}, at: spot{tenant: c.own.tenant}})
+}
+
+// possessions are tokens or sessions of people in each place.
+func (c *cast) possessions(on subject) []target {
+	out := c.operators(on)
+	for i := range out {
+		out[i].path = map[string]string{"id": unknown}
+	}
+	return append(out, target{name: "unknown", path: map[string]string{"id": unknown}})
+}
