@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"maps"
 	"slices"
@@ -102,7 +103,8 @@ func (liteTime) Now() time.Time { return (clock.System{}).Now() }
 // NowOrNil returns the same.
 func (t liteTime) NowOrNil() *time.Time { now := t.Now(); return &now }
 
-// quiet lets only River's warnings and errors through.
+// quiet lets only River's warnings and errors through, and of these not the ones
+// that say that it was told to stop.
 func quiet(log *slog.Logger) *slog.Logger { return slog.New(warnings{log.Handler()}) }
 
 type warnings struct{ slog.Handler }
@@ -117,3 +119,17 @@ func (w warnings) WithAttrs(a []slog.Attr) slog.Handler { return warnings{w.Hand
 
 // WithGroup keeps the level.
 func (w warnings) WithGroup(name string) slog.Handler { return warnings{w.Handler.WithGroup(name)} }
+
+// Handle writes a record, unless its error is that of an ended context.
+func (w warnings) Handle(ctx context.Context, r slog.Record) error {
+	stopped := false
+	r.Attrs(func(a slog.Attr) bool {
+		err, ok := a.Value.Any().(error)
+		stopped = ok && errors.Is(err, context.Canceled) || a.Value.String() == context.Canceled.Error()
+		return !stopped
+	})
+	if stopped {
+		return nil
+	}
+	return w.Handler.Handle(ctx, r)
+}
