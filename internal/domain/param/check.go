@@ -70,18 +70,27 @@ func (p Parameter) checkOptions() error {
 }
 
 func (p Parameter) checkDefault() error {
-	if p.Default == nil {
+	if p.Default == nil && len(p.Defaults) == 0 {
 		return nil
 	}
 	if p.IsSecret() {
 		return errors.New("a secret has no default: the makers' ones are never ours")
 	}
-	v, err := p.Normalize(*p.Default)
-	if err != nil {
-		return fmt.Errorf("default: %w", err)
+	all := p.Defaults
+	if p.Default != nil {
+		all = append([]Default{{Value: *p.Default}}, all...)
 	}
-	if v != *p.Default {
-		return fmt.Errorf("default %q is not canonical, %q is", *p.Default, v)
+	for _, d := range all {
+		v, err := p.Normalize(d.Value)
+		if err != nil {
+			return fmt.Errorf("default: %w", err)
+		}
+		if v != d.Value {
+			return fmt.Errorf("default %q is not canonical, %q is", d.Value, v)
+		}
+		if d.Index < 0 || d.Index > p.Count {
+			return fmt.Errorf("default of index %d, of %d", d.Index, p.Count)
+		}
 	}
 	return nil
 }
@@ -92,6 +101,9 @@ func (p Parameter) checkSpelling(s Spelling) error {
 	}
 	if len(s.PerIndex) > p.Count {
 		return fmt.Errorf("%d names for %d indexes", len(s.PerIndex), p.Count)
+	}
+	if s.Count < 0 || s.Count > p.Count || s.Count > 0 && s.Name == "" {
+		return fmt.Errorf("count %d of %d indexes", s.Count, p.Count)
 	}
 	if s.Name != "" && strings.Contains(s.Name, placeholder) != (p.Count > 0) {
 		return fmt.Errorf("name %q does not go with the count", s.Name)
@@ -110,7 +122,11 @@ func (p Parameter) checkValues(s Spelling) error {
 	}
 	written := make(map[string]string, len(closed))
 	for _, canonical := range closed {
-		w := strings.ToLower(s.write(canonical))
+		w, ok := s.write(canonical)
+		if !ok {
+			continue
+		}
+		w = strings.ToLower(w)
 		if other, taken := written[w]; taken {
 			return fmt.Errorf("%q would stand for %q and %q", w, other, canonical)
 		}

@@ -76,9 +76,22 @@ type Spelling struct {
 	Models   []string          // empty: every model of those families
 	Name     string            // "account.{n}.sip.userid", "P35"
 	PerIndex []string          // names by index where they follow no pattern: P35, P404
+	Count    int               // the highest index of Name here; 0: the parameter's
 	Values   map[string]string // canonical value → written value; absent: as it is
+	Strict   bool              // a value that Values lacks cannot be said here
 	Since    string            // first firmware that knows it, "" for all
 	Until    string            // last firmware that knows it, "" for all
+}
+
+// Default is what a phone holds out of the box, where that is evidenced for some
+// families, models or firmwares alone.
+type Default struct {
+	Families []string // empty: every family
+	Models   []string // empty: every model of those families
+	Index    int      // of a parameter with indexes; 0: every index
+	Since    string   // first firmware that has it, "" for all
+	Value    string   // canonical
+	Evidence string
 }
 
 // Parameter is one row of the catalog.
@@ -89,8 +102,10 @@ type Parameter struct {
 	Ranges    []Range  // of a Number; empty: any
 	Options   []Option // of a Choice
 	MaxLen    int      // of a Text in characters; 0: the table's limit
-	Default   *string  // nil: no default is evidenced
-	Unit      string   // "min", "s", "ms", …
+	Default   *string  // nil: no default is evidenced; for the families of DefaultIn
+	DefaultIn []string // empty: Default holds for every family
+	Defaults  []Default
+	Unit      string // "min", "s", "ms", …
 	Role      Role
 	Page      string // this and the next three may hold {n}
 	Section   string

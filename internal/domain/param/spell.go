@@ -18,11 +18,29 @@ func (c *Catalog) Spell(k Key, v string, t Target) (name, value string, ok bool)
 		if !sp.fits(t) {
 			continue
 		}
-		if name, ok := sp.name(s.n); ok {
-			return name, sp.write(v), true
+		name, ok := sp.name(s.n)
+		if !ok {
+			continue
 		}
+		w, ok := sp.write(v)
+		return name, w, ok
 	}
 	return "", "", false
+}
+
+// Spelled reports whether a key has a name on a target; some of its values may
+// still have none.
+func (c *Catalog) Spelled(k Key, t Target) bool {
+	s, ok := c.byKey[k]
+	if !ok {
+		return false
+	}
+	for _, sp := range c.all[s.at].Spellings {
+		if _, named := sp.name(s.n); named && sp.fits(t) {
+			return true
+		}
+	}
+	return false
 }
 
 // Unspell is the inverse of Spell: it finds the key of a name that a target's
@@ -43,6 +61,9 @@ func (c *Catalog) Unspell(name, value string, t Target) (Key, string, bool) {
 // name returns the written name for index n.
 func (s Spelling) name(n int) (string, bool) {
 	if len(s.PerIndex) == 0 {
+		if s.Count > 0 && n > s.Count {
+			return "", false
+		}
 		return strings.ReplaceAll(s.Name, placeholder, strconv.Itoa(n)), true
 	}
 	if n < 1 || n > len(s.PerIndex) || s.PerIndex[n-1] == "" {
@@ -51,11 +72,11 @@ func (s Spelling) name(n int) (string, bool) {
 	return s.PerIndex[n-1], true
 }
 
-func (s Spelling) write(v string) string {
+func (s Spelling) write(v string) (string, bool) {
 	if w, ok := s.Values[v]; ok {
-		return w
+		return w, true
 	}
-	return v
+	return v, !s.Strict
 }
 
 // read turns a written value into the canonical one; the case of a written word

@@ -1,0 +1,96 @@
+package param
+
+import "slices"
+
+// Setting is a key with a value and where the value comes from.
+type Setting struct {
+	Key      Key
+	Value    string
+	Evidence string
+}
+
+// Default returns what a key holds out of the box on a target, in its canonical
+// form, and whether that is evidenced there. A key that the target does not know
+// has no default on it. The first entry of Defaults that fits goes before the
+// row's own default; of those that a model and a firmware have been seen with,
+// the newest that is not newer than the target counts.
+func (c *Catalog) Default(k Key, t Target) (Setting, bool) {
+	s, ok := c.byKey[k]
+	if !ok || !c.Spelled(k, t) {
+		return Setting{}, false
+	}
+	p := c.all[s.at]
+	if d, ok := p.defaultOn(s.n, t); ok {
+		return Setting{Key: k, Value: d.Value, Evidence: d.Evidence}, true
+	}
+	return Setting{}, false
+}
+
+// Defaults returns every default that is evidenced on a target, in the catalog's
+// order.
+func (c *Catalog) Defaults(t Target) []Setting {
+	var out []Setting
+	for _, p := range c.all {
+		if p.Default == nil && len(p.Defaults) == 0 {
+			continue
+		}
+		first, last := p.span()
+		for n := first; n <= last; n++ {
+			if d, ok := c.Default(p.Key(n), t); ok {
+				out = append(out, d)
+			}
+		}
+	}
+	return out
+}
+
+func (p Parameter) defaultOn(n int, t Target) (Default, bool) {
+	var best *Default
+	for i := range p.Defaults {
+		d := &p.Defaults[i]
+		if d.fits(n, t) && (best == nil || compareVersions(d.Since, best.Since) > 0) {
+			best = d
+		}
+	}
+	if best != nil {
+		if best.Evidence == "" {
+			return Default{Value: best.Value, Evidence: p.Evidence}, true
+		}
+		return *best, true
+	}
+	if p.Default != nil && allowed(p.DefaultIn, t.Family) {
+		return Default{Value: *p.Default, Evidence: p.Evidence}, true
+	}
+	return Default{}, false
+}
+
+// fits reports whether the default holds on the target. What the target does not
+// say excludes nothing but a default that is known of single models.
+func (d Default) fits(n int, t Target) bool {
+	return (d.Index == 0 || d.Index == n) && allowed(d.Families, t.Family) &&
+		(len(d.Models) == 0 || slices.Contains(d.Models, t.Model)) &&
+		(d.Since == "" || t.Firmware == "" || compareVersions(t.Firmware, d.Since) >= 0)
+}
+
+// On returns the row of a key as it is on a target: its default there and, of a
+// choice, the options that the target can be told. It reports false for a key
+// that the catalog does not know; a key without a spelling there keeps all its
+// options.
+func (c *Catalog) On(k Key, t Target) (p Parameter, n int, ok bool) {
+	p, n, ok = c.Lookup(k)
+	if !ok {
+		return p, n, false
+	}
+	p.Default, p.DefaultIn, p.Defaults = nil, nil, nil
+	if d, has := c.Default(k, t); has {
+		p.Default = &d.Value
+	}
+	if len(p.Options) == 0 || !c.Spelled(k, t) {
+		return p, n, true
+	}
+	p.Options = slices.DeleteFunc(slices.Clone(p.Options), func(o Option) bool {
+		_, _, said := c.Spell(k, o.Value, t)
+		return !said
+	})
+	return p, n, true
+}
