@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -151,33 +150,33 @@ func (s *seeder) sites(ctx context.Context) (map[string]org.Site, error) {
 // templates makes one for every phone and one for the floor that sleeps longer.
 func (s *seeder) templates(ctx context.Context, places map[string]org.Site) error {
 	model, floor := demoModel, places[siteFloor2].ID
-	return errors.Join(
-		s.template(ctx, template.Model, "GHP621W hotel standard", template.Input{Model: &model}, map[string]string{
-			"datetime.ntp.server.1":               "ntp.example.org",
-			"datetime.timezone":                   "customize",
-			"datetime.timezone.custom":            "CET-1CEST-2,M3.5.0/02:00:00,M10.5.0/03:00:00",
-			"provisioning.auto.mode":              "YesUpgradeMin",
-			"provisioning.auto.minute":            strconv.Itoa(demoEvery),
-			"security.validate.servercertificate": "yes",
-			"audio.volume.ring":                   "5",
-			"audio.handset.sidetone.volume":       "10",
-			"account.1.sip.voicemail.number":      "*97",
-			"pks.mpk.11.keymode":                  "SpeedDial",
-			"pks.mpk.11.account":                  "Account1",
-			"pks.mpk.11.description":              "Front desk",
-			"pks.mpk.11.value":                    "200",
-			"pks.mpk.12.keymode":                  "SpeedDial",
-			"pks.mpk.12.account":                  "Account1",
-			"pks.mpk.12.description":              "Room service",
-			"pks.mpk.12.value":                    "210",
-			"pks.mpk.13.keymode":                  "SpeedDial",
-			"pks.mpk.13.account":                  "Account1",
-			"pks.mpk.13.description":              "Emergency",
-			"pks.mpk.13.value":                    "112",
-		}),
-		s.template(ctx, template.Site, "Quiet floor", template.Input{SiteID: &floor}, map[string]string{
-			"audio.volume.ring": "2",
-		}))
+	err := s.template(ctx, template.Model, "GHP621W hotel standard", template.Input{Model: &model}, map[string]string{
+		"datetime.ntp.server.1":               "ntp.example.org",
+		"datetime.timezone":                   "customize",
+		"datetime.timezone.custom":            "CET-1CEST-2,M3.5.0/02:00:00,M10.5.0/03:00:00",
+		"provisioning.auto.mode":              "YesUpgradeMin",
+		"provisioning.auto.minute":            strconv.Itoa(demoEvery),
+		"security.validate.servercertificate": "yes",
+		"audio.volume.ring":                   "5",
+		"audio.handset.sidetone.volume":       "10",
+		"account.1.sip.voicemail.number":      "*97",
+		"pks.mpk.11.keymode":                  "SpeedDial",
+		"pks.mpk.11.account":                  "Account1",
+		"pks.mpk.11.description":              "Front desk",
+		"pks.mpk.11.value":                    "200",
+		"pks.mpk.12.keymode":                  "SpeedDial",
+		"pks.mpk.12.account":                  "Account1",
+		"pks.mpk.12.description":              "Room service",
+		"pks.mpk.12.value":                    "210",
+		"pks.mpk.13.keymode":                  "SpeedDial",
+		"pks.mpk.13.account":                  "Account1",
+		"pks.mpk.13.description":              "Emergency",
+		"pks.mpk.13.value":                    "112",
+	})
+	if err != nil {
+		return err
+	}
+	return s.template(ctx, template.Site, "Quiet floor", template.Input{SiteID: &floor}, map[string]string{"audio.volume.ring": "2"})
 }
 
 func (s *seeder) template(ctx context.Context, kind template.Kind, name string, in template.Input, values map[string]string) error {

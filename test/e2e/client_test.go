@@ -130,7 +130,7 @@ func (h *house) override(t testing.TB, mac string, items ...item) {
 	if items == nil {
 		items = []item{}
 	}
-	call[any](t, h, http.MethodPut, org+"/devices/"+mac+"/overrides", map[string]any{"items": items})
+	call[any](t, h, http.MethodPut, org+"/devices/"+mac+"/overrides", map[string]any{"items": items}, "If-Match: *")
 }
 
 func (h *house) plan(t testing.TB, macs ...string) plan {
