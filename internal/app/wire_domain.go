@@ -10,8 +10,10 @@ import (
 	"bellwether/internal/domain/audit"
 	"bellwether/internal/domain/command"
 	"bellwether/internal/domain/device"
+	"bellwether/internal/domain/group"
 	"bellwether/internal/domain/identity"
 	"bellwether/internal/domain/org"
+	"bellwether/internal/domain/placeholder"
 	"bellwether/internal/domain/provision"
 	"bellwether/internal/domain/revision"
 	"bellwether/internal/domain/task"
@@ -30,6 +32,8 @@ type Domain struct {
 	Devices   *device.Service
 	Identity  *identity.Service
 	Accounts  *account.Service
+	Groups    *group.Service
+	Holders   *placeholder.Service
 	Templates *template.Service
 	Revisions *revision.Service
 	Commands  *command.Service
@@ -55,12 +59,15 @@ func (a *App) wireDomain(_ context.Context) (err error) {
 	a.Twins = device.NewTwins(a.DB, a.Bus, a.Log, a.Node)
 	a.Devices = device.New(device.Deps{DB: a.DB, Access: a.Access, Audit: a.Audit, Orgs: a.Orgs, Vendors: a.Vendors, Bus: a.Bus, Twins: a.Twins,
 		Created: []device.Creation{func(ctx context.Context, tx txn, d device.Device) error { return a.Identity.Issue(ctx, tx, d) }},
-		Removal: []device.Removal{task.DropDevice, command.DropDevice, revision.DropDevice, template.DropDevice, account.DropDevice,
+		Removal: []device.Removal{task.DropDevice, command.DropDevice, revision.DropDevice, template.DropDevice, account.DropDevice, group.DropDevice, placeholder.DropDevice,
 			func(ctx context.Context, tx txn, id string) error { return a.Identity.DropDevice(ctx, tx, id) }}})
 	a.Identity = identity.New(a.DB, a.Vault, a.Audit, a.Devices, a.Orgs)
 	a.Accounts = account.New(a.DB, a.Vault, a.Access, a.Audit, a.Devices, a.Vendors)
-	a.Templates = template.New(a.DB, a.Vault, a.Access, a.Audit, a.Orgs, a.Vendors)
-	a.Revisions = revision.New(revision.Deps{DB: a.DB, Vault: a.Vault, Access: a.Access, Audit: a.Audit, Devices: a.Devices, Accounts: a.Accounts, Templates: a.Templates, Vendors: a.Vendors})
+	a.Groups = group.New(a.DB, a.Access, a.Audit, a.Devices)
+	a.Holders = placeholder.New(a.DB, a.Access, a.Audit, a.Orgs, a.Devices, a.Vendors)
+	a.Templates = template.New(template.Deps{DB: a.DB, Vault: a.Vault, Access: a.Access, Audit: a.Audit, Orgs: a.Orgs, Devices: a.Devices, Groups: a.Groups, Vendors: a.Vendors})
+	a.Revisions = revision.New(revision.Deps{DB: a.DB, Vault: a.Vault, Access: a.Access, Audit: a.Audit, Devices: a.Devices, Accounts: a.Accounts, Groups: a.Groups, Holders: a.Holders,
+		Templates: a.Templates, Vendors: a.Vendors})
 	a.Commands = command.New(a.DB)
 	a.Tasks = task.New(task.Deps{DB: a.DB, Access: a.Access, Audit: a.Audit, Devices: a.Devices, Revisions: a.Revisions, Commands: a.Commands, Bus: a.Bus})
 	a.Commands.Listen(a.Tasks.OnCommand)
@@ -73,6 +80,7 @@ func (a *App) wireDomain(_ context.Context) (err error) {
 
 func (a *App) wireJobs() {
 	a.Jobs.Register(task.JobPush, a.Tasks.HandlePush)
+	a.Jobs.Register(template.JobFollow, a.Tasks.HandleFollow)
 	for _, j := range []struct {
 		kind  string
 		do    func(context.Context, json.RawMessage) error
@@ -83,6 +91,7 @@ func (a *App) wireJobs() {
 		{"command.expire", func(ctx context.Context, _ json.RawMessage) error { _, err := a.Commands.Expire(ctx); return err }, expireEvery},
 		{"access.sweep", func(ctx context.Context, _ json.RawMessage) error { return a.Access.Sweep(ctx) }, pruneEvery},
 		{"idem.prune", func(ctx context.Context, _ json.RawMessage) error { return a.Idem.Prune(ctx) }, pruneEvery},
+		{"revision.sweep", func(ctx context.Context, _ json.RawMessage) error { return a.Revisions.Sweep(ctx) }, pruneEvery},
 		{"provision.prune", func(ctx context.Context, _ json.RawMessage) error { return a.Ledger.Prune(ctx) }, pruneEvery},
 	} {
 		a.Jobs.Register(j.kind, j.do)

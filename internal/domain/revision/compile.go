@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"bellwether/internal/domain/param"
+	"bellwether/internal/domain/placeholder"
 	"bellwether/internal/domain/template"
 	"bellwether/internal/platform/fault"
 	"bellwether/internal/platform/secret"
@@ -84,8 +85,8 @@ func (c *compiler) takeDefault(p param.Parameter) {
 
 func (c *compiler) takeLayer(l BoundSource) error {
 	for _, it := range l.Items {
-		if p, _, ok := c.stack.Catalog.Lookup(it.Key); ok && p.Role.Identity() {
-			continue // the line owns it; sources refuse it when they are written
+		if p, _, ok := c.stack.Catalog.Lookup(it.Key); ok && p.Role.Identity() && l.Layer != ConfigFile {
+			continue // the line owns it; only a complete file may hold it, below the line
 		}
 		v, err := c.resolve(it, 0)
 		if err != nil {
@@ -98,7 +99,7 @@ func (c *compiler) takeLayer(l BoundSource) error {
 
 // resolve puts the placeholders in and checks what comes out.
 func (c *compiler) resolve(it template.Item, depth int) (string, error) {
-	if !strings.Contains(it.Value, placeholderOpen) {
+	if !strings.Contains(it.Value, placeholder.Open) {
 		return it.Value, nil
 	}
 	v, err := expand(it.Value, c.stack.Placeholders, depth)

@@ -3,14 +3,9 @@ package revision
 import (
 	"strings"
 
+	"bellwether/internal/domain/placeholder"
 	"bellwether/internal/platform/fault"
 	"bellwether/internal/platform/limit"
-)
-
-// A placeholder is written %ITCS_Name% (seed 002, "Placeholders").
-const (
-	placeholderOpen  = "%ITCS_"
-	placeholderClose = "%"
 )
 
 // expand puts the values of the placeholders in s. One that does not resolve, or
@@ -21,18 +16,18 @@ func expand(s string, values map[string]string, depth int) (string, error) {
 	}
 	var b strings.Builder
 	for {
-		before, rest, ok := strings.Cut(s, placeholderOpen)
+		before, rest, ok := strings.Cut(s, placeholder.Open)
 		b.WriteString(before)
 		if !ok {
 			return b.String(), nil
 		}
-		name, after, ok := strings.Cut(rest, placeholderClose)
-		if !ok || !placeholderName(name) {
-			return "", fault.New(fault.Invalid, "a placeholder is not closed: %s%.40s", placeholderOpen, rest)
+		name, after, ok := strings.Cut(rest, placeholder.Close)
+		if !ok || !placeholder.ValidName(name) {
+			return "", fault.New(fault.Invalid, "a placeholder is not closed: %s%.40s", placeholder.Open, rest)
 		}
 		v, ok := values[name]
 		if !ok {
-			return "", fault.New(fault.Invalid, "the placeholder %s%s%s has no value here", placeholderOpen, name, placeholderClose)
+			return "", fault.New(fault.Invalid, "the placeholder %s%s%s has no value here", placeholder.Open, name, placeholder.Close)
 		}
 		v, err := expand(v, values, depth+1)
 		if err != nil {
@@ -44,16 +39,4 @@ func expand(s string, values map[string]string, depth int) (string, error) {
 		b.WriteString(v)
 		s = after
 	}
-}
-
-func placeholderName(s string) bool {
-	if s == "" || len(s) > limit.Name {
-		return false
-	}
-	for _, r := range s {
-		if !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '.') {
-			return false
-		}
-	}
-	return true
 }

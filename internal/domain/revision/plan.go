@@ -12,7 +12,6 @@ import (
 	"bellwether/internal/domain/access"
 	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/org"
-	"bellwether/internal/domain/template"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/fault"
 	"bellwether/internal/platform/limit"
@@ -23,6 +22,8 @@ import (
 type Targets struct {
 	Devices []string `json:"devices,omitempty"` // ids
 	Sites   []string `json:"sites,omitempty"`   // ids, with all below them
+	Groups  []string `json:"groups,omitempty"`  // ids, with their members of now
+	Bound   []string `json:"bound,omitempty"`   // templates' ids: the devices bound to them
 	All     bool     `json:"all,omitempty"`     // the organization
 }
 
@@ -32,7 +33,15 @@ type Move struct {
 	Lines        bool              `json:"lines,omitempty"`
 	Placeholders bool              `json:"placeholders,omitempty"`
 	Templates    []TemplateVersion `json:"templates,omitempty"`
-	Latest       bool              `json:"latest,omitempty"` // every bound source to its latest, and the three above
+	ConfigFile   bool              `json:"config_file,omitempty"`
+	Unbind       []string          `json:"unbind,omitempty"`  // templates to take away
+	Restore      string            `json:"restore,omitempty"` // an earlier revision of the one device: its bindings and placeholders
+	Latest       bool              `json:"latest,omitempty"`  // every bound source to its latest, and the device's own
+}
+
+// all reports whether the move names nothing, which means everything.
+func (m Move) all() bool {
+	return m.Latest || !m.Overrides && !m.Lines && !m.Placeholders && !m.ConfigFile && m.Restore == "" && len(m.Templates)+len(m.Unbind) == 0
 }
 
 // TemplateVersion names a version of a template; Version 0 is the latest.
@@ -201,8 +210,8 @@ func (s *Service) targets(ctx context.Context, q db.Q, o org.Org, t Targets) ([]
 	switch {
 	case t.All:
 		err = take(device.Filter{})
-	case len(t.Devices)+len(t.Sites) == 0:
-		err = fault.InvalidFields("plan is not valid", fault.Field{Path: "targets", Message: "name devices or sites, or all"})
+	case len(t.Devices)+len(t.Sites)+len(t.Groups)+len(t.Bound) == 0:
+		err = fault.InvalidFields("plan is not valid", fault.Field{Path: "targets", Message: "name devices, sites or groups, or all"})
 	default:
 		if len(t.Devices) > 0 {
 			err = take(device.Filter{IDs: t.Devices})
@@ -212,6 +221,9 @@ func (s *Service) targets(ctx context.Context, q db.Q, o org.Org, t Targets) ([]
 				err = take(device.Filter{SiteID: site})
 			}
 		}
+	}
+	if err == nil {
+		err = s.named(ctx, q, t, func(ids []string) error { return take(device.Filter{IDs: ids}) })
 	}
 	if err != nil {
 		return nil, err
@@ -232,6 +244,27 @@ func (s *Service) targets(ctx context.Context, q db.Q, o org.Org, t Targets) ([]
 	}
 	slices.SortFunc(out, func(a, b device.Device) int { return strings.Compare(a.ID, b.ID) })
 	return out, nil
+}
+
+// named takes the members of groups and the devices bound to templates.
+func (s *Service) named(ctx context.Context, q db.Q, t Targets, take func(ids []string) error) error {
+	for _, list := range []struct {
+		ids  []string
+		read func(context.Context, db.Q, string) ([]string, error)
+	}{{t.Groups, s.groups.MembersIn}, {t.Bound, s.templates.BoundIn}} {
+		for _, id := range list.ids {
+			members, err := list.read(ctx, q, id)
+			if err != nil {
+				return err
+			}
+			for chunk := range slices.Chunk(members, 500) {
+				if err := take(chunk); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // propose moves a device's bindings and compares before and after.
@@ -271,72 +304,6 @@ func (w *world) compiled(ctx context.Context, q db.Q, d device.Device, st state)
 		return Effective{}, err
 	}
 	return Compile(stack)
-}
-
-// move applies what a push names to a device's state.
-func (w *world) move(ctx context.Context, q db.Q, d device.Device, st state, m Move) (state, error) {
-	if !st.isBound() {
-		var err error
-		if st, err = w.firstContact(ctx, q, d); err != nil {
-			return state{}, err
-		}
-	}
-	latest := m.Latest || !m.Overrides && !m.Lines && !m.Placeholders && len(m.Templates) == 0
-	author := scope.From(ctx).Actor.Name
-	st.bindings = slices.Clone(st.bindings)
-	if latest {
-		for i, b := range st.bindings {
-			src, err := w.source(ctx, q, b.SourceID)
-			if err != nil {
-				return state{}, err
-			}
-			if b.Number != src.Latest {
-				st.bindings[i].Number, st.bindings[i].Author = src.Latest, author
-			}
-		}
-	}
-	for _, t := range m.Templates {
-		if err := w.moveTemplate(ctx, q, d, &st, t, author); err != nil {
-			return state{}, err
-		}
-	}
-	if latest || m.Overrides {
-		if err := w.moveOverrides(ctx, q, d, &st, author); err != nil {
-			return state{}, err
-		}
-	}
-	if latest || m.Lines {
-		w.moveLines(d, &st)
-	}
-	if latest || m.Placeholders {
-		st.placeholders = placeholders(d)
-	}
-	return st, w.order(ctx, q, d, &st)
-}
-
-func (w *world) moveTemplate(ctx context.Context, q db.Q, d device.Device, st *state, t TemplateVersion, author string) error {
-	src, err := w.source(ctx, q, t.ID)
-	if err != nil {
-		return err
-	}
-	if src.OrgID != d.OrgID || src.Kind == template.Override {
-		return fault.New(fault.NotFound, "template not found")
-	}
-	if t.Version == 0 {
-		t.Version = src.Latest
-	}
-	if t.Version == 0 {
-		return fault.New(fault.Conflict, "the template %q has no saved version yet", src.Name)
-	}
-	if _, err := w.version(ctx, q, t.ID, t.Version); err != nil {
-		return err
-	}
-	if i := slices.IndexFunc(st.bindings, func(b binding) bool { return b.SourceID == t.ID }); i >= 0 {
-		st.bindings[i].Number, st.bindings[i].Author = t.Version, author
-		return nil
-	}
-	st.bindings = append(st.bindings, binding{SourceID: t.ID, Number: t.Version, Layer: Layer(src.Kind), Author: author})
-	return nil
 }
 
 func hashOf(orgID string, f Frozen, failed []Failure) (string, error) {

@@ -57,7 +57,7 @@ func (s *Service) publish(ctx context.Context, tx *db.Tx, w *world, d device.Dev
 	now := s.db.Now()
 	st.Seq++
 	r := Revision{ID: s.revisionID(d, eff), DeviceID: d.ID, OrgID: d.OrgID, MAC: d.MAC, Vendor: d.Vendor, Seq: st.Seq, Epoch: s.epoch(d.Vendor), Target: target,
-		Entries: eff.Entries(), Author: pub.author, Reason: pub.reason, Plan: pub.plan, CreatedAt: now}
+		Entries: eff.Entries(), Author: pub.author, Reason: pub.reason, Plan: pub.plan, CreatedAt: now, Kept: true}
 	if err := s.verify(r); err != nil {
 		return Revision{}, err
 	}
@@ -102,6 +102,10 @@ func (s *Service) rows(d device.Device, eff Effective, st state, r Revision) (*r
 	if err != nil {
 		return nil, partRow{}, err
 	}
+	held, err := text(st.placeholders)
+	if err != nil {
+		return nil, partRow{}, err
+	}
 	part := partRow{TenantID: d.TenantID, OrgID: d.OrgID, Content: string(a)}
 	if len(shared) > 0 {
 		part.ID = s.vault.MAC("revision part", d.OrgID, part.Content)[:32]
@@ -110,7 +114,7 @@ func (s *Service) rows(d device.Device, eff Effective, st state, r Revision) (*r
 		b = []byte("[]")
 	}
 	return &revisionRow{DeviceID: d.ID, Seq: r.Seq, ID: r.ID, TenantID: d.TenantID, OrgID: d.OrgID, Epoch: r.Epoch, Dialect: r.Target.Dialect, Family: r.Target.Family,
-		Firmware: r.Target.Firmware, SharedID: part.ID, Content: string(b), Bindings: string(bound), Plan: r.Plan, Author: r.Author, Reason: r.Reason, CreatedAt: r.CreatedAt.UnixMilli()}, part, nil
+		Firmware: r.Target.Firmware, SharedID: part.ID, Content: string(b), Bindings: string(bound), Placeholders: held, Kept: 1, Plan: r.Plan, Author: r.Author, Reason: r.Reason, CreatedAt: r.CreatedAt.UnixMilli()}, part, nil
 }
 
 // revisionID is an HMAC over the canonical form: equal effective configs of a

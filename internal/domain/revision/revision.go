@@ -100,6 +100,10 @@ type Revision struct {
 	Reason    string
 	Plan      string
 	CreatedAt time.Time
+
+	DeliveredAt time.Time // when the device first took it, zero for never
+	Kept        bool      // its content is still there
+	Pinned      bool      // its content stays
 }
 
 // Status is where a device stands.

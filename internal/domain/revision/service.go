@@ -3,12 +3,15 @@ package revision
 import (
 	"context"
 	"strings"
+	"time"
 
 	"bellwether/internal/domain/access"
 	"bellwether/internal/domain/account"
 	"bellwether/internal/domain/audit"
 	"bellwether/internal/domain/device"
+	"bellwether/internal/domain/group"
 	"bellwether/internal/domain/param"
+	"bellwether/internal/domain/placeholder"
 	"bellwether/internal/domain/template"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/fault"
@@ -25,6 +28,8 @@ type Service struct {
 	audit     *audit.Service
 	devices   *device.Service
 	accounts  *account.Service
+	groups    *group.Service
+	holders   *placeholder.Service
 	templates *template.Service
 	vendors   *vendors.Set
 }
@@ -37,13 +42,15 @@ type Deps struct {
 	Audit     *audit.Service
 	Devices   *device.Service
 	Accounts  *account.Service
+	Groups    *group.Service
+	Holders   *placeholder.Service
 	Templates *template.Service
 	Vendors   *vendors.Set
 }
 
 // New returns a service.
 func New(d Deps) *Service {
-	return &Service{db: d.DB, vault: d.Vault, access: d.Access, audit: d.Audit, devices: d.Devices, accounts: d.Accounts, templates: d.Templates, vendors: d.Vendors}
+	return &Service{db: d.DB, vault: d.Vault, access: d.Access, audit: d.Audit, devices: d.Devices, accounts: d.Accounts, groups: d.Groups, holders: d.Holders, templates: d.Templates, vendors: d.Vendors}
 }
 
 // Explain compiles what a device has now, with the provenance of each value. A
@@ -115,6 +122,40 @@ func (s *Service) History(ctx context.Context, deviceID string) (out []Revision,
 	return out, st, err
 }
 
+// At returns the revision that a device had at a time, as far as it was
+// delivered by then; where it had none, NotFound. An old one tells when it came
+// and by which plan, and that its content is no longer kept.
+func (s *Service) At(ctx context.Context, deviceID string, t time.Time) (r Revision, err error) {
+	err = s.db.Read(ctx, func(q db.Q) error {
+		r, err = inForce(ctx, q, deviceID, t.UnixMilli())
+		return err
+	})
+	return r, err
+}
+
+// Pin keeps a revision's content, or lets it go with the others again.
+func (s *Service) Pin(ctx context.Context, d device.Device, seq int, keep bool) error {
+	if err := s.access.Authorize(ctx, access.DeviceWrite, d.Where()); err != nil {
+		return err
+	}
+	pinned := 0
+	if keep {
+		pinned = 1
+	}
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		if err := setPinned(ctx, tx, d.ID, seq, pinned); err != nil {
+			return err
+		}
+		return s.audit.Record(ctx, tx, audit.Entry{TenantID: d.TenantID, OrgID: d.OrgID, Action: "revision.pin", SubjectKind: "device", SubjectID: d.ID, SubjectName: d.MAC.Colons(),
+			After: map[string]any{"seq": seq, "pinned": keep}})
+	})
+}
+
+// Sweep removes what no kept revision holds any more; app runs it as a job.
+func (s *Service) Sweep(ctx context.Context) error {
+	return s.db.Write(ctx, func(tx *db.Tx) error { return dropParts(ctx, tx) })
+}
+
 // FirstContact binds what matches a device and publishes its first revision. A
 // device that has one already gets that one. Where the compile fails the device
 // keeps none, the reason is recorded and returned as Invalid.
@@ -178,6 +219,9 @@ func (s *Service) Delivered(ctx context.Context, tx *db.Tx, deviceID, revisionID
 	}
 	now := s.db.Now().UnixMilli()
 	st.Delivered, st.DeliveredAt = revisionID, now
+	if err := noteDelivered(ctx, tx, deviceID, r.Seq, now); err != nil {
+		return err
+	}
 	if st.ever == nil {
 		st.ever = map[param.Key]string{}
 	}

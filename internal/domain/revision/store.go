@@ -174,6 +174,9 @@ type revisionRow struct {
 	Reason        string `bun:"reason"`
 	Pinned        int    `bun:"pinned"`
 	CreatedAt     int64  `bun:"created_at"`
+	Kept          int    `bun:"kept"`
+	DeliveredAt   int64  `bun:"delivered_at"`
+	Placeholders  string `bun:"placeholders"`
 	Shared        string `bun:"shared,scanonly"`
 	MAC           string `bun:"mac,scanonly"`
 	Vendor        string `bun:"vendor,scanonly"`
@@ -199,7 +202,7 @@ func (r revisionRow) revision() (Revision, error) {
 	}
 	return Revision{ID: r.ID, DeviceID: r.DeviceID, OrgID: r.OrgID, MAC: macOf(r.MAC), Vendor: r.Vendor, Seq: r.Seq, Epoch: r.Epoch,
 		Target:  param.Target{Dialect: r.Dialect, Family: r.Family, Model: r.Model, Firmware: r.Firmware},
-		Entries: merge(shared, own), Author: r.Author, Reason: r.Reason, Plan: r.Plan, CreatedAt: clock.FromMillis(r.CreatedAt)}, nil
+		Entries: merge(shared, own), Author: r.Author, Reason: r.Reason, Plan: r.Plan, CreatedAt: clock.FromMillis(r.CreatedAt), DeliveredAt: clock.FromMillis(r.DeliveredAt), Kept: r.Kept == 1, Pinned: r.Pinned == 1}, nil
 }
 
 // merge joins the two halves of a revision by key.
@@ -260,12 +263,63 @@ func insertRevision(ctx context.Context, tx *db.Tx, row *revisionRow, shared par
 	return db.Insert(ctx, tx, row)
 }
 
-// prune drops a device's revisions that are neither in use, pinned nor among the
-// last limit.RevisionsKept.
+// prune drops the content of a device's revisions that are neither in use, pinned
+// nor among the last limit.RevisionsKept. That they were, when and by which plan,
+// is told for ever.
 func prune(ctx context.Context, tx *db.Tx, s state) error {
-	_, err := tx.NewDelete().Model((*revisionRow)(nil)).
-		Where("device_id = ? AND seq <= ? AND pinned = 0 AND id NOT IN (?)", s.DeviceID, s.Seq-limit.RevisionsKept, bun.List([]string{s.Desired, s.Delivered, s.Confirmed})).Exec(ctx)
+	_, err := tx.NewUpdate().Model((*revisionRow)(nil)).Set("kept = 0, content = '[]', shared_id = '', bindings = '[]', placeholders = '{}'").
+		Where("device_id = ? AND seq <= ? AND pinned = 0 AND kept = 1 AND id NOT IN (?)", s.DeviceID, s.Seq-limit.RevisionsKept, bun.List([]string{s.Desired, s.Delivered, s.Confirmed})).Exec(ctx)
 	return err
+}
+
+// dropParts removes shared halves that no revision holds any more.
+func dropParts(ctx context.Context, tx *db.Tx) error {
+	_, err := tx.NewDelete().Model((*partRow)(nil)).Where("id NOT IN (SELECT shared_id FROM revisions)").Exec(ctx)
+	return err
+}
+
+func noteDelivered(ctx context.Context, tx *db.Tx, deviceID string, seq int, at int64) error {
+	_, err := tx.NewUpdate().Model((*revisionRow)(nil)).Set("delivered_at = ?", at).Where("device_id = ? AND seq = ? AND delivered_at = 0", deviceID, seq).Exec(ctx)
+	return err
+}
+
+func setPinned(ctx context.Context, tx *db.Tx, deviceID string, seq, pinned int) error {
+	res, err := tx.NewUpdate().Model((*revisionRow)(nil)).Set("pinned = ?", pinned).Where("device_id = ? AND seq = ? AND kept = 1", deviceID, seq).Exec(ctx)
+	if err := db.AtVersion(res, err, "revision"); fault.CodeOf(err) == "version" {
+		return fault.New(fault.NotFound, "there is no such revision, or its content is no longer kept")
+	} else if err != nil {
+		return err
+	}
+	return nil
+}
+
+// findBindings reads what a kept revision was made from.
+func findBindings(ctx context.Context, q db.Q, deviceID, id string) (state, error) {
+	var r revisionRow
+	sel := selectRevisions(ctx, q, &r).Where("r.device_id = ? AND r.id = ?", deviceID, id).Order("r.seq DESC").Limit(1)
+	if err := db.One(ctx, sel, "revision"); err != nil {
+		return state{}, err
+	}
+	if r.Kept == 0 {
+		return state{}, fault.New(fault.Conflict, "the content of revision %d is no longer kept", r.Seq)
+	}
+	var s state
+	err := errors.Join(json.Unmarshal([]byte(r.Bindings), &s.bindings), json.Unmarshal([]byte(r.Placeholders), &s.placeholders))
+	if err != nil {
+		return state{}, fmt.Errorf("read the bindings of revision %s: %w", id, err)
+	}
+	return s, nil
+}
+
+// inForce returns the revision that a device had at a time: the last one that
+// was delivered until then.
+func inForce(ctx context.Context, q db.Q, deviceID string, at int64) (Revision, error) {
+	var r revisionRow
+	sel := selectRevisions(ctx, q, &r).Where("r.device_id = ? AND r.delivered_at > 0 AND r.delivered_at <= ?", deviceID, at).Order("r.delivered_at DESC", "r.seq DESC").Limit(1)
+	if err := db.One(ctx, sel, "revision"); err != nil {
+		return Revision{}, err
+	}
+	return r.revision()
 }
 
 type planRow struct {

@@ -8,10 +8,10 @@ import (
 
 	"bellwether/internal/domain/account"
 	"bellwether/internal/domain/device"
+	"bellwether/internal/domain/placeholder"
 	"bellwether/internal/domain/template"
 	"bellwether/internal/platform/clock"
 	"bellwether/internal/platform/db"
-	"bellwether/internal/platform/secret"
 )
 
 // world is what one compile or plan reads, loaded once for all its devices.
@@ -22,7 +22,8 @@ type world struct {
 	versions map[versionKey]template.Version
 	sources  map[string]template.Source
 	scoped   map[string][]template.Source // by organization
-	pinned   map[secret.Ref]secret.Ref
+	books    map[string]placeholder.Book  // by organization
+	groups   map[string][]string          // of each device
 }
 
 type versionKey struct {
@@ -35,13 +36,29 @@ func (s *Service) load(ctx context.Context, q db.Q, devices []device.Device) (*w
 	for i, d := range devices {
 		ids[i] = d.ID
 	}
-	w := &world{s: s, versions: map[versionKey]template.Version{}, sources: map[string]template.Source{}, scoped: map[string][]template.Source{}, pinned: map[secret.Ref]secret.Ref{}}
+	w := &world{s: s, versions: map[versionKey]template.Version{}, sources: map[string]template.Source{}, scoped: map[string][]template.Source{}, books: map[string]placeholder.Book{}}
 	var err error
 	if w.states, err = loadStates(ctx, q, ids); err != nil {
 		return nil, err
 	}
+	if w.groups, err = s.groups.OfIn(ctx, q, ids); err != nil {
+		return nil, err
+	}
 	w.lines, err = s.accounts.LinesIn(ctx, q, ids...)
 	return w, err
+}
+
+// placeholders are a device's own values of now.
+func (w *world) placeholders(ctx context.Context, q db.Q, d device.Device) (map[string]string, error) {
+	b, ok := w.books[d.OrgID]
+	if !ok {
+		var err error
+		if b, err = w.s.holders.BookIn(ctx, q, d.OrgID); err != nil {
+			return nil, err
+		}
+		w.books[d.OrgID] = b
+	}
+	return b.For(d), nil
 }
 
 func (w *world) source(ctx context.Context, q db.Q, id string) (template.Source, error) {
@@ -79,31 +96,44 @@ func (w *world) firstContact(ctx context.Context, q db.Q, d device.Device) (stat
 		w.scoped[d.OrgID] = all
 	}
 	st := w.states[d.ID].of(d)
+	place := template.Place{Vendor: d.Vendor, Model: d.Model, SitePath: d.SitePath, Groups: w.groups[d.ID]}
 	for _, src := range all {
-		if src.Covers(d.Vendor, d.Model, d.SitePath) {
+		if src.Covers(place) {
 			w.sources[src.ID] = src
 			st.bindings = append(st.bindings, binding{SourceID: src.ID, Number: src.Latest, Layer: Layer(src.Kind), Author: "first contact"})
 		}
 	}
-	if err := w.moveOverrides(ctx, q, d, &st, "first contact"); err != nil {
+	if err := w.moveOwn(ctx, q, d, &st, ConfigFile, "first contact"); err != nil {
+		return state{}, err
+	}
+	if err := w.moveOwn(ctx, q, d, &st, Override, "first contact"); err != nil {
 		return state{}, err
 	}
 	w.moveLines(d, &st)
-	st.placeholders = placeholders(d)
+	var err error
+	if st.placeholders, err = w.placeholders(ctx, q, d); err != nil {
+		return state{}, err
+	}
 	return st, w.order(ctx, q, d, &st)
 }
 
-func (w *world) moveOverrides(ctx context.Context, q db.Q, d device.Device, st *state, author string) error {
-	src, err := w.s.templates.OverridesIn(ctx, q, d)
+// moveOwn binds the latest of a device's own source, its overrides or its config
+// file, or unbinds it where nothing is left in it.
+func (w *world) moveOwn(ctx context.Context, q db.Q, d device.Device, st *state, l Layer, author string) error {
+	read := w.s.templates.OverridesIn
+	if l == ConfigFile {
+		read = w.s.templates.ConfigFileIn
+	}
+	src, err := read(ctx, q, d)
 	if err != nil {
 		return err
 	}
-	st.bindings = slices.DeleteFunc(slices.Clone(st.bindings), func(b binding) bool { return b.Layer == Override })
+	st.bindings = slices.DeleteFunc(slices.Clone(st.bindings), func(b binding) bool { return b.Layer == l })
 	if src.Latest == 0 || len(src.Draft) == 0 {
 		return nil
 	}
 	w.sources[src.ID] = src
-	st.bindings = append(st.bindings, binding{SourceID: src.ID, Number: src.Latest, Layer: Override, Author: author})
+	st.bindings = append(st.bindings, binding{SourceID: src.ID, Number: src.Latest, Layer: l, Author: author})
 	return nil
 }
 
@@ -113,11 +143,6 @@ func (w *world) moveLines(d device.Device, st *state) {
 		st.lines = append(st.lines, BoundLine{Line: l.N, AccountID: l.Account.ID, Server: l.Account.ServerAddress, UserID: l.Account.UserID, AuthID: l.Account.AuthID,
 			Name: l.Account.Name, Password: l.Account.Password, Author: l.Author, At: clock.Millis(l.At)})
 	}
-}
-
-// placeholders are the values that every device has by itself.
-func placeholders(d device.Device) map[string]string {
-	return map[string]string{"MAC": d.MAC.String(), "DeviceName": d.Name, "Model": d.Model, "SiteName": d.SiteName}
 }
 
 func rank(l Layer) int {
@@ -173,7 +198,7 @@ func (w *world) stack(ctx context.Context, q db.Q, d device.Device, st state) (S
 			return Stack{}, err
 		}
 		name := src.Name
-		if b.Layer == Override {
+		if b.Layer == Override || b.Layer == ConfigFile {
 			name = "this device"
 		}
 		out.Layers = append(out.Layers, BoundSource{Layer: b.Layer, SourceID: b.SourceID, Name: name, Version: b.Number, Items: v.Items, Author: b.Author})

@@ -8,6 +8,7 @@ import (
 	"bellwether/internal/domain/command"
 	"bellwether/internal/domain/org"
 	"bellwether/internal/domain/revision"
+	"bellwether/internal/domain/template"
 	"bellwether/internal/platform/bus"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/fault"
@@ -58,6 +59,30 @@ func (s *Service) HandlePush(ctx context.Context, payload json.RawMessage) error
 			return err
 		}
 	}
+}
+
+// HandleFollow pushes a template's new version to the devices that are bound to
+// it. A device whose config would not compile is left alone, as in any plan.
+func (s *Service) HandleFollow(ctx context.Context, payload json.RawMessage) error {
+	var f template.Follow
+	if err := json.Unmarshal(payload, &f); err != nil {
+		return fmt.Errorf("read the job of a followed template: %w", err)
+	}
+	ctx = scope.With(ctx, scope.Scope{Actor: scope.Actor{Kind: scope.System, ID: f.SourceID, Name: f.Author}, Platform: true})
+	o := org.Org{ID: f.OrgID, TenantID: f.TenantID}
+	move := revision.Move{Templates: []revision.TemplateVersion{{ID: f.SourceID, Version: f.Number}}}
+	p, err := s.revisions.Plan(ctx, o, revision.Targets{Bound: []string{f.SourceID}}, move, fmt.Sprintf("Follows version %d of a template", f.Number))
+	if fault.Is(err, fault.NotFound) || err == nil && len(p.Frozen.Devices) == 0 {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = s.Push(ctx, o, p.Hash, Consent{Undeliverable: true})
+	if code := fault.CodeOf(err); code == "plan_used" {
+		return nil // an earlier try of this job pushed it
+	}
+	return err
 }
 
 // pushSome publishes the next chunk and returns how many runs it moved.

@@ -13,8 +13,10 @@ import (
 	"bellwether/internal/domain/audit"
 	"bellwether/internal/domain/command"
 	"bellwether/internal/domain/device"
+	"bellwether/internal/domain/group"
 	"bellwether/internal/domain/org"
 	"bellwether/internal/domain/param"
+	"bellwether/internal/domain/placeholder"
 	"bellwether/internal/domain/revision"
 	"bellwether/internal/domain/task"
 	"bellwether/internal/domain/template"
@@ -43,6 +45,8 @@ type house struct {
 	orgs      *org.Service
 	devices   *device.Service
 	accounts  *account.Service
+	groups    *group.Service
+	holders   *placeholder.Service
 	templates *template.Service
 	revisions *revision.Service
 	commands  *command.Service
@@ -76,10 +80,12 @@ func build(t *testing.T, ctx context.Context, d *db.DB, fake *clock.Fake) *house
 	h.orgs = org.New(d, ac, au)
 	twins := device.NewTwins(d, b, slog.New(slog.DiscardHandler), "node")
 	h.devices = device.New(device.Deps{DB: d, Access: ac, Audit: au, Orgs: h.orgs, Vendors: vs, Bus: b, Twins: twins,
-		Removal: []device.Removal{task.DropDevice, command.DropDevice, revision.DropDevice, template.DropDevice, account.DropDevice}})
+		Removal: []device.Removal{task.DropDevice, command.DropDevice, revision.DropDevice, template.DropDevice, account.DropDevice, group.DropDevice, placeholder.DropDevice}})
 	h.accounts = account.New(d, v, ac, au, h.devices, vs)
-	h.templates = template.New(d, v, ac, au, h.orgs, vs)
-	h.revisions = revision.New(revision.Deps{DB: d, Vault: v, Access: ac, Audit: au, Devices: h.devices, Accounts: h.accounts, Templates: h.templates, Vendors: vs})
+	h.groups = group.New(d, ac, au, h.devices)
+	h.holders = placeholder.New(d, ac, au, h.orgs, h.devices, vs)
+	h.templates = template.New(template.Deps{DB: d, Vault: v, Access: ac, Audit: au, Orgs: h.orgs, Devices: h.devices, Groups: h.groups, Vendors: vs})
+	h.revisions = revision.New(revision.Deps{DB: d, Vault: v, Access: ac, Audit: au, Devices: h.devices, Accounts: h.accounts, Groups: h.groups, Holders: h.holders, Templates: h.templates, Vendors: vs})
 	h.commands = command.New(d)
 	h.tasks = task.New(task.Deps{DB: d, Access: ac, Audit: au, Devices: h.devices, Revisions: h.revisions, Commands: h.commands, Bus: b})
 	h.commands.Listen(h.tasks.OnCommand)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"bellwether/internal/domain/param"
+	"bellwether/internal/domain/placeholder"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/fault"
 	"bellwether/internal/platform/limit"
@@ -19,6 +20,18 @@ import (
 // checkItems brings values to their canonical form, sorted by key. A key that
 // the catalog does not know is accepted as it is (ruling 23).
 func (s *Service) checkItems(vendor string, in []Item) (out []Item, wrong []fault.Field) {
+	return s.normalItems(vendor, in, noLineKeys)
+}
+
+// keys says which keys a source may hold.
+type keys bool
+
+const (
+	noLineKeys keys = false // those that an account on a line owns are refused
+	anyKey     keys = true  // a config file is complete; lines win over it
+)
+
+func (s *Service) normalItems(vendor string, in []Item, may keys) (out []Item, wrong []fault.Field) {
 	if len(in) > limit.TemplateItems {
 		return nil, []fault.Field{{Path: "draft", Message: fmt.Sprintf("at most %d values", limit.TemplateItems)}}
 	}
@@ -38,7 +51,7 @@ func (s *Service) checkItems(vendor string, in []Item) (out []Item, wrong []faul
 			continue
 		}
 		seen[it.Key] = true
-		v, err := s.normal(vendor, it)
+		v, err := s.normal(vendor, it, may)
 		if err != nil {
 			wrong = append(wrong, fault.Field{Path: path + ".value", Message: fault.Message(err)})
 			continue
@@ -52,8 +65,8 @@ func (s *Service) checkItems(vendor string, in []Item) (out []Item, wrong []faul
 
 // normal checks one value against the catalogs; a placeholder is checked when
 // it is resolved.
-func (s *Service) normal(vendor string, it Item) (string, error) {
-	if it.Secret != "" || strings.Contains(it.Value, "%ITCS_") {
+func (s *Service) normal(vendor string, it Item, may keys) (string, error) {
+	if it.Secret != "" || strings.Contains(it.Value, placeholder.Open) {
 		return it.Value, nil
 	}
 	cats := s.vendors.All()
@@ -65,7 +78,7 @@ func (s *Service) normal(vendor string, it Item) (string, error) {
 		if !ok {
 			continue
 		}
-		if p.Role.Identity() {
+		if p.Role.Identity() && may != anyKey {
 			return "", fault.New(fault.Invalid, "this belongs to the line; put an account onto the line instead")
 		}
 		return v.Catalog().Normalize(it.Key, it.Value)
@@ -92,19 +105,36 @@ func (s *Service) signed(ctx context.Context, old, items []Item) []Item {
 	return items
 }
 
-// sealDraft moves the values of secret parameters into the vault.
+// sealDraft moves the values of secret parameters into the vault. A secret that
+// came along from another source is copied, so that each source has its own.
 func (s *Service) sealDraft(ctx context.Context, tx *db.Tx, src *Source) error {
+	own := secret.Owner{TenantID: src.TenantID, OrgID: src.OrgID, Kind: "source", ID: src.ID}
 	for i, it := range src.Draft {
-		if it.Secret != "" || it.Value == "" || !s.isSecret(it.Key) {
+		var ref secret.Ref
+		var err error
+		switch {
+		case it.Secret != "":
+			ref, err = s.ownSecret(ctx, tx, secret.Ref(it.Secret), own)
+		case it.Value == "" || !s.isSecret(it.Key):
 			continue
+		default:
+			ref, err = s.vault.Seal(ctx, tx, own, secret.NewString(it.Value))
 		}
-		ref, err := s.vault.Seal(ctx, tx, secret.Owner{TenantID: src.TenantID, OrgID: src.OrgID, Kind: "source", ID: src.ID}, secret.NewString(it.Value))
 		if err != nil {
 			return err
 		}
 		src.Draft[i].Value, src.Draft[i].Secret = "", string(ref)
 	}
 	return nil
+}
+
+// ownSecret returns a reference to the same secret that belongs to the owner.
+func (s *Service) ownSecret(ctx context.Context, tx *db.Tx, ref secret.Ref, own secret.Owner) (secret.Ref, error) {
+	mine, err := s.vault.Owns(ctx, tx, ref, own)
+	if err != nil || mine {
+		return ref, err
+	}
+	return s.vault.Copy(ctx, tx, ref, own)
 }
 
 func (s *Service) isSecret(k param.Key) bool {

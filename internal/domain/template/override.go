@@ -54,7 +54,7 @@ func (s *Service) SetOverrides(ctx context.Context, d device.Device, items []Ite
 		if err := s.sealDraft(ctx, tx, &src); err != nil {
 			return err
 		}
-		if _, err := s.saveVersion(ctx, tx, &src, "", src.Version); err != nil {
+		if _, err := s.saveVersion(ctx, tx, &src, Version{}, src.Version); err != nil {
 			return err
 		}
 		e := entry("device.overrides", src, before["values"], src.view()["values"])

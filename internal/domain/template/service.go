@@ -7,6 +7,8 @@ import (
 
 	"bellwether/internal/domain/access"
 	"bellwether/internal/domain/audit"
+	"bellwether/internal/domain/device"
+	"bellwether/internal/domain/group"
 	"bellwether/internal/domain/org"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/fault"
@@ -23,12 +25,39 @@ type Service struct {
 	access  *access.Service
 	audit   *audit.Service
 	orgs    *org.Service
+	devices *device.Service
+	groups  *group.Service
 	vendors *vendors.Set
 }
 
+// JobFollow is the job that pushes a new version of a template to the devices
+// that follow it; app registers the task's handler. Follow is its payload.
+const JobFollow = "template.follow"
+
+// Follow is the payload of JobFollow.
+type Follow struct {
+	SourceID string
+	Number   int
+	TenantID string
+	OrgID    string
+	Author   string
+}
+
+// Deps are what a Service needs.
+type Deps struct {
+	DB      *db.DB
+	Vault   *secret.Vault
+	Access  *access.Service
+	Audit   *audit.Service
+	Orgs    *org.Service
+	Devices *device.Service
+	Groups  *group.Service
+	Vendors *vendors.Set
+}
+
 // New returns a service.
-func New(d *db.DB, v *secret.Vault, ac *access.Service, au *audit.Service, o *org.Service, vs *vendors.Set) *Service {
-	return &Service{db: d, vault: v, access: ac, audit: au, orgs: o, vendors: vs}
+func New(d Deps) *Service {
+	return &Service{db: d.DB, vault: d.Vault, access: d.Access, audit: d.Audit, orgs: d.Orgs, devices: d.Devices, groups: d.Groups, vendors: d.Vendors}
 }
 
 // Filter narrows a list of templates.
@@ -86,7 +115,9 @@ type Input struct {
 	Kind              Kind
 	Name, Description *string
 	Vendor, Model     *string
-	SiteID            *string
+	SiteID, GroupID   *string
+	Auto              *Auto
+	AutoSites         *[]string
 	Follow            *bool
 	Draft             *[]Item
 }
@@ -161,8 +192,11 @@ func (s *Service) SaveVersion(ctx context.Context, id, note string, version int6
 		if err := s.access.Authorize(ctx, access.TemplateWrite, src.Where()); err != nil {
 			return err
 		}
-		v, err = s.saveVersion(ctx, tx, &src, note, version)
+		v, err = s.saveVersion(ctx, tx, &src, Version{Note: note}, version)
 		if err != nil {
+			return err
+		}
+		if err := s.follow(ctx, tx, src, v); err != nil {
 			return err
 		}
 		return s.audit.Record(ctx, tx, entry("template.version", src, nil, map[string]any{"number": v.Number, "note": note, "values": len(v.Items)}))
@@ -170,9 +204,22 @@ func (s *Service) SaveVersion(ctx context.Context, id, note string, version int6
 	return v, err
 }
 
-func (s *Service) saveVersion(ctx context.Context, tx *db.Tx, src *Source, note string, version int64) (Version, error) {
+// follow has a version pushed to the devices that follow the template. Whoever
+// saves it does what a push does, and needs the permission for it.
+func (s *Service) follow(ctx context.Context, tx *db.Tx, src Source, v Version) error {
+	if !src.Follow || src.Devices == 0 {
+		return nil
+	}
+	if err := s.access.Authorize(ctx, access.PlanPush, src.Where()); err != nil {
+		return err
+	}
+	return tx.Enqueue(ctx, db.Job{Kind: JobFollow, Payload: Follow{SourceID: src.ID, Number: v.Number, TenantID: src.TenantID, OrgID: src.OrgID, Author: v.Author}})
+}
+
+// saveVersion makes the draft the next version; v brings its note and original.
+func (s *Service) saveVersion(ctx context.Context, tx *db.Tx, src *Source, v Version, version int64) (Version, error) {
 	src.Latest++
-	v := Version{SourceID: src.ID, Number: src.Latest, Items: src.Draft, Note: note, Author: scope.From(ctx).Actor.Name, At: s.db.Now()}
+	v.SourceID, v.Number, v.Items, v.Author, v.At = src.ID, src.Latest, src.Draft, scope.From(ctx).Actor.Name, s.db.Now()
 	if err := insertVersion(ctx, tx, *src, v); err != nil {
 		return Version{}, err
 	}
@@ -224,6 +271,13 @@ func (s *Service) apply(ctx context.Context, src *Source, in Input) error {
 	setIf(&src.Vendor, in.Vendor)
 	setIf(&src.Model, in.Model)
 	setIf(&src.SiteID, in.SiteID)
+	setIf(&src.GroupID, in.GroupID)
+	if in.Auto != nil {
+		src.Auto = *in.Auto
+	}
+	if in.AutoSites != nil {
+		src.AutoSites = *in.AutoSites
+	}
 	if in.Follow != nil {
 		src.Follow = *in.Follow
 	}
@@ -270,15 +324,49 @@ func (s *Service) checkScope(ctx context.Context, src *Source) ([]fault.Field, e
 		if _, ok := s.vendors.Get(src.Vendor); !ok {
 			return []fault.Field{{Path: "vendor", Message: "a model template needs a vendor or a model"}}, nil
 		}
+		return s.checkAuto(ctx, src)
 	case Site:
 		site, err := s.orgs.Site(ctx, src.SiteID)
 		if fault.Is(err, fault.NotFound) || err == nil && site.OrgID != src.OrgID {
 			return []fault.Field{{Path: "site_id", Message: "there is no such site in this organization"}}, nil
 		}
 		return nil, err
-	case Group, Override:
+	case Group:
+		if src.GroupID == "" {
+			return nil, nil // a template for whomever it is pushed to
+		}
+		g, err := s.groups.Get(ctx, src.GroupID)
+		if fault.Is(err, fault.NotFound) || err == nil && g.OrgID != src.OrgID {
+			return []fault.Field{{Path: "group_id", Message: "there is no such group in this organization"}}, nil
+		}
+		return nil, err
+	case Override, ConfigFile:
 	default:
 		return []fault.Field{{Path: "kind", Message: "model, site or group"}}, nil
+	}
+	return nil, nil
+}
+
+// checkAuto checks where a model template binds itself.
+func (s *Service) checkAuto(ctx context.Context, src *Source) ([]fault.Field, error) {
+	switch src.Auto {
+	case "":
+		src.Auto = AutoAll
+	case AutoAll, AutoNone, AutoSites:
+	default:
+		return []fault.Field{{Path: "auto", Message: "all, sites or none"}}, nil
+	}
+	if src.Auto != AutoSites {
+		src.AutoSites = nil
+	}
+	for _, id := range src.AutoSites {
+		site, err := s.orgs.Site(ctx, id)
+		if fault.Is(err, fault.NotFound) || err == nil && site.OrgID != src.OrgID {
+			return []fault.Field{{Path: "auto_sites", Message: "there is no such site in this organization"}}, nil
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
 	return nil, nil
 }

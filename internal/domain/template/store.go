@@ -10,6 +10,7 @@ import (
 
 	"bellwether/internal/platform/clock"
 	"bellwether/internal/platform/db"
+	"bellwether/internal/platform/limit"
 	"bellwether/internal/platform/scope"
 )
 
@@ -26,6 +27,9 @@ type sourceRow struct {
 	Model         string `bun:"model"`
 	SiteID        string `bun:"site_id"`
 	DeviceID      string `bun:"device_id"`
+	GroupID       string `bun:"group_id"`
+	Auto          string `bun:"auto"`
+	AutoSites     string `bun:"auto_sites"`
 	Follow        int    `bun:"follow"`
 	Draft         string `bun:"draft"`
 	Latest        int    `bun:"latest"`
@@ -41,8 +45,12 @@ func newSourceRow(s Source) (*sourceRow, error) {
 	if err != nil {
 		return nil, err
 	}
+	sites, err := json.Marshal(append([]string{}, s.AutoSites...))
+	if err != nil {
+		return nil, err
+	}
 	r := &sourceRow{ID: s.ID, TenantID: s.TenantID, OrgID: s.OrgID, Kind: string(s.Kind), Name: s.Name, NameKey: strings.ToLower(s.Name), Description: s.Description,
-		Vendor: s.Vendor, Model: s.Model, SiteID: s.SiteID, DeviceID: s.DeviceID, Draft: draft, Latest: s.Latest,
+		Vendor: s.Vendor, Model: s.Model, SiteID: s.SiteID, GroupID: s.GroupID, DeviceID: s.DeviceID, Auto: string(s.Auto), AutoSites: string(sites), Draft: draft, Latest: s.Latest,
 		CreatedAt: clock.Millis(s.CreatedAt), UpdatedAt: clock.Millis(s.UpdatedAt), Version: s.Version}
 	if s.Follow {
 		r.Follow = 1
@@ -52,8 +60,11 @@ func newSourceRow(s Source) (*sourceRow, error) {
 
 func (r sourceRow) source() (Source, error) {
 	s := Source{ID: r.ID, TenantID: r.TenantID, OrgID: r.OrgID, Kind: Kind(r.Kind), Name: r.Name, Description: r.Description, Vendor: r.Vendor, Model: r.Model,
-		SiteID: r.SiteID, DeviceID: r.DeviceID, Follow: r.Follow == 1, Latest: r.Latest, Devices: r.Devices,
+		SiteID: r.SiteID, GroupID: r.GroupID, DeviceID: r.DeviceID, Auto: Auto(r.Auto), Follow: r.Follow == 1, Latest: r.Latest, Devices: r.Devices,
 		CreatedAt: clock.FromMillis(r.CreatedAt), UpdatedAt: clock.FromMillis(r.UpdatedAt), Version: r.Version}
+	if err := json.Unmarshal([]byte(r.AutoSites), &s.AutoSites); err != nil {
+		return s, fmt.Errorf("read the sites of a template: %w", err)
+	}
 	var err error
 	s.Draft, err = decode(r.Draft)
 	return s, err
@@ -89,9 +100,11 @@ func findSource(ctx context.Context, q db.Q, where string, args ...any) (Source,
 
 func listSources(ctx context.Context, q db.Q, f Filter) (out db.Slice[Source], err error) {
 	var rows []sourceRow
-	sel := selectSources(ctx, q, &rows).Where("c.org_id = ? AND c.kind <> ?", f.OrgID, string(Override))
+	sel := selectSources(ctx, q, &rows).Where("c.org_id = ?", f.OrgID)
 	if f.Kind != "" {
 		sel = sel.Where("c.kind = ?", string(f.Kind))
+	} else {
+		sel = sel.Where("c.kind NOT IN (?)", bun.List([]string{string(Override), string(ConfigFile)}))
 	}
 	if f.Q != "" {
 		sel = sel.Where(`c.name_key LIKE ? ESCAPE '\'`, "%"+db.Prefix(strings.ToLower(f.Q)))
@@ -122,7 +135,7 @@ func listSources(ctx context.Context, q db.Q, f Filter) (out db.Slice[Source], e
 // automatic scope.
 func scoped(ctx context.Context, q db.Q, orgID string) (out []Source, err error) {
 	var rows []sourceRow
-	if err := selectSources(ctx, q, &rows).Where("c.org_id = ? AND c.latest > 0 AND c.kind IN ('model', 'site')", orgID).Order("c.id").Scan(ctx); err != nil {
+	if err := selectSources(ctx, q, &rows).Where("c.org_id = ? AND c.latest > 0 AND c.kind IN ('model', 'site', 'group')", orgID).Order("c.id").Scan(ctx); err != nil {
 		return nil, err
 	}
 	for _, r := range rows {
@@ -143,7 +156,31 @@ func deleteSource(ctx context.Context, tx *db.Tx, id string, version int64) erro
 	return db.AtVersion(res, err, "template")
 }
 
-// DropDevice takes a device's overrides away; see device.Removal.
+// sourcesWith lists the sources whose draft holds a text, for where-used.
+func sourcesWith(ctx context.Context, q db.Q, orgID, text string) (out []Source, err error) {
+	var rows []sourceRow
+	pattern := "%" + db.Prefix(text)
+	if err := selectSources(ctx, q, &rows).Where(`c.org_id = ? AND c.draft LIKE ? ESCAPE '\'`, orgID, pattern).Order("c.name_key").Limit(limit.ListMax).Scan(ctx); err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		s, err := r.source()
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}
+
+// boundDevices lists the devices that a source is bound to.
+func boundDevices(ctx context.Context, q db.Q, sourceID string) (ids []string, err error) {
+	sel := q.NewSelect().TableExpr("bindings AS b").Column("b.device_id").Where("b.source_id = ?", sourceID).Order("b.device_id")
+	err = db.Scoped(sel, scope.From(ctx), "b").Scan(ctx, &ids)
+	return ids, err
+}
+
+// DropDevice takes a device's overrides and config file away; see device.Removal.
 func DropDevice(ctx context.Context, tx *db.Tx, deviceID string) error {
 	if _, err := tx.NewDelete().Table("source_versions").Where("source_id IN (SELECT id FROM sources WHERE device_id = ?)", deviceID).Exec(ctx); err != nil {
 		return err
@@ -162,6 +199,8 @@ type versionRow struct {
 	Note          string `bun:"note"`
 	Author        string `bun:"author"`
 	At            int64  `bun:"at"`
+	Original      string `bun:"original"`
+	Size          int64  `bun:"size"`
 }
 
 func insertVersion(ctx context.Context, tx *db.Tx, s Source, v Version) error {
@@ -169,12 +208,12 @@ func insertVersion(ctx context.Context, tx *db.Tx, s Source, v Version) error {
 	if err != nil {
 		return err
 	}
-	return db.Insert(ctx, tx, &versionRow{SourceID: v.SourceID, Number: v.Number, TenantID: s.TenantID, OrgID: s.OrgID, Items: items, Note: v.Note, Author: v.Author, At: clock.Millis(v.At)})
+	return db.Insert(ctx, tx, &versionRow{SourceID: v.SourceID, Number: v.Number, TenantID: s.TenantID, OrgID: s.OrgID, Items: items, Note: v.Note, Author: v.Author, At: clock.Millis(v.At), Original: v.Original, Size: v.Size})
 }
 
 func (r versionRow) version() (Version, error) {
 	items, err := decode(r.Items)
-	return Version{SourceID: r.SourceID, Number: r.Number, Items: items, Note: r.Note, Author: r.Author, At: clock.FromMillis(r.At)}, err
+	return Version{SourceID: r.SourceID, Number: r.Number, Items: items, Note: r.Note, Author: r.Author, At: clock.FromMillis(r.At), Original: r.Original, Size: r.Size}, err
 }
 
 func listVersions(ctx context.Context, q db.Q, sourceID string) (out []Version, err error) {

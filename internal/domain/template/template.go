@@ -7,6 +7,7 @@
 package template
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -18,10 +19,25 @@ type Kind string
 
 // The kinds.
 const (
-	Model    Kind = "model"
-	Site     Kind = "site"
-	Group    Kind = "group"
-	Override Kind = "override" // one device's own; made by Service.SetOverrides
+	Model      Kind = "model"
+	Site       Kind = "site"
+	Group      Kind = "group"
+	ConfigFile Kind = "config_file" // a complete file for one device; made by Service.UploadConfigFile
+	Override   Kind = "override"    // one device's own; made by Service.SetOverrides
+)
+
+// IsTemplate reports whether the kind is one that serves many devices.
+func (k Kind) IsTemplate() bool { return k == Model || k == Site || k == Group }
+
+// Auto says where a model template binds itself at first contact.
+type Auto string
+
+// The choices of a model template: everywhere, in some sites and what lies
+// below them, or nowhere by itself.
+const (
+	AutoAll   Auto = "all"
+	AutoSites Auto = "sites"
+	AutoNone  Auto = "none"
 )
 
 // Item is one value of a source. The value is canonical by the catalog where
@@ -42,8 +58,11 @@ type Source struct {
 	Kind                Kind
 	Name, Description   string
 	Vendor, Model       string // of a model template; Model "" covers every model of the vendor
+	Auto                Auto   // of a model template
+	AutoSites           []string
 	SiteID              string // of a site template
-	DeviceID            string // of overrides
+	GroupID             string // of a group template
+	DeviceID            string // of overrides and config files
 	Follow              bool   // saving a version pushes it to the bound devices
 	Draft               []Item
 	Latest              int // number of the newest version, 0 for none
@@ -61,20 +80,31 @@ type Version struct {
 	Note     string
 	Author   string
 	At       time.Time
+	Original string // of a config file: reference to the bytes that were uploaded
+	Size     int64  // of them
+}
+
+// Place is where a device stands, for automatic scopes.
+type Place struct {
+	Vendor, Model string
+	SitePath      []string // ids from the top to the device's site
+	Groups        []string // ids
 }
 
 // Covers reports whether the source's automatic scope takes a device in, which
 // matters at first contact only. A site template covers the sites below its own.
-func (s Source) Covers(vendor, model string, sitePath []string) bool {
+func (s Source) Covers(p Place) bool {
 	switch s.Kind {
 	case Model:
-		return s.Vendor == vendor && (s.Model == "" || strings.EqualFold(s.Model, model))
-	case Site:
-		for _, id := range sitePath {
-			if id == s.SiteID {
-				return true
-			}
+		if s.Vendor != p.Vendor || s.Model != "" && !strings.EqualFold(s.Model, p.Model) {
+			return false
 		}
+		in := func(site string) bool { return slices.Contains(p.SitePath, site) }
+		return s.Auto == AutoAll || s.Auto == AutoSites && slices.ContainsFunc(s.AutoSites, in)
+	case Site:
+		return slices.Contains(p.SitePath, s.SiteID)
+	case Group:
+		return slices.Contains(p.Groups, s.GroupID)
 	}
 	return false
 }

@@ -109,6 +109,33 @@ func (v *Vault) Reseal(ctx context.Context, tx *db.Tx, ref Ref, value String) (R
 	return v.put(ctx, tx, row.owner(), row.ID, row.Version+1, value)
 }
 
+// Copy seals a secret's clear text anew for another owner, as a secret of its
+// own; nobody sees it on the way. The context's scope must cover both. It fails
+// with fault.Denied where either is the program's own signing key.
+func (v *Vault) Copy(ctx context.Context, tx *db.Tx, ref Ref, o Owner) (Ref, error) {
+	row, err := findSecret(ctx, tx, ref)
+	if err != nil {
+		return "", fmt.Errorf("copy a secret: %w", err)
+	}
+	if row.OwnerKind == OwnerPKI || o.Kind == OwnerPKI {
+		return "", fault.New(fault.Denied, "a signing key is never copied")
+	}
+	clear, err := v.open(ctx, tx, row)
+	if err != nil {
+		return "", err
+	}
+	return v.Seal(ctx, tx, o, clear)
+}
+
+// Owns reports whether a secret belongs to an owner.
+func (v *Vault) Owns(ctx context.Context, q db.Q, ref Ref, o Owner) (bool, error) {
+	row, err := findSecret(ctx, q, ref)
+	if err != nil {
+		return false, fmt.Errorf("look for the owner of a secret: %w", err)
+	}
+	return row.owner() == o, nil
+}
+
 func (v *Vault) put(ctx context.Context, tx *db.Tx, o Owner, id string, version int, value String) (Ref, error) {
 	if o.Kind == "" || o.ID == "" {
 		return "", fault.New(fault.Internal, "seal a secret: it has no owner")

@@ -1,0 +1,155 @@
+package group
+
+import (
+	"context"
+
+	"bellwether/internal/domain/access"
+	"bellwether/internal/domain/audit"
+	"bellwether/internal/domain/device"
+	"bellwether/internal/domain/org"
+	"bellwether/internal/platform/db"
+	"bellwether/internal/platform/fault"
+)
+
+// Service is the exported face of the package. New makes one.
+type Service struct {
+	db      *db.DB
+	access  *access.Service
+	audit   *audit.Service
+	devices *device.Service
+}
+
+// New returns a service.
+func New(d *db.DB, ac *access.Service, au *audit.Service, dev *device.Service) *Service {
+	return &Service{db: d, access: ac, audit: au, devices: dev}
+}
+
+// List lists an organization's groups.
+func (s *Service) List(ctx context.Context, orgID string, p db.Page) (out db.Slice[Group], err error) {
+	err = s.db.Read(ctx, func(q db.Q) error {
+		out, err = list(ctx, q, orgID, p)
+		return err
+	})
+	return out, err
+}
+
+// Get returns one group, or NotFound.
+func (s *Service) Get(ctx context.Context, id string) (g Group, err error) {
+	err = s.db.Read(ctx, func(q db.Q) error {
+		g, err = find(ctx, q, id)
+		return err
+	})
+	return g, err
+}
+
+// Members lists the ids of a group's devices.
+func (s *Service) Members(ctx context.Context, id string) (out []string, err error) {
+	err = s.db.Read(ctx, func(q db.Q) error {
+		out, err = s.MembersIn(ctx, q, id)
+		return err
+	})
+	return out, err
+}
+
+// MembersIn is Members inside a transaction.
+func (s *Service) MembersIn(ctx context.Context, q db.Q, id string) ([]string, error) {
+	return members(ctx, q, id)
+}
+
+// OfIn lists the groups of some devices, by device, inside a transaction.
+func (s *Service) OfIn(ctx context.Context, q db.Q, deviceIDs []string) (map[string][]string, error) {
+	return of(ctx, q, deviceIDs)
+}
+
+// Create makes a group.
+func (s *Service) Create(ctx context.Context, o org.Org, in Input) (Group, error) {
+	now := s.db.Now()
+	g := Group{ID: s.db.NewID(), TenantID: o.TenantID, OrgID: o.ID, CreatedAt: now, UpdatedAt: now, Version: 1}
+	if err := s.access.Authorize(ctx, access.DeviceWrite, g.Where()); err != nil {
+		return Group{}, err
+	}
+	if in.Name == nil {
+		in.Name = new(string)
+	}
+	if err := g.apply(in); err != nil {
+		return Group{}, err
+	}
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		if err := db.Insert(ctx, tx, newRow(g)); err != nil {
+			return taken(err, g.Name)
+		}
+		return s.finish(ctx, tx, &g, in.Members, "group.create", nil)
+	})
+	return g, err
+}
+
+// Update changes a group. version must be the current one (Conflict). New members
+// get nothing by themselves.
+func (s *Service) Update(ctx context.Context, id string, in Input, version int64) (g Group, err error) {
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		if g, err = find(ctx, tx, id); err != nil {
+			return err
+		}
+		if err := s.access.Authorize(ctx, access.DeviceWrite, g.Where()); err != nil {
+			return err
+		}
+		before := g.view()
+		if err := g.apply(in); err != nil {
+			return err
+		}
+		g.UpdatedAt, g.Version = s.db.Now(), version+1
+		if err := taken(db.UpdateAt(ctx, tx, newRow(g), version, "group"), g.Name); err != nil {
+			return err
+		}
+		return s.finish(ctx, tx, &g, in.Members, "group.update", before)
+	})
+	return g, err
+}
+
+// finish writes the members and the audit row.
+func (s *Service) finish(ctx context.Context, tx *db.Tx, g *Group, ids *[]string, action string, before any) error {
+	if ids != nil {
+		all, err := s.devices.AllIn(ctx, tx, device.Filter{OrgID: g.OrgID, IDs: *ids})
+		if err != nil {
+			return err
+		}
+		if len(all) < len(*ids) && len(*ids) > 0 {
+			return fault.InvalidFields("group is not valid", fault.Field{Path: "members", Message: "some of these devices are not in this organization"})
+		}
+		found := make([]string, 0, len(all))
+		for _, d := range all {
+			if len(*ids) > 0 {
+				found = append(found, d.ID)
+			}
+		}
+		if err := setMembers(ctx, tx, *g, found); err != nil {
+			return err
+		}
+		g.Members = len(found)
+	}
+	return s.audit.Record(ctx, tx, audit.Entry{TenantID: g.TenantID, OrgID: g.OrgID, Action: action, SubjectKind: "group", SubjectID: g.ID, SubjectName: g.Name, Before: before, After: g.view()})
+}
+
+// Delete removes a group; its devices stay.
+func (s *Service) Delete(ctx context.Context, id string, version int64) error {
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		g, err := find(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if err := s.access.Authorize(ctx, access.DeviceWrite, g.Where()); err != nil {
+			return err
+		}
+		if err := remove(ctx, tx, id, version); err != nil {
+			return err
+		}
+		return s.audit.Record(ctx, tx, audit.Entry{TenantID: g.TenantID, OrgID: g.OrgID, Action: "group.delete", SubjectKind: "group", SubjectID: g.ID, SubjectName: g.Name, Before: g.view()})
+	})
+}
+
+func taken(err error, name string) error {
+	if db.IsUnique(err) {
+		return fault.New(fault.Conflict, "there is a group %q already", name)
+	}
+	return err
+}
