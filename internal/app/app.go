@@ -20,6 +20,7 @@ import (
 	"bellwether/internal/config"
 	"bellwether/internal/platform/clock"
 	"bellwether/internal/platform/dial"
+	"bellwether/internal/platform/scope"
 )
 
 // Options are what New needs besides the configuration.
@@ -99,10 +100,24 @@ func (a *App) Start(ctx context.Context) error {
 	a.supervise(run, "twins", a.Twins.Run)
 	a.supervise(run, "ledger", a.Ledger.Run)
 	a.supervise(run, "identity", a.Identity.Run)
+	a.supervise(run, "authority", a.watchAuthority)
 	for _, d := range a.doors {
 		for _, l := range d.listeners {
 			srv := d.server()
 			a.supervise(run, d.name, func(ctx context.Context) error { return srv.Run(ctx, l) })
+		}
+	}
+	return nil
+}
+
+// authorityEvery is how long a node may trust a root that another node retired.
+const authorityEvery = 10 * time.Minute
+
+// watchAuthority looks for roots that other nodes made or retired.
+func (a *App) watchAuthority(ctx context.Context) error {
+	for a.Clock.Sleep(ctx, authorityEvery) == nil {
+		if err := a.CA.Ensure(scope.AsSystem(ctx, "authority")); err != nil {
+			a.Log.ErrorContext(ctx, "certificate authority not checked", "error", err)
 		}
 	}
 	return nil
