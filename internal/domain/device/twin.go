@@ -134,7 +134,8 @@ func bucket(id string) int {
 	return int(h % shards)
 }
 
-// Run writes behind until ctx ends, and then once more.
+// Run writes behind until ctx ends, and then once more. A write that is under
+// way at the end is finished.
 func (t *Twins) Run(ctx context.Context) error {
 	var lastSeen, lastSweep time.Time
 	for t.clock.Sleep(ctx, tickEvery) == nil {
@@ -143,12 +144,12 @@ func (t *Twins) Run(ctx context.Context) error {
 		if all {
 			lastSeen = now
 		}
-		if err := t.Flush(ctx, all); err != nil {
+		if err := t.Flush(context.WithoutCancel(ctx), all); err != nil {
 			t.log.ErrorContext(ctx, "twins not written", "error", err)
 		}
 		if now.Sub(lastSweep) >= sweepEvery {
 			lastSweep = now
-			if err := t.Sweep(ctx); err != nil {
+			if err := t.Sweep(context.WithoutCancel(ctx)); err != nil {
 				t.log.ErrorContext(ctx, "offline sweep", "error", err)
 			}
 		}

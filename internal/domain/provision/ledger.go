@@ -106,10 +106,11 @@ func (l *Ledger) Stranger(u device.Unclaimed) {
 	l.pool[u.MAC.String()] = u
 }
 
-// Run writes behind until ctx ends, and then once more.
+// Run writes behind until ctx ends, and then once more. A write that is under
+// way at the end is finished.
 func (l *Ledger) Run(ctx context.Context) error {
 	for l.db.Clock().Sleep(ctx, ledgerEvery) == nil {
-		if err := l.Flush(ctx); err != nil {
+		if err := l.Flush(context.WithoutCancel(ctx)); err != nil {
 			l.log.ErrorContext(ctx, "ledger not written", "error", err)
 		}
 	}
