@@ -22,8 +22,8 @@ type Group struct {
 	Version             int64
 }
 
-// Input makes or changes a group; nil leaves a field as it is. Members are device
-// ids and replace those that are.
+// Input makes or changes a group; nil leaves a field as it is. Members are devices
+// by id or by MAC in any form, and replace those that are.
 type Input struct {
 	Name, Description *string
 	Members           *[]string

@@ -2,6 +2,7 @@ package group
 
 import (
 	"context"
+	"slices"
 
 	"bellwether/internal/domain/access"
 	"bellwether/internal/domain/audit"
@@ -9,6 +10,7 @@ import (
 	"bellwether/internal/domain/org"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/fault"
+	"bellwether/internal/platform/mac"
 )
 
 // Service is the exported face of the package. New makes one.
@@ -24,10 +26,18 @@ func New(d *db.DB, ac *access.Service, au *audit.Service, dev *device.Service) *
 	return &Service{db: d, access: ac, audit: au, devices: dev}
 }
 
+// Filter narrows a list; empty fields do not.
+type Filter struct {
+	db.Page
+	OrgID    string
+	DeviceID string // groups that hold this device
+	Q        string // part of the name
+}
+
 // List lists an organization's groups.
-func (s *Service) List(ctx context.Context, orgID string, p db.Page) (out db.Slice[Group], err error) {
+func (s *Service) List(ctx context.Context, f Filter) (out db.Slice[Group], err error) {
 	err = s.db.Read(ctx, func(q db.Q) error {
-		out, err = list(ctx, q, orgID, p)
+		out, err = list(ctx, q, f)
 		return err
 	})
 	return out, err
@@ -42,17 +52,26 @@ func (s *Service) Get(ctx context.Context, id string) (g Group, err error) {
 	return g, err
 }
 
-// Members lists the ids of a group's devices.
-func (s *Service) Members(ctx context.Context, id string) (out []string, err error) {
+// Members lists the devices of a group that the asker may see, without their hot
+// state.
+func (s *Service) Members(ctx context.Context, id string) (out []device.Device, err error) {
 	err = s.db.Read(ctx, func(q db.Q) error {
-		out, err = s.MembersIn(ctx, q, id)
+		ids, err := s.MembersIn(ctx, q, id)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		out, err = s.devices.AllIn(ctx, q, device.Filter{IDs: ids})
 		return err
 	})
 	return out, err
 }
 
-// MembersIn is Members inside a transaction.
+// MembersIn lists the ids of a group's devices that the asker may see, inside a
+// transaction; NotFound for an unknown group.
 func (s *Service) MembersIn(ctx context.Context, q db.Q, id string) ([]string, error) {
+	if _, err := find(ctx, q, id); err != nil {
+		return nil, err
+	}
 	return members(ctx, q, id)
 }
 
@@ -109,18 +128,9 @@ func (s *Service) Update(ctx context.Context, id string, in Input, version int64
 // finish writes the members and the audit row.
 func (s *Service) finish(ctx context.Context, tx *db.Tx, g *Group, ids *[]string, action string, before any) error {
 	if ids != nil {
-		all, err := s.devices.AllIn(ctx, tx, device.Filter{OrgID: g.OrgID, IDs: *ids})
+		found, err := s.resolve(ctx, tx, g.OrgID, *ids)
 		if err != nil {
 			return err
-		}
-		if len(all) < len(*ids) && len(*ids) > 0 {
-			return fault.InvalidFields("group is not valid", fault.Field{Path: "members", Message: "some of these devices are not in this organization"})
-		}
-		found := make([]string, 0, len(all))
-		for _, d := range all {
-			if len(*ids) > 0 {
-				found = append(found, d.ID)
-			}
 		}
 		if err := setMembers(ctx, tx, *g, found); err != nil {
 			return err
@@ -130,7 +140,42 @@ func (s *Service) finish(ctx context.Context, tx *db.Tx, g *Group, ids *[]string
 	return s.audit.Record(ctx, tx, audit.Entry{TenantID: g.TenantID, OrgID: g.OrgID, Action: action, SubjectKind: "group", SubjectID: g.ID, SubjectName: g.Name, Before: before, After: g.view()})
 }
 
-// Delete removes a group; its devices stay.
+// resolve finds devices of an organization that are named by id or by MAC; one
+// that is named twice counts once.
+func (s *Service) resolve(ctx context.Context, tx *db.Tx, orgID string, refs []string) ([]string, error) {
+	byID, byMAC := device.Filter{OrgID: orgID}, device.Filter{OrgID: orgID}
+	for _, ref := range refs {
+		if m, err := mac.Parse(ref); err == nil {
+			byMAC.MACs = append(byMAC.MACs, m.String())
+			continue
+		}
+		byID.IDs = append(byID.IDs, ref)
+	}
+	found, named := []string{}, map[string]bool{}
+	for _, f := range []device.Filter{byID, byMAC} {
+		if len(f.IDs)+len(f.MACs) == 0 {
+			continue
+		}
+		all, err := s.devices.AllIn(ctx, tx, f)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range all {
+			named[d.ID], named[d.MAC.String()] = true, true
+			found = append(found, d.ID)
+		}
+	}
+	for _, ref := range append(byID.IDs, byMAC.MACs...) {
+		if !named[ref] {
+			return nil, fault.InvalidFields("group is not valid", fault.Field{Path: "members", Message: ref + " is no device of this organization"})
+		}
+	}
+	slices.Sort(found)
+	return slices.Compact(found), nil
+}
+
+// Delete removes a group; its devices stay. A template that was made for it
+// stays too, and can be pushed by hand.
 func (s *Service) Delete(ctx context.Context, id string, version int64) error {
 	return s.db.Write(ctx, func(tx *db.Tx) error {
 		g, err := find(ctx, tx, id)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"bellwether/internal/domain/device"
 	"bellwether/internal/platform/clock"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/scope"
@@ -58,13 +59,19 @@ func find(ctx context.Context, q db.Q, id string) (Group, error) {
 	return r.group(), nil
 }
 
-func list(ctx context.Context, q db.Q, orgID string, p db.Page) (out db.Slice[Group], err error) {
+func list(ctx context.Context, q db.Q, f Filter) (out db.Slice[Group], err error) {
 	var rows []row
-	sel := selectGroups(ctx, q, &rows).Where("g.org_id = ?", orgID)
+	sel := selectGroups(ctx, q, &rows).Where("g.org_id = ?", f.OrgID)
+	if f.Q != "" {
+		sel = sel.Where(`g.name_key LIKE ? ESCAPE '\'`, "%"+db.Prefix(strings.ToLower(f.Q)))
+	}
+	if f.DeviceID != "" {
+		sel = sel.Where("g.id IN (SELECT m.group_id FROM group_members AS m WHERE m.device_id = ?)", f.DeviceID)
+	}
 	if out.Total, err = db.Count(ctx, sel.Clone()); err != nil {
 		return out, err
 	}
-	pager, err := db.NewPager(sel, p, db.Sorts{"name": {Expr: "g.name_key"}}, "name", "g.id")
+	pager, err := db.NewPager(sel, f.Page, db.Sorts{"name": {Expr: "g.name_key"}}, "name", "g.id")
 	if err != nil {
 		return out, err
 	}
@@ -81,7 +88,7 @@ func list(ctx context.Context, q db.Q, orgID string, p db.Page) (out db.Slice[Gr
 
 func members(ctx context.Context, q db.Q, groupID string) (ids []string, err error) {
 	sel := q.NewSelect().TableExpr("group_members AS m").Column("m.device_id").Where("m.group_id = ?", groupID).Order("m.device_id")
-	err = db.Scoped(sel, scope.From(ctx), "m").Scan(ctx, &ids)
+	err = device.InSites(ctx, q, db.Scoped(sel, scope.From(ctx), "m"), "m.device_id").Scan(ctx, &ids)
 	return ids, err
 }
 
@@ -101,14 +108,13 @@ func of(ctx context.Context, q db.Q, deviceIDs []string) (map[string][]string, e
 	return out, nil
 }
 
-// setMembers replaces a group's members.
+// setMembers replaces a group's members; the ids are sorted and distinct.
 func setMembers(ctx context.Context, tx *db.Tx, g Group, ids []string) error {
 	if _, err := tx.NewDelete().Model((*memberRow)(nil)).Where("group_id = ?", g.ID).Exec(ctx); err != nil {
 		return err
 	}
-	slices.Sort(ids)
 	var rows []memberRow
-	for _, id := range slices.Compact(ids) {
+	for _, id := range ids {
 		rows = append(rows, memberRow{GroupID: g.ID, DeviceID: id, TenantID: g.TenantID, OrgID: g.OrgID})
 	}
 	for chunk := range slices.Chunk(rows, 500) {

@@ -31,13 +31,14 @@ func New(d *db.DB, ac *access.Service, au *audit.Service, o *org.Service, dev *d
 // Filter narrows a list; empty fields do not.
 type Filter struct {
 	db.Page
-	OrgID    string
-	Level    Level
-	ScopeKey string
-	Q        string
+	OrgID     string
+	Level     Level
+	ScopeKeys []string // of one of these; nil narrows nothing
+	Q         string   // part of the name
 }
 
-// List lists an organization's placeholders.
+// List lists an organization's placeholders. Those of sites and devices that the
+// asker does not see are not among them.
 func (s *Service) List(ctx context.Context, f Filter) (out db.Slice[Placeholder], err error) {
 	err = s.db.Read(ctx, func(q db.Q) error {
 		out, err = list(ctx, q, f)
@@ -46,7 +47,8 @@ func (s *Service) List(ctx context.Context, f Filter) (out db.Slice[Placeholder]
 	return out, err
 }
 
-// Get returns one placeholder, or NotFound.
+// Get returns one placeholder, or NotFound, also for one of a site or a device
+// that the asker does not see.
 func (s *Service) Get(ctx context.Context, id string) (p Placeholder, err error) {
 	err = s.db.Read(ctx, func(q db.Q) error {
 		p, err = find(ctx, q, id)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"bellwether/internal/domain/device"
 	"bellwether/internal/platform/clock"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/scope"
@@ -37,9 +38,28 @@ func (r row) placeholder() Placeholder {
 		CreatedAt: clock.FromMillis(r.CreatedAt), UpdatedAt: clock.FromMillis(r.UpdatedAt), Version: r.Version}
 }
 
+// visible narrows to the placeholders of sites and devices that lie in the sites
+// of the context's scope.
+func visible(ctx context.Context, q db.Q, sel *bun.SelectQuery) *bun.SelectQuery {
+	s := scope.From(ctx)
+	sel = db.Scoped(sel, s, "h")
+	if s.Sites == nil {
+		return sel
+	}
+	devices := device.InSites(ctx, q, q.NewSelect().TableExpr("devices AS v").Column("v.id"), "v.id")
+	return sel.WhereGroup(" AND ", func(g *bun.SelectQuery) *bun.SelectQuery {
+		g = g.Where("h.level NOT IN (?)", bun.List([]string{string(Site), string(Device)})).
+			WhereOr("h.level = ? AND h.scope_key IN (?)", string(Device), devices)
+		for _, id := range s.Sites {
+			g = g.WhereOr("h.level = ? AND h.scope_key IN (SELECT p.id FROM sites AS p WHERE p.id = ? OR p.path LIKE ?)", string(Site), id, "%"+id+"/%")
+		}
+		return g
+	})
+}
+
 func find(ctx context.Context, q db.Q, id string) (Placeholder, error) {
 	var r row
-	sel := db.Scoped(q.NewSelect().Model(&r).Where("h.id = ?", id), scope.From(ctx), "h")
+	sel := visible(ctx, q, q.NewSelect().Model(&r).Where("h.id = ?", id))
 	if err := db.One(ctx, sel, "placeholder"); err != nil {
 		return Placeholder{}, err
 	}
@@ -48,12 +68,12 @@ func find(ctx context.Context, q db.Q, id string) (Placeholder, error) {
 
 func list(ctx context.Context, q db.Q, f Filter) (out db.Slice[Placeholder], err error) {
 	var rows []row
-	sel := db.Scoped(q.NewSelect().Model(&rows).ColumnExpr("h.*").Where("h.org_id = ?", f.OrgID), scope.From(ctx), "h")
+	sel := visible(ctx, q, q.NewSelect().Model(&rows).ColumnExpr("h.*").Where("h.org_id = ?", f.OrgID))
 	if f.Level != "" {
 		sel = sel.Where("h.level = ?", string(f.Level))
 	}
-	if f.ScopeKey != "" {
-		sel = sel.Where("h.scope_key = ?", f.ScopeKey)
+	if f.ScopeKeys != nil {
+		sel = sel.Where("h.scope_key IN (?)", bun.List(append([]string{"-"}, f.ScopeKeys...)))
 	}
 	if f.Q != "" {
 		sel = sel.Where(`lower(h.name) LIKE ? ESCAPE '\'`, "%"+db.Prefix(strings.ToLower(f.Q)))

@@ -15,9 +15,10 @@ import (
 type Stack struct {
 	Catalog      *param.Catalog
 	Target       param.Target
-	Lines        int           // how many lines the model has
-	Layers       []BoundSource // weakest first; model to override
-	Accounts     []BoundLine   // by line
+	Defaults     []param.Setting // the catalog's for the target; nil: Compile asks for them
+	Lines        int             // how many lines the model has
+	Layers       []BoundSource   // weakest first; model to override
+	Accounts     []BoundLine     // by line
 	Placeholders map[string]string
 	Ever         map[param.Key]string // what was ever delivered, with its last value
 }
@@ -49,9 +50,12 @@ type BoundLine struct {
 // results. It fails with Invalid where a placeholder does not resolve; that
 // concerns this device alone.
 func Compile(s Stack) (Effective, error) {
-	c := compiler{stack: s, at: map[param.Key]*Value{}}
-	for _, p := range s.Catalog.All() {
-		c.takeDefault(p)
+	c := compiler{stack: s, at: make(map[param.Key]*Value, 128)}
+	if s.Defaults == nil {
+		s.Defaults = s.Catalog.Defaults(s.Target)
+	}
+	for _, d := range s.Defaults {
+		c.at[d.Key] = &Value{Key: d.Key, State: Set, Origin: Origin{Layer: Default, Source: d.Evidence, Value: d.Value}}
 	}
 	for _, l := range s.Layers {
 		if err := c.takeLayer(l); err != nil {
@@ -68,19 +72,6 @@ func Compile(s Stack) (Effective, error) {
 type compiler struct {
 	stack Stack
 	at    map[param.Key]*Value
-}
-
-func (c *compiler) takeDefault(p param.Parameter) {
-	if p.Default == nil {
-		return
-	}
-	for n := range max(p.Count, 1) {
-		if p.Count > 0 {
-			n++
-		}
-		k := p.Key(n)
-		c.at[k] = &Value{Key: k, State: Set, Origin: Origin{Layer: Default, Source: p.Evidence, Value: *p.Default}}
-	}
 }
 
 func (c *compiler) takeLayer(l BoundSource) error {
@@ -166,12 +157,17 @@ func (c *compiler) takeAway() {
 }
 
 func (c *compiler) result() Effective {
-	out := Effective{Values: make([]Value, 0, len(c.at))}
-	for _, v := range c.at {
-		c.spell(v)
-		out.Values = append(out.Values, *v)
+	keys := make([]param.Key, 0, len(c.at))
+	for k := range c.at {
+		keys = append(keys, k)
 	}
-	slices.SortFunc(out.Values, func(a, b Value) int { return strings.Compare(string(a.Key), string(b.Key)) })
+	slices.Sort(keys)
+	out := Effective{Values: make([]Value, len(keys))}
+	for i, k := range keys {
+		v := c.at[k]
+		c.spell(v)
+		out.Values[i] = *v
+	}
 	return out
 }
 

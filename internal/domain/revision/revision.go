@@ -7,6 +7,8 @@
 package revision
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"bellwether/internal/domain/param"
@@ -68,12 +70,11 @@ type Effective struct {
 
 // Lookup returns the value of a key.
 func (e Effective) Lookup(k param.Key) (Value, bool) {
-	for _, v := range e.Values {
-		if v.Key == k {
-			return v, true
-		}
+	i, ok := slices.BinarySearchFunc(e.Values, k, func(v Value, k param.Key) int { return strings.Compare(string(v.Key), string(k)) })
+	if !ok {
+		return Value{}, false
 	}
-	return Value{}, false
+	return e.Values[i], true
 }
 
 // Entry is a key in a published revision, already spelled.

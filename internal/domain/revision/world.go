@@ -8,6 +8,7 @@ import (
 
 	"bellwether/internal/domain/account"
 	"bellwether/internal/domain/device"
+	"bellwether/internal/domain/param"
 	"bellwether/internal/domain/placeholder"
 	"bellwether/internal/domain/template"
 	"bellwether/internal/platform/clock"
@@ -24,6 +25,7 @@ type world struct {
 	scoped   map[string][]template.Source // by organization
 	books    map[string]placeholder.Book  // by organization
 	groups   map[string][]string          // of each device
+	defaults map[param.Target][]param.Setting
 }
 
 type versionKey struct {
@@ -36,7 +38,7 @@ func (s *Service) load(ctx context.Context, q db.Q, devices []device.Device) (*w
 	for i, d := range devices {
 		ids[i] = d.ID
 	}
-	w := &world{s: s, versions: map[versionKey]template.Version{}, sources: map[string]template.Source{}, scoped: map[string][]template.Source{}, books: map[string]placeholder.Book{}}
+	w := &world{s: s, versions: map[versionKey]template.Version{}, sources: map[string]template.Source{}, scoped: map[string][]template.Source{}, books: map[string]placeholder.Book{}, defaults: map[param.Target][]param.Setting{}}
 	var err error
 	if w.states, err = loadStates(ctx, q, ids); err != nil {
 		return nil, err
@@ -187,7 +189,12 @@ func (w *world) stack(ctx context.Context, q db.Q, d device.Device, st state) (S
 	if err != nil {
 		return Stack{}, err
 	}
-	out := Stack{Catalog: cat, Target: target, Accounts: st.lines, Placeholders: st.placeholders, Ever: st.ever}
+	defaults, ok := w.defaults[target]
+	if !ok {
+		defaults = append([]param.Setting{}, cat.Defaults(target)...)
+		w.defaults[target] = defaults
+	}
+	out := Stack{Catalog: cat, Target: target, Defaults: defaults, Accounts: st.lines, Placeholders: st.placeholders, Ever: st.ever}
 	for _, b := range st.bindings {
 		src, err := w.source(ctx, q, b.SourceID)
 		if err != nil {

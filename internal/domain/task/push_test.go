@@ -64,7 +64,7 @@ func each(t *testing.T, body func(t *testing.T, ctx context.Context, h *house)) 
 	}, dbtest.WithClock(fake))
 }
 
-func build(t *testing.T, ctx context.Context, d *db.DB, fake *clock.Fake) *house {
+func build(t testing.TB, ctx context.Context, d *db.DB, fake *clock.Fake) *house {
 	t.Helper()
 	root, err := secret.LoadRoot(filepath.Join(t.TempDir(), "root.key"), func() (bool, error) { return false, nil })
 	ok(t, err)
@@ -103,7 +103,7 @@ func ok(t testing.TB, err error) {
 	}
 }
 
-func (h *house) device(t *testing.T, ctx context.Context, mac string) device.Device {
+func (h *house) device(t testing.TB, ctx context.Context, mac string) device.Device {
 	t.Helper()
 	d, err := h.devices.Create(ctx, h.org, device.Input{MAC: mac, Model: "GHP621W", Name: "Room " + mac[10:]})
 	ok(t, err)
@@ -111,7 +111,7 @@ func (h *house) device(t *testing.T, ctx context.Context, mac string) device.Dev
 }
 
 // template saves a version of the house's model template and returns its id.
-func (h *house) template(t *testing.T, ctx context.Context, id string, items ...template.Item) string {
+func (h *house) template(t testing.TB, ctx context.Context, id string, items ...template.Item) string {
 	t.Helper()
 	if id == "" {
 		name, model := "Standard", "GHP621W"
