@@ -110,12 +110,15 @@ const (
 	Resource FileKind = "resource"
 )
 
-// Device is the part of a device that a vendor may know.
+// Device is the part of a device that a vendor may know. Prefix and Postfix are
+// what it puts around the names of its configuration files.
 type Device struct {
 	MAC      mac.Address
 	Model    string
 	Family   string
 	Firmware string
+	Prefix   string
+	Postfix  string
 }
 
 // File is a name that a phone may ask for.
@@ -162,7 +165,91 @@ type Epocher interface {
 	Epoch() int
 }
 
+// Encoding is a form that a rendered file takes on the wire.
+type Encoding string
+
+// The encodings that exist so far.
+const (
+	Sealed Encoding = "sealed" // encrypted with a password that the phone holds
+	Binary Encoding = "binary" // a maker's own framing of name and value pairs
+)
+
+// Delivery says how a file is packed for one device. Password is clear text: it
+// lives as long as the document does.
+type Delivery struct {
+	Encoding Encoding
+	MAC      mac.Address
+	Password string
+	Salt     [8]byte // of Sealed; equal salts give equal bytes
+}
+
+// Encoder is a vendor whose phones take files in other forms than Render gives.
+// It fails with fault.Invalid where the device's phone does not take the form.
+// Decode is its inverse as far as the values go.
+type Encoder interface {
+	Encode(Delivery, []byte) ([]byte, error)
+	Decode(Delivery, []byte) ([]byte, error)
+}
+
+// Contact is one entry of a phonebook.
+type Contact struct {
+	FirstName string
+	LastName  string
+	Phones    []Number
+	Groups    []string
+}
+
+// Number is a number of a contact.
+type Number struct {
+	Kind    string // "work", "home", "mobile"; "" for none
+	Number  string
+	Account int // that dials it, from 1; 0 for any
+}
+
+// Phonebooker is a vendor whose phones fetch a phonebook. The target's family
+// decides on the form; equal books give equal bytes.
+type Phonebooker interface {
+	Phonebook(param.Target, []Contact) ([]byte, error)
+}
+
+// DialPlanner is a vendor whose phones judge a dialled number by a plan.
+type DialPlanner interface {
+	// Dial returns what a phone with the plan dials for a number, and false
+	// where it does not dial it. It fails with fault.Invalid for a plan that
+	// cannot be read.
+	Dial(plan, number string) (dialled string, ok bool, err error)
+}
+
+// Learner is a vendor that can learn settings from what a phone or its maker
+// gives away: a phone's own configuration, a template, a list of names.
+type Learner interface {
+	Learn(Lesson) ([]param.Learned, error)
+}
+
+// Lesson is a file to learn from, and what it is known to be of.
+type Lesson struct {
+	Name     string // of the file; part of the source that is noted
+	Data     []byte
+	Model    string
+	Family   string
+	Firmware string
+}
+
 // SortValues puts values into the order that Document wants.
 func SortValues(vs []SpelledValue) {
 	slices.SortFunc(vs, func(a, b SpelledValue) int { return strings.Compare(a.Name, b.Name) })
+}
+
+// Advice is something to think of before a change reaches a phone. Code groups
+// equal ones; Text is one sentence for the operator.
+type Advice struct {
+	Code string // "admin_locked_out", "transport_downgraded", "emergency_not_dialable"
+	Text string
+}
+
+// Advisor is a vendor that knows what a change does to a phone beyond its
+// values. Both maps hold canonical values by key, defaults included; a secret is
+// there with an empty value.
+type Advisor interface {
+	Advise(before, after map[param.Key]string) []Advice
 }

@@ -81,6 +81,30 @@ func (s *Set) AsBootstrapper(v Vendor) (Bootstrapper, bool) {
 	return b, ok
 }
 
+// AsEncoder returns v's ability to pack files for the wire, where it has one.
+func (s *Set) AsEncoder(v Vendor) (Encoder, bool) {
+	e, ok := v.(Encoder)
+	return e, ok
+}
+
+// AsPhonebooker returns v's ability to write phonebooks, where it has one.
+func (s *Set) AsPhonebooker(v Vendor) (Phonebooker, bool) {
+	p, ok := v.(Phonebooker)
+	return p, ok
+}
+
+// AsDialPlanner returns v's ability to read dial plans, where it has one.
+func (s *Set) AsDialPlanner(v Vendor) (DialPlanner, bool) {
+	d, ok := v.(DialPlanner)
+	return d, ok
+}
+
+// AsLearner returns v's ability to learn settings, where it has one.
+func (s *Set) AsLearner(v Vendor) (Learner, bool) {
+	l, ok := v.(Learner)
+	return l, ok
+}
+
 // Epoch returns the renderer epoch of new revisions for a vendor: 1 for one that
 // never changed its bytes.
 func (s *Set) Epoch(v Vendor) int {
@@ -88,4 +112,10 @@ func (s *Set) Epoch(v Vendor) int {
 		return e.Epoch()
 	}
 	return 1
+}
+
+// AsAdvisor returns v's ability to warn of a change, where it has one.
+func (s *Set) AsAdvisor(v Vendor) (Advisor, bool) {
+	a, ok := v.(Advisor)
+	return a, ok
 }

@@ -12,6 +12,7 @@ import (
 	"bellwether/internal/domain/param"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/secret"
+	"bellwether/internal/vendors"
 )
 
 // ChangeKind is what a push does about a key.
@@ -139,10 +140,12 @@ type grouper struct {
 	groups map[string]*ChangeGroup
 	order  []string
 	count  map[ChangeKind]int
+	advice []vendors.Advice
+	advise map[vendors.Advice]int // how many devices each is for
 }
 
 func newGrouper() *grouper {
-	return &grouper{groups: map[string]*ChangeGroup{}, count: map[ChangeKind]int{}}
+	return &grouper{groups: map[string]*ChangeGroup{}, count: map[ChangeKind]int{}, advise: map[vendors.Advice]int{}}
 }
 
 // note counts the changes of a device for the warnings.
@@ -153,6 +156,16 @@ func (g *grouper) note(changes []Change) {
 			seen[c.Kind] = true
 			g.count[c.Kind]++
 		}
+	}
+}
+
+// advised counts what the vendor says of a device's change.
+func (g *grouper) advised(list []vendors.Advice) {
+	for _, a := range list {
+		if g.advise[a] == 0 {
+			g.advice = append(g.advice, a)
+		}
+		g.advise[a]++
 	}
 }
 
@@ -188,6 +201,9 @@ func (g *grouper) result() (out []ChangeGroup, warnings []Warning) {
 		if n := g.count[w.kind]; n > 0 {
 			warnings = append(warnings, Warning{Code: string(w.kind), Text: w.text, Devices: n})
 		}
+	}
+	for _, a := range g.advice {
+		warnings = append(warnings, Warning{Code: a.Code, Text: a.Text, Devices: g.advise[a]})
 	}
 	return out, warnings
 }

@@ -16,6 +16,7 @@ import (
 	"bellwether/internal/platform/fault"
 	"bellwether/internal/platform/limit"
 	"bellwether/internal/platform/scope"
+	"bellwether/internal/vendors"
 )
 
 // Targets say whom a plan is for: the union of what is set.
@@ -83,6 +84,7 @@ type FrozenDevice struct {
 	Lines        []BoundLine       `json:"lines"`
 	Placeholders map[string]string `json:"placeholders"`
 	mac, name    string
+	advice       []vendors.Advice
 }
 
 // Failure is a device that the plan leaves alone because its config does not
@@ -91,7 +93,7 @@ type Failure struct{ DeviceID, MAC, Problem string }
 
 // Warning is something to think of before pushing.
 type Warning struct {
-	Code    string // "undeliverable", "residue", "shadowed"
+	Code    string // "undeliverable", "residue", "shadowed", or a vendor's advice
 	Text    string
 	Devices int
 }
@@ -187,6 +189,7 @@ func (s *Service) draw(ctx context.Context, q db.Q, o org.Org, f Frozen) (Plan, 
 		default:
 			p.Frozen.Devices = append(p.Frozen.Devices, fd)
 			groups.add(fd, changes)
+			groups.advised(fd.advice)
 		}
 	}
 	p.Groups, p.Warnings = groups.result()
@@ -287,6 +290,11 @@ func (w *world) propose(ctx context.Context, q db.Q, d device.Device, m Move) (F
 	}
 	fd := FrozenDevice{ID: d.ID, OldSeq: old.Seq, Old: old.Desired, New: w.s.revisionID(d, will), Bindings: next.bindings, Lines: next.lines, Placeholders: next.placeholders,
 		mac: d.MAC.String(), name: d.Name}
+	if v, ok := w.s.vendors.Get(d.Vendor); ok && old.isBound() {
+		if a, ok := w.s.vendors.AsAdvisor(v); ok {
+			fd.advice = a.Advise(was.settings(), will.settings())
+		}
+	}
 	cat, _, err := w.s.Catalog(d)
 	if err != nil {
 		return FrozenDevice{}, nil, err

@@ -77,6 +77,19 @@ func (e Effective) Lookup(k param.Key) (Value, bool) {
 	return e.Values[i], true
 }
 
+// settings are the values by key as a phone will hold them, without secrets.
+func (e Effective) settings() map[param.Key]string {
+	out := make(map[param.Key]string, len(e.Values))
+	for _, v := range e.Values {
+		if v.State == Residue {
+			out[v.Key] = v.Kept
+			continue
+		}
+		out[v.Key] = v.Value
+	}
+	return out
+}
+
 // Entry is a key in a published revision, already spelled.
 type Entry struct {
 	Key    param.Key  `json:"k"`

@@ -1,0 +1,47 @@
+package grandstream_test
+
+import (
+	"testing"
+
+	"bellwether/internal/domain/param"
+	"bellwether/internal/vendors/grandstream"
+)
+
+func TestAdvise(t *testing.T) {
+	t.Parallel()
+	v, err := grandstream.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	type settings = map[param.Key]string
+	for name, tc := range map[string]struct {
+		before, after settings
+		want          string
+	}{
+		"every way in is shut":      {settings{"security.ssh": "yes"}, settings{"security.ssh": "no", "security.webaccessmode": "Disabled"}, "admin_locked_out"},
+		"one way in stays":          {settings{}, settings{"security.webaccessmode": "Disabled"}, ""},
+		"shut before, shut after":   {settings{"security.ssh": "no", "security.webaccessmode": "Disabled"}, settings{"security.ssh": "no", "security.webaccessmode": "Disabled"}, ""},
+		"SIP leaves TLS":            {settings{"account.2.sip.transport": "Tls Or Tcp"}, settings{"account.2.sip.transport": "UDP"}, "transport_downgraded"},
+		"SIP comes to TLS":          {settings{"account.1.sip.transport": "UDP"}, settings{"account.1.sip.transport": "Tls Or Tcp"}, ""},
+		"media no longer encrypted": {settings{"account.1.audio.srtpmode": "EnabledAndForced"}, settings{"account.1.audio.srtpmode": "Disabled"}, "transport_downgraded"},
+		"configuration in clear":    {settings{"provisioning.config.protocol": "HTTPS"}, settings{"provisioning.config.protocol": "TFTP"}, "transport_downgraded"},
+		"certificates unchecked":    {settings{"security.validate.servercertificate": "yes"}, settings{"security.validate.servercertificate": "no"}, "transport_downgraded"},
+		"nothing of the kind":       {settings{"audio.volume.ring": "1"}, settings{"audio.volume.ring": "2"}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := ""
+			if a := v.Advise(tc.before, tc.after); len(a) > 0 {
+				got = a[0].Code
+			}
+			if got != tc.want {
+				t.Fatalf("advice %q, want %q", got, tc.want)
+			}
+		})
+	}
+	for _, k := range []param.Key{"security.webaccessmode", "security.ssh", "account.1.sip.transport", "account.1.audio.srtpmode", "provisioning.config.protocol", "security.validate.servercertificate"} {
+		if _, _, ok := v.Catalog().Lookup(k); !ok {
+			t.Errorf("%s is advised on and not in the catalog", k)
+		}
+	}
+}
