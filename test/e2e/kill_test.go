@@ -49,6 +49,9 @@ func TestKill(t *testing.T) {
 	for round := range killRounds {
 		k.round(t, round)
 	}
+	eventually(t, "no push is under way, answered or not", func() bool {
+		return call[list[any]](t, k.house, http.MethodGet, org+"/tasks?state=running", nil).Total == 0
+	})
 	eventually(t, "every phone has what it should have", func() bool { return k.settled(t) })
 	for _, id := range k.promised {
 		if task := k.done(t, id); task.Counts["pending"]+task.Counts["running"] > 0 {
