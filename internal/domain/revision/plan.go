@@ -21,11 +21,12 @@ import (
 
 // Targets say whom a plan is for: the union of what is set.
 type Targets struct {
-	Devices []string `json:"devices,omitempty"` // ids
-	Sites   []string `json:"sites,omitempty"`   // ids, with all below them
-	Groups  []string `json:"groups,omitempty"`  // ids, with their members of now
-	Bound   []string `json:"bound,omitempty"`   // templates' ids: the devices bound to them
-	All     bool     `json:"all,omitempty"`     // the organization
+	Devices  []string `json:"devices,omitempty"`  // ids
+	Sites    []string `json:"sites,omitempty"`    // ids, with all below them
+	Groups   []string `json:"groups,omitempty"`   // ids, with their members of now
+	Bound    []string `json:"bound,omitempty"`    // templates' ids: the devices bound to them
+	Accounts []string `json:"accounts,omitempty"` // ids: the devices whose lines carry them
+	All      bool     `json:"all,omitempty"`      // the organization
 }
 
 // Move says what a push moves; nothing else does. The zero value is Latest.
@@ -169,6 +170,9 @@ func (s *Service) draw(ctx context.Context, q db.Q, o org.Org, f Frozen) (Plan, 
 	if err != nil {
 		return Plan{}, err
 	}
+	if f.Move.Restore != "" && len(devices) != 1 {
+		return Plan{}, fault.InvalidFields("plan is not valid", fault.Field{Path: "move.restore", Message: "an earlier revision belongs to one device; name that one alone"})
+	}
 	w, err := s.load(ctx, q, devices)
 	if err != nil {
 		return Plan{}, err
@@ -197,8 +201,8 @@ func (s *Service) draw(ctx context.Context, q db.Q, o org.Org, f Frozen) (Plan, 
 	return p, err
 }
 
-// targets resolves whom the plan is for, sorted by id. Only adopted devices are
-// ever given a configuration.
+// targets resolves whom the plan is for. Only adopted devices are ever given a
+// configuration.
 func (s *Service) targets(ctx context.Context, q db.Q, o org.Org, t Targets) ([]device.Device, error) {
 	found := map[string]device.Device{}
 	take := func(f device.Filter) error {
@@ -213,8 +217,8 @@ func (s *Service) targets(ctx context.Context, q db.Q, o org.Org, t Targets) ([]
 	switch {
 	case t.All:
 		err = take(device.Filter{})
-	case len(t.Devices)+len(t.Sites)+len(t.Groups)+len(t.Bound) == 0:
-		err = fault.InvalidFields("plan is not valid", fault.Field{Path: "targets", Message: "name devices, sites or groups, or all"})
+	case len(t.Devices)+len(t.Sites)+len(t.Groups)+len(t.Bound)+len(t.Accounts) == 0:
+		err = fault.InvalidFields("plan is not valid", fault.Field{Path: "targets", Message: "name devices, sites, groups, templates or accounts, or all"})
 	default:
 		if len(t.Devices) > 0 {
 			err = take(device.Filter{IDs: t.Devices})
@@ -236,6 +240,11 @@ func (s *Service) targets(ctx context.Context, q db.Q, o org.Org, t Targets) ([]
 			return nil, fault.New(fault.NotFound, "device not found")
 		}
 	}
+	return adopted(found)
+}
+
+// adopted are the devices that a plan may be for, sorted by id.
+func adopted(found map[string]device.Device) ([]device.Device, error) {
 	out := make([]device.Device, 0, len(found))
 	for _, d := range found {
 		if d.Life == device.Adopted {
@@ -249,12 +258,13 @@ func (s *Service) targets(ctx context.Context, q db.Q, o org.Org, t Targets) ([]
 	return out, nil
 }
 
-// named takes the members of groups and the devices bound to templates.
+// named takes the members of groups, the devices bound to templates and those
+// whose lines carry accounts.
 func (s *Service) named(ctx context.Context, q db.Q, t Targets, take func(ids []string) error) error {
 	for _, list := range []struct {
 		ids  []string
 		read func(context.Context, db.Q, string) ([]string, error)
-	}{{t.Groups, s.groups.MembersIn}, {t.Bound, s.templates.BoundIn}} {
+	}{{t.Groups, s.groups.MembersIn}, {t.Bound, s.templates.BoundIn}, {t.Accounts, s.accounts.CarriedIn}} {
 		for _, id := range list.ids {
 			members, err := list.read(ctx, q, id)
 			if err != nil {
