@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"bellwether/internal/platform/bus"
 	"bellwether/internal/platform/fault"
 	"bellwether/internal/platform/httpx"
+	"bellwether/internal/platform/scope"
 )
 
 const (
@@ -33,7 +35,7 @@ func (a *API) events(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	changes := make(chan string, streamQueue)
-	leave, err := a.Bus.Subscribe(bus.Subject(o.ID, "*"), func(_ string, data []byte) { push(changes, string(data)) })
+	leave, err := a.Bus.Subscribe(bus.Subject(o.ID, "*"), func(_ string, data []byte) { push(changes, narrowed(ctx, data)) })
 	if err != nil {
 		writeProblem(w, http.StatusServiceUnavailable, "", "live changes are not available now")
 		return
@@ -66,6 +68,23 @@ func (a *API) events(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+}
+
+// narrowed is a change as the asker may hear it: who holds single sites only is
+// told the collection and not which of its objects, since that may stand anywhere.
+func narrowed(ctx context.Context, data []byte) string {
+	if scope.From(ctx).Sites == nil {
+		return string(data)
+	}
+	var c bus.Change
+	if json.Unmarshal(data, &c) != nil {
+		return "{}"
+	}
+	b, err := json.Marshal(bus.Change{Collection: c.Collection})
+	if err != nil {
+		return "{}"
+	}
+	return string(b)
 }
 
 // push queues a change; where the reader is too slow the oldest gives way to a
