@@ -312,6 +312,13 @@ func (s *Service) LinesIn(ctx context.Context, q db.Q, deviceIDs ...string) (map
 	return linesOf(ctx, q, deviceIDs)
 }
 
+// CarriedIn lists the ids of the devices of the scope whose lines carry an
+// account, inside a transaction; NotFound for an unknown account.
+func (s *Service) CarriedIn(ctx context.Context, q db.Q, id string) ([]string, error) {
+	a, err := findAccount(ctx, q, id)
+	return a.Devices, err
+}
+
 // SetLine puts an account onto line n of a device, or takes it off where
 // accountID is empty. The phone learns of it by a push.
 func (s *Service) SetLine(ctx context.Context, d device.Device, n int, accountID, author string) error {

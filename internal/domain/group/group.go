@@ -36,6 +36,9 @@ func (g *Group) apply(in Input) error {
 		if n := utf8.RuneCountInString(g.Name); n == 0 || n > limit.Name {
 			wrong = append(wrong, fault.Field{Path: "name", Message: "1 to 64 characters"})
 		}
+		if strings.ContainsFunc(g.Name, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+			wrong = append(wrong, fault.Field{Path: "name", Message: "control characters are not allowed"})
+		}
 	}
 	if in.Description != nil {
 		g.Description = *in.Description

@@ -62,7 +62,7 @@ func TestConfigFile(t *testing.T) {
 		if string(back) != string(file) {
 			t.Error("the original does not come back as it was")
 		}
-		ok(t, h.templates.DropConfigFile(ctx, d))
+		ok(t, h.templates.DropConfigFile(ctx, d, up.Source.Version))
 		h.push(t, ctx, h.plan(t, ctx, revision.Move{ConfigFile: true}, d))
 		if got := h.value(t, ctx, d, ntp); got != "model.example.org" {
 			t.Errorf("after the file went the phone gets %q", got)

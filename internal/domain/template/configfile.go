@@ -109,8 +109,24 @@ func (s *Service) readConfigFile(d device.Device, data []byte) (items []Item, wa
 	if doc.MAC != "" && doc.MAC != d.MAC {
 		return nil, nil, fault.New(fault.Invalid, "the file is for %s, as its <mac> says, and not for %s", doc.MAC.Colons(), d.MAC.Colons())
 	}
+	items, unknown := unspelled(v, m, doc)
+	if len(items) == 0 {
+		return nil, nil, fault.New(fault.Invalid, "the file holds no settings")
+	}
+	if unknown > 0 {
+		warnings = append(warnings, fmt.Sprintf("%d of %d names are not in the catalog; they are kept and do not reach the phone", unknown, len(items)))
+	}
+	items, wrong := s.normalItems(v.Name(), items, anyKey)
+	if len(wrong) > 0 {
+		return nil, nil, fault.InvalidFields("the config file is not taken", wrong...)
+	}
+	return items, warnings, nil
+}
+
+// unspelled turns a vendor's file into values, and counts the names that the
+// catalog does not know.
+func unspelled(v vendors.Vendor, m vendors.Model, doc vendors.Document) (items []Item, unknown int) {
 	target := param.Target{Dialect: doc.Target.Dialect, Family: m.Family, Model: m.Name}
-	unknown := 0
 	for _, sv := range doc.Values {
 		k, value, ok := v.Catalog().Unspell(sv.Name, sv.Value, target)
 		if !ok {
@@ -119,14 +135,7 @@ func (s *Service) readConfigFile(d device.Device, data []byte) (items []Item, wa
 		}
 		items = append(items, Item{Key: k, Value: value})
 	}
-	if unknown > 0 {
-		warnings = append(warnings, fmt.Sprintf("%d of %d names are not in the catalog; they are kept and do not reach the phone", unknown, len(doc.Values)))
-	}
-	items, wrong := s.normalItems(v.Name(), items, anyKey)
-	if len(wrong) > 0 {
-		return nil, nil, fault.InvalidFields("the config file is not taken", wrong...)
-	}
-	return items, warnings, nil
+	return items, unknown
 }
 
 // ConfigFileIn returns a device's config file inside a transaction; one that
@@ -195,6 +204,9 @@ func (s *Service) Original(ctx context.Context, d device.Device) (data []byte, e
 		if err != nil {
 			return err
 		}
+		if v.Original == "" {
+			return fault.New(fault.NotFound, "the device has no config file")
+		}
 		clear, err := s.vault.Open(ctx, tx, secret.Ref(v.Original), secret.Reveal(actorID(ctx), "download of a config file"))
 		if err != nil {
 			return err
@@ -206,8 +218,8 @@ func (s *Service) Original(ctx context.Context, d device.Device) (data []byte, e
 }
 
 // DropConfigFile makes a device's config file an empty one: the next push takes
-// its values away.
-func (s *Service) DropConfigFile(ctx context.Context, d device.Device) error {
+// its values away. version must be the record's current one (Conflict).
+func (s *Service) DropConfigFile(ctx context.Context, d device.Device, version int64) error {
 	if err := s.access.Authorize(ctx, access.DeviceWrite, d.Where()); err != nil {
 		return err
 	}
@@ -220,7 +232,7 @@ func (s *Service) DropConfigFile(ctx context.Context, d device.Device) error {
 			return fault.New(fault.NotFound, "the device has no config file")
 		}
 		src.Draft = nil
-		if _, err := s.saveVersion(ctx, tx, &src, Version{Note: "deleted"}, src.Version); err != nil {
+		if _, err := s.saveVersion(ctx, tx, &src, Version{Note: "deleted"}, version); err != nil {
 			return err
 		}
 		return s.audit.Record(ctx, tx, fileEntry("config_file.delete", d, nil))

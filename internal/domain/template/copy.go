@@ -13,13 +13,15 @@ import (
 	"bellwether/internal/platform/fault"
 	"bellwether/internal/platform/limit"
 	"bellwether/internal/platform/scope"
+	"bellwether/internal/vendors"
 )
 
 // Copy copies a template's latest version, or its draft where it has none, into
 // an organization of the same tenant, as a draft of its own called "<name>_Copy"
-// ("_Copy2", …). The context's scope covers both organizations. Secrets are
-// sealed anew for the copy; sites and groups do not go along.
-func (s *Service) Copy(ctx context.Context, id string, o org.Org, auto Auto) (Source, error) {
+// ("_Copy2", …). The context's scope covers both organizations. auto and sites
+// say where the copy of a model template binds itself; the original's sites and
+// group go along only inside its organization. Secrets are sealed anew.
+func (s *Service) Copy(ctx context.Context, id string, o org.Org, auto Auto, sites ...string) (Source, error) {
 	src, err := s.Get(ctx, id)
 	if err != nil {
 		return Source{}, err
@@ -27,18 +29,20 @@ func (s *Service) Copy(ctx context.Context, id string, o org.Org, auto Auto) (So
 	if src.TenantID != o.TenantID || !src.Kind.IsTemplate() {
 		return Source{}, fault.New(fault.NotFound, "template not found")
 	}
-	items := slices.Clone(src.Draft)
-	in := Input{Kind: src.Kind, Description: &src.Description, Vendor: &src.Vendor, Model: &src.Model, Draft: &items}
-	if src.Kind == Model {
-		in.Auto = &auto
+	items, err := s.copied(ctx, src)
+	if err != nil {
+		return Source{}, err
 	}
-	if src.Kind == Site {
+	in := Input{Kind: src.Kind, Description: &src.Description, Vendor: &src.Vendor, Model: &src.Model, Draft: &items}
+	switch {
+	case src.Kind == Model:
+		in.Auto, in.AutoSites = &auto, &sites
+	case o.ID == src.OrgID:
+		in.SiteID, in.GroupID = &src.SiteID, &src.GroupID
+	case src.Kind == Site:
 		site, err := s.orgs.DefaultSite(ctx, o.ID)
 		if err != nil {
 			return Source{}, err
-		}
-		if o.ID == src.OrgID {
-			site.ID = src.SiteID
 		}
 		in.SiteID = &site.ID
 	}
@@ -51,6 +55,15 @@ func (s *Service) Copy(ctx context.Context, id string, o org.Org, auto Auto) (So
 		}
 	}
 	return Source{}, fault.New(fault.Conflict, "there are too many copies of %q", src.Name)
+}
+
+// copied are the values that a copy begins with.
+func (s *Service) copied(ctx context.Context, src Source) (items []Item, err error) {
+	err = s.db.Read(ctx, func(q db.Q) error {
+		items, err = itemsAt(ctx, q, src, src.Latest)
+		return err
+	})
+	return slices.Clone(items), err
 }
 
 const maxCopies = 100
@@ -121,35 +134,65 @@ func differences(old, now []Item) (out []Difference) {
 	return out
 }
 
-// Defaults makes the draft of a model template every default that its catalog
-// has evidence for ("Reset settings": absent is not default, ruling 24). keys
-// narrows it to some; nil takes those that are in the draft.
-func (s *Service) Defaults(ctx context.Context, id string, only []param.Key, version int64) (Source, error) {
+// Defaults writes evidenced defaults into the draft of a model template ("Reset
+// settings": absent is not default, ruling 24): of the keys in only, or, where
+// that is nil, of all that the draft holds. It also returns the keys that no
+// default is known of; they stay as they are.
+func (s *Service) Defaults(ctx context.Context, id string, only []param.Key, version int64) (Source, []param.Key, error) {
 	src, err := s.Get(ctx, id)
 	if err != nil {
-		return Source{}, err
+		return Source{}, nil, err
 	}
 	v, ok := s.vendors.Get(src.Vendor)
 	if !ok {
-		return Source{}, fault.New(fault.Conflict, "a template without a vendor has no defaults")
+		return Source{}, nil, fault.New(fault.Conflict, "a template without a vendor has no defaults")
 	}
-	items := slices.Clone(src.Draft)
-	for i, it := range items {
-		p, _, known := v.Catalog().Lookup(it.Key)
-		if known && p.Default != nil && (only == nil || slices.Contains(only, it.Key)) {
-			items[i].Value, items[i].Secret = *p.Default, ""
+	items, unknown := slices.Clone(src.Draft), []param.Key{}
+	if only == nil {
+		for _, it := range items {
+			only = append(only, it.Key)
 		}
 	}
-	return s.Update(ctx, id, Input{Draft: &items}, version)
+	for _, k := range only {
+		value, ok := defaultOf(v, src.Model, k)
+		if !ok {
+			unknown = append(unknown, k)
+			continue
+		}
+		items = slices.DeleteFunc(items, func(it Item) bool { return it.Key == k })
+		items = append(items, Item{Key: k, Value: value})
+	}
+	src, err = s.Update(ctx, id, Input{Draft: &items}, version)
+	return src, unknown, err
 }
 
-// Uses lists an organization's sources whose drafts hold a placeholder.
+// defaultOf is the default of a key on a model; for every model of a vendor, one
+// that all of them have where they have any.
+func defaultOf(v vendors.Vendor, model string, k param.Key) (value string, ok bool) {
+	for _, m := range v.Models() {
+		if model != "" && m.Name != model {
+			continue
+		}
+		d, has := v.Catalog().Default(k, param.Target{Dialect: m.Dialect, Family: m.Family, Model: m.Name})
+		switch {
+		case has && ok && d.Value != value:
+			return "", false
+		case has:
+			value, ok = d.Value, true
+		}
+	}
+	return value, ok
+}
+
+// Uses lists an organization's templates, and the overrides of devices that the
+// asker may see, whose drafts hold a placeholder.
 func (s *Service) Uses(ctx context.Context, orgID, name string) (out []Source, err error) {
 	err = s.db.Read(ctx, func(q db.Q) error {
 		out, err = sourcesWith(ctx, q, orgID, placeholder.Open+name+placeholder.Close)
 		return err
 	})
-	return out, err
+	other := func(src Source) bool { return !slices.Contains(src.Placeholders(), name) } // another case of the letters
+	return slices.DeleteFunc(out, other), err
 }
 
 // Placeholders lists the names that stand in a source's draft, sorted.
@@ -162,8 +205,12 @@ func (s Source) Placeholders() []string {
 	return slices.Compact(out)
 }
 
-// BoundIn lists the devices that a source is bound to, inside a transaction.
+// BoundIn lists the devices that a source is bound to, inside a transaction;
+// NotFound for an unknown source.
 func (s *Service) BoundIn(ctx context.Context, q db.Q, id string) ([]string, error) {
+	if _, err := s.GetIn(ctx, q, id); err != nil {
+		return nil, err
+	}
 	return boundDevices(ctx, q, id)
 }
 

@@ -40,7 +40,7 @@ func (s *Service) normalItems(vendor string, in []Item, may keys) (out []Item, w
 		path := fmt.Sprintf("draft.%d", i)
 		it.Key = param.Key(strings.TrimSpace(string(it.Key)))
 		switch {
-		case it.Key == "" || len(it.Key) > limit.KeyBytes || strings.ContainsFunc(string(it.Key), func(r rune) bool { return r <= ' ' || r >= 0x7f }):
+		case !validKey(it.Key):
 			wrong = append(wrong, fault.Field{Path: path + ".key", Message: "not a parameter's name"})
 			continue
 		case seen[it.Key]:
@@ -61,6 +61,11 @@ func (s *Service) normalItems(vendor string, in []Item, may keys) (out []Item, w
 	}
 	slices.SortFunc(out, func(a, b Item) int { return strings.Compare(string(a.Key), string(b.Key)) })
 	return out, wrong
+}
+
+// validKey reports whether k may be a parameter's name, known or not.
+func validKey(k param.Key) bool {
+	return k != "" && len(k) <= limit.KeyBytes && !strings.ContainsFunc(string(k), func(r rune) bool { return r <= ' ' || r >= 0x7f })
 }
 
 // normal checks one value against the catalogs; a placeholder is checked when
@@ -103,6 +108,17 @@ func (s *Service) signed(ctx context.Context, old, items []Item) []Item {
 		items[i].Author, items[i].At = who, at
 	}
 	return items
+}
+
+// masked finds secrets that came back blanked and that the source does not hold:
+// the mask is no secret.
+func (s *Service) masked(items []Item) (wrong []fault.Field) {
+	for _, it := range items {
+		if it.Secret == "" && it.Value == secret.Redacted && s.isSecret(it.Key) {
+			wrong = append(wrong, fault.Field{Path: "draft", Message: fmt.Sprintf("%s: %s stands for a secret that is not here; write the secret itself", it.Key, secret.Redacted)})
+		}
+	}
+	return wrong
 }
 
 // sealDraft moves the values of secret parameters into the vault. A secret that

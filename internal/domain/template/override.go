@@ -51,6 +51,9 @@ func (s *Service) SetOverrides(ctx context.Context, d device.Device, items []Ite
 			return err
 		}
 		src.Draft = s.signed(ctx, src.Draft, items)
+		if wrong := s.masked(src.Draft); len(wrong) > 0 {
+			return fault.InvalidFields("overrides are not valid", wrong...)
+		}
 		if err := s.sealDraft(ctx, tx, &src); err != nil {
 			return err
 		}

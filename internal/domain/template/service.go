@@ -281,7 +281,7 @@ func (s *Service) apply(ctx context.Context, src *Source, in Input) error {
 	if in.Follow != nil {
 		src.Follow = *in.Follow
 	}
-	where, err := s.checkScope(ctx, src)
+	where, err := s.checkScope(ctx, src, in)
 	if err != nil {
 		return err
 	}
@@ -290,6 +290,7 @@ func (s *Service) apply(ctx context.Context, src *Source, in Input) error {
 		items, bad := s.checkItems(src.Vendor, *in.Draft)
 		wrong = append(wrong, bad...)
 		src.Draft = s.signed(ctx, src.Draft, items)
+		wrong = append(wrong, s.masked(src.Draft)...)
 	}
 	if len(wrong) > 0 {
 		return fault.InvalidFields("template is not valid", wrong...)
@@ -301,74 +302,6 @@ func setIf(to, from *string) {
 	if from != nil {
 		*to = *from
 	}
-}
-
-func checkName(name string) []fault.Field {
-	n := utf8.RuneCountInString(strings.TrimSpace(name))
-	if n == 0 || n > limit.Name {
-		return []fault.Field{{Path: "name", Message: "1 to 64 characters"}}
-	}
-	return nil
-}
-
-func (s *Service) checkScope(ctx context.Context, src *Source) ([]fault.Field, error) {
-	switch src.Kind {
-	case Model:
-		if src.Model != "" {
-			v, m, ok := s.vendors.ByModel(src.Model)
-			if !ok {
-				return []fault.Field{{Path: "model", Message: "this model is not known"}}, nil
-			}
-			src.Vendor, src.Model = v.Name(), m.Name
-		}
-		if _, ok := s.vendors.Get(src.Vendor); !ok {
-			return []fault.Field{{Path: "vendor", Message: "a model template needs a vendor or a model"}}, nil
-		}
-		return s.checkAuto(ctx, src)
-	case Site:
-		site, err := s.orgs.Site(ctx, src.SiteID)
-		if fault.Is(err, fault.NotFound) || err == nil && site.OrgID != src.OrgID {
-			return []fault.Field{{Path: "site_id", Message: "there is no such site in this organization"}}, nil
-		}
-		return nil, err
-	case Group:
-		if src.GroupID == "" {
-			return nil, nil // a template for whomever it is pushed to
-		}
-		g, err := s.groups.Get(ctx, src.GroupID)
-		if fault.Is(err, fault.NotFound) || err == nil && g.OrgID != src.OrgID {
-			return []fault.Field{{Path: "group_id", Message: "there is no such group in this organization"}}, nil
-		}
-		return nil, err
-	case Override, ConfigFile:
-	default:
-		return []fault.Field{{Path: "kind", Message: "model, site or group"}}, nil
-	}
-	return nil, nil
-}
-
-// checkAuto checks where a model template binds itself.
-func (s *Service) checkAuto(ctx context.Context, src *Source) ([]fault.Field, error) {
-	switch src.Auto {
-	case "":
-		src.Auto = AutoAll
-	case AutoAll, AutoNone, AutoSites:
-	default:
-		return []fault.Field{{Path: "auto", Message: "all, sites or none"}}, nil
-	}
-	if src.Auto != AutoSites {
-		src.AutoSites = nil
-	}
-	for _, id := range src.AutoSites {
-		site, err := s.orgs.Site(ctx, id)
-		if fault.Is(err, fault.NotFound) || err == nil && site.OrgID != src.OrgID {
-			return []fault.Field{{Path: "auto_sites", Message: "there is no such site in this organization"}}, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	return nil, nil
 }
 
 // Where says where the source belongs, for access.
@@ -384,7 +317,8 @@ func (s Source) view() map[string]any {
 			values[string(it.Key)] = it.Secret
 		}
 	}
-	return map[string]any{"name": s.Name, "kind": s.Kind, "vendor": s.Vendor, "model": s.Model, "site_id": s.SiteID, "follow": s.Follow, "values": values}
+	return map[string]any{"name": s.Name, "kind": s.Kind, "vendor": s.Vendor, "model": s.Model, "auto": s.Auto, "auto_sites": s.AutoSites, "site_id": s.SiteID, "group_id": s.GroupID,
+		"follow": s.Follow, "values": values}
 }
 
 func entry(action string, src Source, before, after any) audit.Entry {

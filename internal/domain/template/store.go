@@ -8,6 +8,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"bellwether/internal/domain/device"
 	"bellwether/internal/platform/clock"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/limit"
@@ -101,9 +102,12 @@ func findSource(ctx context.Context, q db.Q, where string, args ...any) (Source,
 func listSources(ctx context.Context, q db.Q, f Filter) (out db.Slice[Source], err error) {
 	var rows []sourceRow
 	sel := selectSources(ctx, q, &rows).Where("c.org_id = ?", f.OrgID)
-	if f.Kind != "" {
+	switch {
+	case f.Kind == ConfigFile:
+		sel = device.InSites(ctx, q, sel.Where("c.kind = ? AND c.draft <> '[]'", string(f.Kind)), "c.device_id")
+	case f.Kind != "":
 		sel = sel.Where("c.kind = ?", string(f.Kind))
-	} else {
+	default:
 		sel = sel.Where("c.kind NOT IN (?)", bun.List([]string{string(Override), string(ConfigFile)}))
 	}
 	if f.Q != "" {
@@ -160,7 +164,14 @@ func deleteSource(ctx context.Context, tx *db.Tx, id string, version int64) erro
 func sourcesWith(ctx context.Context, q db.Q, orgID, text string) (out []Source, err error) {
 	var rows []sourceRow
 	pattern := "%" + db.Prefix(text)
-	if err := selectSources(ctx, q, &rows).Where(`c.org_id = ? AND c.draft LIKE ? ESCAPE '\'`, orgID, pattern).Order("c.name_key").Limit(limit.ListMax).Scan(ctx); err != nil {
+	sel := selectSources(ctx, q, &rows).Where(`c.org_id = ? AND c.draft LIKE ? ESCAPE '\'`, orgID, pattern).Order("c.kind", "c.name_key").Limit(limit.ListMax)
+	if scope.From(ctx).Sites != nil {
+		sel = sel.WhereGroup(" AND ", func(g *bun.SelectQuery) *bun.SelectQuery {
+			own := device.InSites(ctx, q, q.NewSelect().TableExpr("devices AS v").Column("v.id"), "v.id")
+			return g.Where("c.device_id = ''").WhereOr("c.device_id IN (?)", own)
+		})
+	}
+	if err := sel.Scan(ctx); err != nil {
 		return nil, err
 	}
 	for _, r := range rows {
