@@ -89,6 +89,12 @@ func wrongUse(format string, args ...any) error {
 // fail tells an error and returns the exit code for it.
 func (s *session) fail(err error) int {
 	s.say("%v", err)
+	var f *fault.Error
+	if errors.As(err, &f) {
+		for _, w := range f.Fields {
+			s.say("  %s: %s", w.Path, w.Message)
+		}
+	}
 	if errors.As(err, &misuse{}) {
 		return exitMisuse
 	}

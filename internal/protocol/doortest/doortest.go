@@ -70,6 +70,7 @@ func Run(t *testing.T, open func(t testing.TB, h *testkit.House) Door) {
 	t.Run("odd spellings", s.spellings)
 	t.Run("many at once", s.manyAtOnce)
 	t.Run("ledger", s.ledger)
+	t.Run("legacy flag", func(t *testing.T) { legacy(t, open) })
 }
 
 // suite is a run of the suite.
