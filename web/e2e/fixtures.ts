@@ -37,9 +37,10 @@ export const test = base.extend<Fixtures>({
   ],
 });
 
-/** expectAccessible runs axe over the page as it stands. */
-export async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).withTags(levels).analyze();
+/** expectAccessible runs axe over the page as it stands: every rule of level AA, or some. */
+export async function expectAccessible(page: Page, rules: string[] = []): Promise<void> {
+  const axe = new AxeBuilder({ page });
+  const { violations } = await (rules.length ? axe.withRules(rules) : axe.withTags(levels)).analyze();
   const told = violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(" ")).join("; ")}`);
   expect(told).toEqual([]);
 }

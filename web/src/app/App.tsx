@@ -4,15 +4,12 @@ import en from "antd/locale/en_US";
 import es from "antd/locale/es_ES";
 import { useTranslation } from "react-i18next";
 import { RouterProvider } from "react-router";
+import { nonce } from "./csp";
 import { queryClient } from "./query";
 import { router } from "./router";
 import { antdTheme, useLook } from "./theme";
 
 const locales: Record<string, typeof en> = { en, es };
-
-// The server puts the nonce of its content security policy here; the
-// development server leaves the placeholder.
-const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? "";
 
 export function App() {
   const { i18n } = useTranslation();
@@ -22,7 +19,7 @@ export function App() {
       theme={antdTheme(look)}
       locale={locales[i18n.language] ?? en}
       direction={i18n.dir()}
-      csp={nonce && !nonce.startsWith("__") ? { nonce } : undefined}
+      csp={nonce ? { nonce } : undefined}
       button={{ autoInsertSpace: false }}
     >
       <QueryClientProvider client={queryClient}>

@@ -68,7 +68,7 @@ export const groups: Group[] = [
       { path: "/settings/tokens", name: "nav.tokens", icon: <KeyOutlined /> },
       { path: "/settings/sessions", name: "nav.sessions", icon: <UserSwitchOutlined /> },
       { path: "/settings/audit", name: "nav.audit", icon: <AuditOutlined />, permission: "audit.read" },
-      { path: "/settings/system", name: "nav.system", icon: <CloudServerOutlined /> },
+      { path: "/settings/system", name: "nav.system", icon: <CloudServerOutlined />, permission: "system.read" },
     ],
   },
 ];

@@ -112,7 +112,7 @@ export default function Waiting() {
   const { t } = useTranslation();
   const may = useCan("unclaimed.read");
   const [params, setParams] = useSearchParams();
-  const tab = params.get("show") === "strangers" ? "strangers" : "yours";
+  const tab = may && params.get("show") === "strangers" ? "strangers" : "yours";
   const items = [
     { key: "yours", label: t("waiting.yours") },
     ...(may ? [{ key: "strangers", label: t("waiting.strangers") }] : []),

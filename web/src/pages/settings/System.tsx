@@ -1,16 +1,20 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { system } from "../../api/calls";
-import { Loading, Problem } from "../../components/Blank";
+import { useCan } from "../../app/scope";
+import { Empty, Loading, Problem } from "../../components/Blank";
 import { Page } from "../../components/Page";
 import { When } from "../../components/When";
 
 export default function System() {
   const { t } = useTranslation();
-  const query = useQuery({ queryKey: ["global", "system"], queryFn: system.get });
+  const may = useCan("system.read");
+  const query = useQuery({ queryKey: ["global", "system"], queryFn: system.get, enabled: may });
   return (
     <Page title={t("nav.system")} narrow>
-      {query.isPending ? (
+      {!may ? (
+        <Empty title={t("problem.no_right")} text={t("system.owner_only")} />
+      ) : query.isPending ? (
         <Loading />
       ) : query.isError ? (
         <Problem error={query.error} retry={() => void query.refetch()} />
