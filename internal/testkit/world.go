@@ -79,7 +79,7 @@ func (h *House) build(t testing.TB) *World {
 	for i := range phonesInWorld {
 		w.Phones = append(w.Phones, b.phone(w.Org, w.Server, i, sites[i], device.Adopted))
 	}
-	w.Waiting = b.phone(w.Org, w.Server, 10, w.Hotel, device.Waiting)
+	w.Waiting = b.phone(w.Org, w.Server, 10, w.Lobby, device.Waiting)
 	w.SisterPhone = b.phone(w.Sister, b.server(w.Sister), 11, org.Site{}, device.Adopted)
 	w.ForeignPhone = b.phone(w.Foreign, b.server(w.Foreign), 12, org.Site{}, device.Adopted)
 	for _, role := range []string{access.RoleOwner, access.RoleAdministrator, access.RoleOperator, access.RoleReadOnly} {
