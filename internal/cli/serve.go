@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -55,6 +56,11 @@ func (c *serveCmd) Run(ctx context.Context, s *session) error {
 // serve runs the program from start to stop. ready is called when every door is
 // open.
 func (s *session) serve(ctx context.Context, cfg config.Config, network dial.Network, ready func(*app.App) error) error {
+	held, err := lock(cfg)
+	if err != nil {
+		return err
+	}
+	defer held.Close()
 	a, err := s.build(ctx, cfg, network)
 	if err == nil {
 		err = a.Start(ctx)
@@ -62,7 +68,7 @@ func (s *session) serve(ctx context.Context, cfg config.Config, network dial.Net
 	if err != nil {
 		return unlessStopped(ctx, err)
 	}
-	if err := ready(a); err != nil {
+	if err := errors.Join(note(held, consoleURL(a)), ready(a)); err != nil {
 		if stop := a.Stop(context.WithoutCancel(ctx)); stop != nil {
 			s.say("stop: %v", stop)
 		}
@@ -125,6 +131,9 @@ func consoleURL(a *app.App) string {
 	u, err := url.Parse(a.Config.PublicURL)
 	if err != nil || !slices.Contains([]string{"127.0.0.1", "localhost", "::1"}, u.Hostname()) {
 		return a.Config.PublicURL
+	}
+	if there := noted(a.Config); there != "" {
+		return there
 	}
 	for _, addr := range a.Addrs()["admin"] {
 		if _, port, err := net.SplitHostPort(addr); err == nil {

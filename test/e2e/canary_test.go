@@ -41,9 +41,11 @@ func TestCanary(t *testing.T) {
 	for _, wrong := range []string{r.folder + "../x", h.https + "p/" + operator + "/cfg.xml", h.https + "p/" + changed, h.http + "x/p/" + line + "/"} {
 		h.fetch(t, wrong, "--path-as-is")
 	}
-	h.send(t, http.MethodPost, org+"/accounts", map[string]string{"user_id": "x y", "password": wifi})
+	h.send(t, http.MethodPost, org+"/accounts", map[string]string{"user_id": "x y", "password": wifi}, "Idempotency-Key: one")
+	home := call[map[string]any](t, h, http.MethodGet, org, nil)
+	made := call[struct{ Token string }](t, h, http.MethodPost, "/tokens", map[string]any{"name": "another", "tenant_id": home["tenant_id"], "org_id": home["id"]}, "Idempotency-Key: two")
 
-	secrets := map[string]string{"line": line, "changed line": changed, "override": wifi, "operator": operator, "API token": h.token, "path token": strings.Split(r.folder, "/")[4]}
+	secrets := map[string]string{"another token": made.Token, "line": line, "changed line": changed, "override": wifi, "operator": operator, "API token": h.token, "path token": strings.Split(r.folder, "/")[4]}
 	for _, path := range h.everyAnswer(r.device) {
 		a := h.send(t, http.MethodGet, path, nil)
 		if a.status != http.StatusOK {
@@ -102,6 +104,9 @@ func (h *house) setUp(t testing.TB, password string) {
 		t.Fatalf("operator create: %d\n%s", code, errs)
 	}
 	nobody := &house{process: h.process, console: h.console}
+	if !strings.Contains(out, h.console+"/setup/") {
+		t.Errorf("the link does not lead to the running server at %s:\n%s", h.console, out)
+	}
 	link, err := url.Parse(find(t, out, `http://\S+/setup/\S+`))
 	if err != nil {
 		t.Fatal(err)

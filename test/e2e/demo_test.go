@@ -29,6 +29,13 @@ func TestDemo(t *testing.T) {
 	t.Run("a wrong token", h.wrongToken)
 	t.Run("openssl at the door", h.openssl)
 	t.Run("the console's link", h.consoleLink)
+	t.Run("only one serves the data", func(t *testing.T) {
+		for _, args := range [][]string{{"demo", "--data", h.dir}, {"serve", "--data", h.dir}} {
+			if _, errs, code := run(t, args...); code != 1 || !strings.Contains(errs, "serves from "+h.dir+" already") {
+				t.Errorf("%v: exit code %d\n%s", args, code, errs)
+			}
+		}
+	})
 	t.Run("ends in good order", h.goodOrder)
 	t.Run("starts again", func(t *testing.T) { startsAgain(t, h.dir) })
 }
