@@ -2,11 +2,15 @@ package api
 
 import (
 	"context"
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"bellwether/internal/domain/access"
 	"bellwether/internal/domain/account"
+	"bellwether/internal/domain/device"
 	"bellwether/internal/platform/fault"
 	"bellwether/internal/platform/secret"
 )
@@ -47,6 +51,13 @@ func accountOf(c account.Account) Account {
 		out.Devices = []string{}
 	}
 	return out
+}
+
+// ChangedAccount is an account after a change, with the devices that a push of
+// their lines tells of it.
+type ChangedAccount struct {
+	Account
+	Touches []NamedDevice `json:"touches"`
 }
 
 type serverBody struct {
@@ -96,7 +107,7 @@ func (a *API) accounts() {
 		ServerRef
 		IfMatch
 		Body accountBody
-	}) (*One[Account], error) {
+	}) (*One[ChangedAccount], error) {
 		ctx, c, err := a.account(ctx, &in.ServerRef)
 		if err != nil {
 			return nil, err
@@ -106,7 +117,11 @@ func (a *API) accounts() {
 			return nil, err
 		}
 		c, err = a.Accounts.Update(ctx, c.ID, in.Body.input(), v)
-		return one(accountOf(c), c.Version), err
+		if err != nil {
+			return nil, err
+		}
+		byID, err := a.devicesByID(ctx, c.OrgID, c.Devices)
+		return one(ChangedAccount{accountOf(c), named(slices.SortedFunc(maps.Values(byID), byMAC))}, c.Version), err
 	})
 	register(a, op(http.MethodDelete, "/orgs/{org}/accounts/{id}", "delete-account", "Delete an account that sits on no line"), func(ctx context.Context, in *struct {
 		ServerRef
@@ -123,6 +138,8 @@ func (a *API) accounts() {
 		return nil, a.Accounts.Delete(ctx, c.ID, v)
 	})
 }
+
+func byMAC(a, b device.Device) int { return strings.Compare(a.MAC.String(), b.MAC.String()) }
 
 type accountBody struct {
 	ServerID *string `json:"server_id,omitempty" maxLength:"64"`

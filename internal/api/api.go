@@ -20,8 +20,10 @@ import (
 	"bellwether/internal/domain/account"
 	"bellwether/internal/domain/audit"
 	"bellwether/internal/domain/device"
+	"bellwether/internal/domain/group"
 	"bellwether/internal/domain/identity"
 	"bellwether/internal/domain/org"
+	"bellwether/internal/domain/placeholder"
 	"bellwether/internal/domain/provision"
 	"bellwether/internal/domain/revision"
 	"bellwether/internal/domain/task"
@@ -45,6 +47,8 @@ type Deps struct {
 	Devices   *device.Service
 	Identity  *identity.Service
 	Accounts  *account.Service
+	Groups    *group.Service
+	Holders   *placeholder.Service
 	Templates *template.Service
 	Revisions *revision.Service
 	Tasks     *task.Service
@@ -101,6 +105,9 @@ func New(d Deps) *API {
 	a.plans()
 	a.tasks()
 	a.templates()
+	a.configFiles()
+	a.placeholders()
+	a.groups()
 	a.accounts()
 	a.requests()
 	a.audits()
@@ -109,7 +116,7 @@ func New(d Deps) *API {
 	a.system()
 	a.mux.HandleFunc("GET "+Base+"/orgs/{org}/events", a.events)
 	cross := http.NewCrossOriginProtection()
-	a.serve = headers(cross.Handler(bounded(a.authenticated(a.idempotent(a.mux)))))
+	a.serve = headers(cross.Handler(bounded(a.authenticated(a.idempotent(tidy(a.mux))))))
 	return a
 }
 
@@ -157,6 +164,18 @@ func headers(next http.Handler) http.Handler {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("Referrer-Policy", "no-referrer")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// tidy removes the files that a form was read into.
+func tidy(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if r.MultipartForm != nil {
+				_ = r.MultipartForm.RemoveAll() // the system removes them some day
+			}
+		}()
 		next.ServeHTTP(w, r)
 	})
 }

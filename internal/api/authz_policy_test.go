@@ -12,6 +12,7 @@ type rule struct {
 	any   bool              // need is enough somewhere in the organization
 	in    func(spot) spot   // where need is judged, if not on the target
 	body  func(c *cast, t target) any
+	query string
 	match string // If-Match: a version that is never right, so that what is allowed changes nothing
 }
 
@@ -37,7 +38,9 @@ const (
 	token     subject = "token"
 	session   subject = "session"
 	placed    subject = "placed" // the body names the place
-	siting    subject = "siting" // the path names an organization, the body a site
+	siting    subject = "siting" // the path names an organization, the body a site or a device in one
+	groups    subject = "group"
+	holder    subject = "placeholder"
 )
 
 const never = `"999999"`
@@ -107,6 +110,30 @@ func inOrg(p map[string]rule) {
 		"GET /templates/{id}/versions":  {on: tmpl, enter: access.TemplateRead},
 		"POST /templates/{id}/versions": {on: tmpl, enter: access.TemplateRead, need: access.TemplateWrite, body: fixed(object{})},
 
+		"GET /templates/{id}/diff":      {on: tmpl, enter: access.TemplateRead},
+		"POST /templates/{id}/copy":     {on: tmpl, enter: access.TemplateRead, need: access.TemplateWrite, body: func(_ *cast, t target) any { return object{"org": t.path["org"]} }},
+		"POST /templates/{id}/defaults": {on: tmpl, enter: access.TemplateRead, need: access.TemplateWrite, body: fixed(object{"keys": []string{}})},
+		"GET /templates/{id}/download":  {on: tmpl, enter: access.TemplateRead},
+		"PUT /templates/{id}/draft":     {on: tmpl, enter: access.TemplateRead, need: access.TemplateWrite, match: never, body: fixed("")},
+
+		"GET /placeholders":           {on: org, enter: access.TemplateRead},
+		"POST /placeholders":          {on: org, enter: access.TemplateRead, need: access.TemplateWrite, body: newPlaceholder},
+		"GET /placeholders/{id}":      {on: holder, enter: access.TemplateRead},
+		"GET /placeholders/{id}/uses": {on: holder, enter: access.TemplateRead},
+		"PATCH /placeholders/{id}":    {on: holder, enter: access.TemplateRead, need: access.TemplateWrite, match: never, body: fixed(object{"value": "x"})},
+		"DELETE /placeholders/{id}":   {on: holder, enter: access.TemplateRead, need: access.TemplateWrite, match: never},
+
+		"GET /groups":         {on: org, enter: access.DeviceRead},
+		"POST /groups":        {on: org, enter: access.DeviceRead, need: access.DeviceWrite, body: func(c *cast, _ target) any { return object{"name": c.name("Group")} }},
+		"GET /groups/{id}":    {on: groups, enter: access.DeviceRead},
+		"PATCH /groups/{id}":  {on: groups, enter: access.DeviceRead, need: access.DeviceWrite, match: never, body: fixed(object{"name": "x"})},
+		"DELETE /groups/{id}": {on: groups, enter: access.DeviceRead, need: access.DeviceWrite, match: never},
+
+		"GET /config-files":             {on: org, enter: access.DeviceRead},
+		"POST /config-files":            {on: siting, enter: access.DeviceRead, need: access.DeviceWrite, body: newConfigFile},
+		"GET /config-files/{device}":    {on: device, enter: access.DeviceRead, need: access.SecretReveal},
+		"DELETE /config-files/{device}": {on: device, enter: access.DeviceRead, need: access.DeviceWrite, match: never},
+
 		"GET /accounts":            {on: org, enter: access.AccountRead},
 		"POST /accounts":           {on: org, enter: access.AccountRead, need: access.AccountWrite, body: newAccount},
 		"GET /accounts/{id}":       {on: account, enter: access.AccountRead},
@@ -142,8 +169,14 @@ func ofDevices(p map[string]rule) {
 		"GET /config/rendered": {on: device, enter: read},
 		"GET /revisions":       {on: device, enter: read},
 		"GET /provisioning":    {on: device, enter: read, need: access.SecretReveal},
-		"PUT /lines/{line}":    {on: device, enter: read, need: write, body: fixed(object{"account_id": ""})},
-		"PUT /overrides":       {on: device, enter: read, need: write, match: "*", body: fixed(object{"items": []object{}})},
+
+		"GET /revisions/{seq}":      {on: device, enter: read},
+		"GET /revisions/{seq}/diff": {on: device, enter: read},
+		"PUT /revisions/{seq}/pin":  {on: device, enter: read, need: write, body: fixed(object{"pinned": true})},
+		"GET /revisions/at":         {on: device, enter: read, query: "?time=2040-01-01T00:00:00Z"},
+
+		"PUT /lines/{line}": {on: device, enter: read, need: write, body: fixed(object{"account_id": ""})},
+		"PUT /overrides":    {on: device, enter: read, need: write, match: "*", body: fixed(object{"items": []object{}})},
 	} {
 		method, rest, _ := cut(path)
 		p[method+" /orgs/{org}/devices/{device}"+rest] = r

@@ -4,9 +4,12 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"strings"
 
 	"bellwether/internal/domain/access"
+	"bellwether/internal/domain/group"
 	orgs "bellwether/internal/domain/org"
+	"bellwether/internal/domain/placeholder"
 	"bellwether/internal/domain/revision"
 	"bellwether/internal/domain/task"
 	"bellwether/internal/domain/template"
@@ -23,6 +26,7 @@ type stock struct {
 	device, site                          string
 	sitePath                              []string
 	template, account, server, task, plan string
+	group, placeholder                    string
 }
 
 func ptr[T any](v T) *T { return &v }
@@ -58,8 +62,45 @@ func (c *cast) fill() {
 		p, err := c.Revisions.Plan(testkit.System(), x.org, revision.Targets{All: true}, revision.Move{Templates: []revision.TemplateVersion{{ID: src.ID, Version: 1}}}, "matrix")
 		c.must(err)
 		s.plan = p.Hash
+		c.sources(&s, more)
 		c.stock[x.org.ID] = s
 	}
+}
+
+// sources makes a group, placeholders and config files of some devices.
+func (c *cast) sources(s *stock, devices []string) {
+	c.t.Helper()
+	g, err := c.Groups.Create(testkit.System(), s.org, group.Input{Name: ptr("Stock"), Members: &devices})
+	c.must(err)
+	p, err := c.Holders.Create(testkit.System(), s.org, placeholder.Input{Level: placeholder.System, Name: ptr("Stock"), Value: ptr("1")})
+	c.must(err)
+	s.group, s.placeholder = g.ID, p.ID
+	for _, id := range devices {
+		d, err := c.Devices.Get(testkit.System(), id)
+		c.must(err)
+		for level, key := range map[placeholder.Level]string{placeholder.Device: d.ID, placeholder.Site: d.SiteID} {
+			_, err := c.Holders.Create(testkit.System(), s.org, placeholder.Input{Level: level, ScopeKey: key, Name: ptr("Stock"), Value: ptr("%ITCS_Stock%")})
+			c.must(err)
+		}
+		_, err = c.Templates.SetOverrides(testkit.System(), d, testkit.Items(map[string]string{"datetime.ntp.server.2": "%ITCS_Stock%"}), 0)
+		c.must(err)
+		_, err = c.Templates.UploadConfigFile(testkit.System(), s.org, d.MAC.String()+".xml", configXML("", "audio.volume.ring", "6"))
+		c.must(err)
+	}
+}
+
+// configXML is a config file of names and values.
+func configXML(mac string, kv ...string) []byte {
+	var b strings.Builder
+	b.WriteString(`<?xml version="1.0" encoding="UTF-8"?><gs_provision version="1">`)
+	if mac != "" {
+		b.WriteString("<mac>" + mac + "</mac>")
+	}
+	b.WriteString(`<config version="2">`)
+	for i := 0; i < len(kv); i += 2 {
+		b.WriteString(`<item name="` + kv[i] + `">` + kv[i+1] + `</item>`)
+	}
+	return []byte(b.String() + `</config></gs_provision>`)
 }
 
 // push makes a task of moving a template's version to some devices.
@@ -152,7 +193,7 @@ func (c *cast) inOrgs(on subject) (out []target) {
 
 // target is one of the organization's things.
 func (s stock) target(name string, on subject) target {
-	t := target{name: name, in: s.spot, at: s.spot, exists: true, path: map[string]string{"org": s.org.ID, "line": "5"}}
+	t := target{name: name, in: s.spot, at: s.spot, exists: true, path: map[string]string{"org": s.org.ID, "line": "5", "seq": "1"}}
 	switch on {
 	case device:
 		t.path["device"], t.at.sites = s.device, s.sitePath
@@ -160,6 +201,10 @@ func (s stock) target(name string, on subject) target {
 		t.path["id"], t.at.sites = s.site, s.sitePath
 	case tmpl:
 		t.path["id"] = s.template
+	case groups:
+		t.path["id"] = s.group
+	case holder:
+		t.path["id"] = s.placeholder
 	case account:
 		t.path["id"] = s.account
 	case sipServer:

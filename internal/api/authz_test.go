@@ -81,6 +81,22 @@ func newDevice(c *cast, t target) any {
 	return body
 }
 
+func newPlaceholder(c *cast, _ target) any {
+	c.made++
+	return object{"level": "system", "name": "Matrix." + number(c.made), "value": "x"}
+}
+
+// newConfigFile is a file for the device that stands where the target does.
+func newConfigFile(c *cast, t target) any {
+	f := testkit.File{Field: "file", Name: "020000fffffe.xml", Data: configXML("", "audio.volume.ring", "6")}
+	for _, p := range append([]testkit.Phone{c.w.SisterPhone, c.w.ForeignPhone}, c.w.Phones...) {
+		if n := len(t.at.sites); p.OrgID == t.in.org && n > 0 && p.SiteID == t.at.sites[n-1] {
+			f.Name = p.MAC.String() + ".xml"
+		}
+	}
+	return f
+}
+
 // newSite is where a site lies that is yet to be made: at the top.
 func newSite(s spot) spot { return spot{s.tenant, s.org, []string{"new"}} }
 
@@ -174,19 +190,15 @@ func (c *cast) send(name string, r rule, a asker, tg target) (status int, body, 
 	for k, v := range tg.path {
 		path = strings.ReplaceAll(path, "{"+k+"}", v)
 	}
-	var payload []byte
-	if r.body != nil {
-		var err error
-		payload, err = json.Marshal(r.body(c, tg))
-		c.must(err)
-	}
+	payload, kind := c.payload(r, tg)
+	path += r.query
 	sent = path + string(payload)
 	ctx, cancel := context.WithTimeout(c.t.Context(), time.Minute)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, method, "http://"+c.Addr(c.t, "admin")+api.Base+path, bytes.NewReader(payload))
 	c.must(err)
 	if r.body != nil {
-		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Content-Type", kind)
 	}
 	if r.match != "" {
 		req.Header.Set("If-Match", r.match)
@@ -206,6 +218,21 @@ func (c *cast) send(name string, r rule, a asker, tg target) (status int, body, 
 	b, err := io.ReadAll(resp.Body)
 	c.must(err)
 	return resp.StatusCode, string(b), sent
+}
+
+// payload is what a request carries, and its media type.
+func (c *cast) payload(r rule, tg target) (payload []byte, kind string) {
+	c.t.Helper()
+	if r.body == nil {
+		return nil, ""
+	}
+	body := r.body(c, tg)
+	if f, ok := body.(testkit.File); ok {
+		return f.Form(c.t)
+	}
+	payload, err := json.Marshal(body)
+	c.must(err)
+	return payload, "application/json"
 }
 
 // look searches an answer for devices, organizations and tenants that its

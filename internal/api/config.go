@@ -158,35 +158,6 @@ type Rendered struct {
 	Body        []byte
 }
 
-// Revision is a published configuration.
-type Revision struct {
-	ID        string    `json:"id"`
-	Seq       int       `json:"seq"`
-	CreatedAt time.Time `json:"created_at"`
-	Author    string    `json:"author"`
-	Reason    string    `json:"reason"`
-	Plan      string    `json:"plan"`
-	Desired   bool      `json:"desired"`
-	Delivered bool      `json:"delivered"`
-	Confirmed bool      `json:"confirmed"`
-	Epoch     int       `json:"epoch"`
-	Keys      int       `json:"keys"`
-}
-
-func (a *API) revisions() {
-	register(a, op(http.MethodGet, "/orgs/{org}/devices/{device}/revisions", "list-revisions", "The kept revisions of a device, newest first"), func(ctx context.Context, in *DeviceRef) (*List[Revision], error) {
-		ctx, d, err := a.device(ctx, in, access.DeviceRead)
-		if err != nil {
-			return nil, err
-		}
-		all, st, err := a.Revisions.History(ctx, d.ID)
-		return whole(all, func(r revision.Revision) Revision {
-			return Revision{ID: r.ID, Seq: r.Seq, CreatedAt: r.CreatedAt, Author: r.Author, Reason: r.Reason, Plan: r.Plan, Epoch: r.Epoch, Keys: len(r.Entries),
-				Desired: r.ID == st.Desired, Delivered: r.ID == st.Delivered, Confirmed: r.ID == st.Confirmed}
-		}), err
-	})
-}
-
 // Overrides are a device's own values.
 type Overrides struct {
 	Items   []Item `json:"items"`

@@ -77,6 +77,8 @@ type deviceQuery struct {
 	Life   string `query:"life" maxLength:"16"`
 	Reach  string `query:"reach" maxLength:"16"`
 	Config string `query:"config_state" maxLength:"16"`
+	Group  string `query:"group" maxLength:"64" doc:"members of this group"`
+	Source string `query:"template" maxLength:"64" doc:"those that have values from this template"`
 }
 
 func (a *API) devices() {
@@ -87,6 +89,9 @@ func (a *API) devices() {
 		}
 		f := device.Filter{OrgID: o.ID, Q: in.Q, SiteID: in.Site, Model: in.Model, Life: device.Life(in.Life), Reach: device.Reach(in.Reach), ConfigState: in.Config}
 		f.Page = in.page()
+		if f.IDs, err = a.listedDevices(ctx, in); err != nil {
+			return nil, err
+		}
 		return a.deviceList(ctx, f)
 	})
 	register(a, op(http.MethodPost, "/orgs/{org}/devices", "create-device", "Add a device"), func(ctx context.Context, in *struct {
@@ -233,6 +238,23 @@ func (a *API) device(ctx context.Context, in *DeviceRef, p access.Permission) (c
 		err = fault.New(fault.NotFound, "device not found")
 	}
 	return ctx, d, err
+}
+
+// listedDevices are the ids that a group or a template narrows a list to; nil
+// where neither does.
+func (a *API) listedDevices(ctx context.Context, in *deviceQuery) (ids []string, err error) {
+	switch {
+	case in.Group != "":
+		ids, err = a.Groups.MemberIDs(ctx, in.Group)
+	case in.Source != "":
+		ids, err = a.Templates.Bound(ctx, in.Source)
+	default:
+		return nil, nil
+	}
+	if len(ids) == 0 {
+		ids = []string{"none"}
+	}
+	return ids, err
 }
 
 func (a *API) oneDevice(ctx context.Context, d device.Device) (*One[Device], error) {

@@ -94,19 +94,25 @@ func planOf(p revision.Plan) Plan {
 // planBody asks for a plan.
 type planBody struct {
 	Targets struct {
-		Devices []string `json:"devices,omitempty" maxItems:"10000" doc:"MACs or ids"`
-		Sites   []string `json:"sites,omitempty" maxItems:"1000"`
-		All     bool     `json:"all,omitempty"`
+		Devices   []string `json:"devices,omitempty" maxItems:"10000" doc:"MACs or ids"`
+		Sites     []string `json:"sites,omitempty" maxItems:"1000"`
+		Groups    []string `json:"groups,omitempty" maxItems:"1000" doc:"their members of now"`
+		Templates []string `json:"templates,omitempty" maxItems:"100" doc:"the devices that have values from them"`
+		Accounts  []string `json:"accounts,omitempty" maxItems:"1000" doc:"the devices whose lines carry them"`
+		All       bool     `json:"all,omitempty"`
 	} `json:"targets"`
 	Move struct {
 		Overrides    bool `json:"overrides,omitempty"`
 		Lines        bool `json:"lines,omitempty"`
 		Placeholders bool `json:"placeholders,omitempty"`
-		Latest       bool `json:"latest,omitempty" doc:"every bound source to its latest version, and the three above"`
+		ConfigFile   bool `json:"config_file,omitempty"`
+		Latest       bool `json:"latest,omitempty" doc:"every bound source to its latest version, and the four above"`
 		Templates    []struct {
 			ID      string `json:"id" maxLength:"64"`
 			Version int    `json:"version,omitempty" minimum:"0" doc:"0 is the latest"`
 		} `json:"templates,omitempty" maxItems:"100"`
+		Unbind  []string `json:"unbind,omitempty" maxItems:"100" doc:"templates to take away"`
+		Restore string   `json:"restore,omitempty" maxLength:"64" doc:"the id of an earlier revision of the one target device, whose templates, own values and placeholders come back"`
 	} `json:"move,omitempty"`
 	Note string `json:"note,omitempty" maxLength:"1024"`
 }
@@ -148,7 +154,7 @@ func (a *API) plans() {
 // planInput resolves MACs to ids; a device that the asker may not see is not
 // found.
 func (a *API) planInput(ctx context.Context, b planBody) (revision.Targets, revision.Move, error) {
-	t := revision.Targets{Sites: b.Targets.Sites, All: b.Targets.All}
+	t := revision.Targets{Sites: b.Targets.Sites, Groups: b.Targets.Groups, Bound: b.Targets.Templates, Accounts: b.Targets.Accounts, All: b.Targets.All}
 	for _, ref := range b.Targets.Devices {
 		d, err := a.Devices.Get(ctx, ref)
 		if err != nil {
@@ -156,7 +162,8 @@ func (a *API) planInput(ctx context.Context, b planBody) (revision.Targets, revi
 		}
 		t.Devices = append(t.Devices, d.ID)
 	}
-	m := revision.Move{Overrides: b.Move.Overrides, Lines: b.Move.Lines, Placeholders: b.Move.Placeholders, Latest: b.Move.Latest}
+	m := revision.Move{Overrides: b.Move.Overrides, Lines: b.Move.Lines, Placeholders: b.Move.Placeholders, ConfigFile: b.Move.ConfigFile, Latest: b.Move.Latest,
+		Unbind: b.Move.Unbind, Restore: b.Move.Restore}
 	for _, v := range b.Move.Templates {
 		m.Templates = append(m.Templates, revision.TemplateVersion{ID: v.ID, Version: v.Version})
 	}

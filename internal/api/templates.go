@@ -12,20 +12,24 @@ import (
 
 // Template is a sparse set of values for a model, a site or a group.
 type Template struct {
-	ID          string    `json:"id"`
-	Kind        string    `json:"kind" enum:"model,site,group"`
-	Name        string    `json:"name"`
-	Description string    `json:"description"`
-	Vendor      string    `json:"vendor"`
-	Model       string    `json:"model" doc:"empty: every model of the vendor"`
-	SiteID      string    `json:"site_id"`
-	Follow      bool      `json:"follow" doc:"saving a version pushes it to the bound devices"`
-	Draft       []Item    `json:"draft"`
-	Latest      int       `json:"latest" doc:"newest saved version, 0 for none"`
-	Devices     int       `json:"devices" doc:"that have values from it"`
-	Version     int64     `json:"version"`
-	CreatedAt   time.Time `json:"created_at"`
-	UpdatedAt   time.Time `json:"updated_at"`
+	ID           string    `json:"id"`
+	Kind         string    `json:"kind" enum:"model,site,group"`
+	Name         string    `json:"name"`
+	Description  string    `json:"description"`
+	Vendor       string    `json:"vendor"`
+	Model        string    `json:"model" doc:"empty: every model of the vendor"`
+	Auto         string    `json:"auto" enum:",all,sites,none" doc:"of a model template: where a device gets it at its first contact"`
+	AutoSites    []string  `json:"auto_sites" doc:"with auto sites: these and what lies below them"`
+	SiteID       string    `json:"site_id" doc:"of a site template"`
+	GroupID      string    `json:"group_id" doc:"of a group template; empty: for whomever it is pushed to"`
+	Follow       bool      `json:"follow" doc:"saving a version pushes it to the bound devices"`
+	Draft        []Item    `json:"draft"`
+	Placeholders []string  `json:"placeholders" doc:"names that stand in the draft"`
+	Latest       int       `json:"latest" doc:"newest saved version, 0 for none"`
+	Devices      int       `json:"devices" doc:"that have values from it"`
+	Version      int64     `json:"version"`
+	CreatedAt    time.Time `json:"created_at"`
+	UpdatedAt    time.Time `json:"updated_at"`
 }
 
 // TemplateVersion is a saved state of a template.
@@ -38,8 +42,8 @@ type TemplateVersion struct {
 }
 
 func templateOf(s template.Source) Template {
-	return Template{ID: s.ID, Kind: string(s.Kind), Name: s.Name, Description: s.Description, Vendor: s.Vendor, Model: s.Model, SiteID: s.SiteID, Follow: s.Follow,
-		Draft: itemsOf(s.Draft), Latest: s.Latest, Devices: s.Devices, Version: s.Version, CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt}
+	return Template{ID: s.ID, Kind: string(s.Kind), Name: s.Name, Description: s.Description, Vendor: s.Vendor, Model: s.Model, Auto: string(s.Auto), AutoSites: append([]string{}, s.AutoSites...),
+		SiteID: s.SiteID, GroupID: s.GroupID, Follow: s.Follow, Draft: itemsOf(s.Draft), Placeholders: append([]string{}, s.Placeholders()...), Latest: s.Latest, Devices: s.Devices, Version: s.Version, CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt}
 }
 
 func versionOf(v template.Version) TemplateVersion {
@@ -48,16 +52,24 @@ func versionOf(v template.Version) TemplateVersion {
 
 // TemplateBody makes or changes a template.
 type TemplateBody struct {
-	Name        *string `json:"name,omitempty" maxLength:"256"`
-	Description *string `json:"description,omitempty" maxLength:"1024"`
-	Vendor      *string `json:"vendor,omitempty" maxLength:"64"`
-	Model       *string `json:"model,omitempty" maxLength:"64"`
-	SiteID      *string `json:"site_id,omitempty" maxLength:"64"`
-	Draft       *[]Item `json:"draft,omitempty" maxItems:"2000"`
+	Name        *string   `json:"name,omitempty" maxLength:"256"`
+	Description *string   `json:"description,omitempty" maxLength:"1024"`
+	Vendor      *string   `json:"vendor,omitempty" maxLength:"64"`
+	Model       *string   `json:"model,omitempty" maxLength:"64"`
+	Auto        *string   `json:"auto,omitempty" enum:"all,sites,none"`
+	AutoSites   *[]string `json:"auto_sites,omitempty" maxItems:"5000"`
+	SiteID      *string   `json:"site_id,omitempty" maxLength:"64"`
+	GroupID     *string   `json:"group_id,omitempty" maxLength:"64"`
+	Follow      *bool     `json:"follow,omitempty"`
+	Draft       *[]Item   `json:"draft,omitempty" maxItems:"2000"`
 }
 
 func (b TemplateBody) input() template.Input {
-	in := template.Input{Name: b.Name, Description: b.Description, Vendor: b.Vendor, Model: b.Model, SiteID: b.SiteID}
+	in := template.Input{Name: b.Name, Description: b.Description, Vendor: b.Vendor, Model: b.Model, AutoSites: b.AutoSites, SiteID: b.SiteID, GroupID: b.GroupID, Follow: b.Follow}
+	if b.Auto != nil {
+		auto := template.Auto(*b.Auto)
+		in.Auto = &auto
+	}
 	if b.Draft != nil {
 		items := itemsFrom(*b.Draft)
 		in.Draft = &items
@@ -108,6 +120,9 @@ func (a *API) templates() {
 		return one(templateOf(s), s.Version), err
 	})
 	a.changeTemplates()
+	a.templateVersions()
+	a.copyTemplates()
+	a.templateFiles()
 }
 
 func (a *API) changeTemplates() {
@@ -141,6 +156,9 @@ func (a *API) changeTemplates() {
 		}
 		return nil, a.Templates.Delete(ctx, s.ID, v)
 	})
+}
+
+func (a *API) templateVersions() {
 	register(a, op(http.MethodGet, "/orgs/{org}/templates/{id}/versions", "list-template-versions", "The saved versions, newest first"), func(ctx context.Context, in *TemplateRef) (*List[TemplateVersion], error) {
 		ctx, s, err := a.template(ctx, in)
 		if err != nil {
@@ -162,6 +180,38 @@ func (a *API) changeTemplates() {
 		v, err := a.Templates.SaveVersion(ctx, s.ID, in.Body.Note, s.Version)
 		return plain(versionOf(v)), err
 	})
+	register(a, op(http.MethodGet, "/orgs/{org}/templates/{id}/diff", "compare-template-versions", "What two versions have otherwise"), func(ctx context.Context, in *struct {
+		TemplateRef
+		From int `query:"from" minimum:"0" doc:"a version; 0 is the draft"`
+		To   int `query:"to" minimum:"0" doc:"a version; 0 is the draft"`
+	}) (*List[Difference], error) {
+		ctx, s, err := a.template(ctx, &in.TemplateRef)
+		if err != nil {
+			return nil, err
+		}
+		ds, err := a.Templates.Diff(ctx, s.ID, in.From, in.To)
+		return whole(ds, differenceOf), err
+	})
+}
+
+// Difference is a key that two versions have otherwise.
+type Difference struct {
+	Key string `json:"key"`
+	Old *Item  `json:"old" doc:"null: it was not there"`
+	New *Item  `json:"new" doc:"null: it is not there"`
+}
+
+func differenceOf(d template.Difference) Difference {
+	out := Difference{Key: string(d.Key)}
+	if d.Old != nil {
+		old := itemOf(*d.Old)
+		out.Old = &old
+	}
+	if d.New != nil {
+		now := itemOf(*d.New)
+		out.New = &now
+	}
+	return out
 }
 
 func (a *API) template(ctx context.Context, in *TemplateRef) (context.Context, template.Source, error) {

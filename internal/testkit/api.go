@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"strings"
 	"testing"
@@ -36,6 +37,30 @@ func (h *House) API(t testing.TB, role string) *Client {
 	return c
 }
 
+// File is a file that is sent in a form.
+type File struct {
+	Field, Name string
+	Data        []byte
+}
+
+// Form encodes the file and returns the body and its media type.
+func (f File) Form(t testing.TB) (body []byte, kind string) {
+	t.Helper()
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	part, err := w.CreateFormFile(f.Field, f.Name)
+	if err == nil {
+		_, err = part.Write(f.Data)
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		t.Fatalf("write a form: %v", err)
+	}
+	return b.Bytes(), w.FormDataContentType()
+}
+
 // Answer is what the API answered.
 type Answer struct {
 	Status int
@@ -46,12 +71,21 @@ type Answer struct {
 // cookie is the name of the session's cookie over plain HTTP.
 const cookie = "bellwether_session"
 
-// Do sends a request; body is encoded as JSON unless it is nil. Headers come as
-// "Name: value".
+// Do sends a request; body is encoded as JSON unless it is nil, bytes or a File,
+// which goes as a form. Headers come as "Name: value".
 func (c *Client) Do(t testing.TB, method, path string, body any, headers ...string) Answer {
 	t.Helper()
 	var payload io.Reader
-	if body != nil {
+	kind := "application/json"
+	switch v := body.(type) {
+	case nil:
+	case []byte:
+		payload, kind = bytes.NewReader(v), "application/octet-stream"
+	case File:
+		var b []byte
+		b, kind = v.Form(t)
+		payload = bytes.NewReader(b)
+	default:
 		b, err := json.Marshal(body)
 		if err != nil {
 			t.Fatalf("encode the body of %s %s: %v", method, path, err)
@@ -63,7 +97,7 @@ func (c *Client) Do(t testing.TB, method, path string, body any, headers ...stri
 		t.Fatalf("make a request: %v", err)
 	}
 	if body != nil {
-		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Content-Type", kind)
 	}
 	if c.Session != "" {
 		r.AddCookie(&http.Cookie{Name: cookie, Value: c.Session})

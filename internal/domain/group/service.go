@@ -66,6 +66,15 @@ func (s *Service) Members(ctx context.Context, id string) (out []device.Device, 
 	return out, err
 }
 
+// MemberIDs is MembersIn by itself.
+func (s *Service) MemberIDs(ctx context.Context, id string) (out []string, err error) {
+	err = s.db.Read(ctx, func(q db.Q) error {
+		out, err = s.MembersIn(ctx, q, id)
+		return err
+	})
+	return out, err
+}
+
 // MembersIn lists the ids of a group's devices that the asker may see, inside a
 // transaction; NotFound for an unknown group.
 func (s *Service) MembersIn(ctx context.Context, q db.Q, id string) ([]string, error) {

@@ -2,6 +2,7 @@ package placeholder
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"bellwether/internal/domain/access"
@@ -55,6 +56,16 @@ func (s *Service) Get(ctx context.Context, id string) (p Placeholder, err error)
 		return err
 	})
 	return p, err
+}
+
+// Uses lists the placeholders whose values hold another one.
+func (s *Service) Uses(ctx context.Context, orgID, name string) (out []Placeholder, err error) {
+	err = s.db.Read(ctx, func(q db.Q) error {
+		out, err = holding(ctx, q, orgID, Open+name+Close)
+		return err
+	})
+	other := func(p Placeholder) bool { return !slices.Contains(Names(p.Value), name) } // another case of the letters
+	return slices.DeleteFunc(out, other), err
 }
 
 // Create makes a placeholder on a level of an organization.

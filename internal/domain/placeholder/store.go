@@ -9,6 +9,7 @@ import (
 	"bellwether/internal/domain/device"
 	"bellwether/internal/platform/clock"
 	"bellwether/internal/platform/db"
+	"bellwether/internal/platform/limit"
 	"bellwether/internal/platform/scope"
 )
 
@@ -92,6 +93,19 @@ func list(ctx context.Context, q db.Q, f Filter) (out db.Slice[Placeholder], err
 	out.Next = next
 	for _, r := range rows[:n] {
 		out.Items = append(out.Items, r.placeholder())
+	}
+	return out, nil
+}
+
+// holding lists the placeholders whose values hold a text.
+func holding(ctx context.Context, q db.Q, orgID, text string) (out []Placeholder, err error) {
+	var rows []row
+	sel := visible(ctx, q, q.NewSelect().Model(&rows).Where(`h.org_id = ? AND h.value LIKE ? ESCAPE '\'`, orgID, "%"+db.Prefix(text)))
+	if err := sel.Order("h.name", "h.id").Limit(limit.ListMax).Scan(ctx); err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		out = append(out, r.placeholder())
 	}
 	return out, nil
 }

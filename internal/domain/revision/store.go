@@ -238,6 +238,14 @@ func findRevision(ctx context.Context, q db.Q, deviceID, id string) (Revision, e
 	return r.revision()
 }
 
+func numbered(ctx context.Context, q db.Q, deviceID string, seq int) (Revision, error) {
+	var r revisionRow
+	if err := db.One(ctx, selectRevisions(ctx, q, &r).Where("r.device_id = ? AND r.seq = ?", deviceID, seq), "revision"); err != nil {
+		return Revision{}, err
+	}
+	return r.revision()
+}
+
 func listRevisions(ctx context.Context, q db.Q, deviceID string) (out []Revision, err error) {
 	var rows []revisionRow
 	if err := selectRevisions(ctx, q, &rows).Where("r.device_id = ?", deviceID).Order("r.seq DESC").Scan(ctx); err != nil {

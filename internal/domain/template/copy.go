@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"bellwether/internal/domain/access"
 	"bellwether/internal/domain/org"
 	"bellwether/internal/domain/param"
 	"bellwether/internal/domain/placeholder"
@@ -143,6 +144,9 @@ func (s *Service) Defaults(ctx context.Context, id string, only []param.Key, ver
 	if err != nil {
 		return Source{}, nil, err
 	}
+	if err := s.access.Authorize(ctx, access.TemplateWrite, src.Where()); err != nil {
+		return Source{}, nil, err
+	}
 	v, ok := s.vendors.Get(src.Vendor)
 	if !ok {
 		return Source{}, nil, fault.New(fault.Conflict, "a template without a vendor has no defaults")
@@ -203,6 +207,15 @@ func (s Source) Placeholders() []string {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// Bound is BoundIn by itself.
+func (s *Service) Bound(ctx context.Context, id string) (out []string, err error) {
+	err = s.db.Read(ctx, func(q db.Q) error {
+		out, err = s.BoundIn(ctx, q, id)
+		return err
+	})
+	return out, err
 }
 
 // BoundIn lists the devices that a source is bound to, inside a transaction;

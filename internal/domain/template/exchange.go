@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"bellwether/internal/domain/access"
 	"bellwether/internal/domain/param"
 	"bellwether/internal/domain/placeholder"
 	"bellwether/internal/platform/db"
@@ -103,6 +104,9 @@ func fileName(name, of string) string {
 func (s *Service) Import(ctx context.Context, id string, f Format, data []byte, version int64) (Source, []string, error) {
 	src, err := s.Get(ctx, id)
 	if err != nil {
+		return Source{}, nil, err
+	}
+	if err := s.access.Authorize(ctx, access.TemplateWrite, src.Where()); err != nil {
 		return Source{}, nil, err
 	}
 	if len(data) > limit.ImportBytes {
