@@ -34,6 +34,7 @@ type commands struct {
 	Operator operatorCmd `cmd:"" help:"Operators: who may sign in."`
 	Token    tokenCmd    `cmd:"" help:"API tokens."`
 	Migrate  migrateCmd  `cmd:"" help:"Bring the database to this version, or make it."`
+	Bench    benchCmd    `cmd:"" help:"Measure the goals, here and now."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 
