@@ -80,3 +80,7 @@ func (a *App) sealed(ctx context.Context) (bool, error) {
 	}
 	return secret.Exists(ctx, a.DB)
 }
+
+// MigrateJobs makes the tables of the jobs, for work beside a server that has
+// never run. Start does it by itself.
+func (a *App) MigrateJobs(ctx context.Context) error { return jobs.Migrate(ctx, a.DB) }

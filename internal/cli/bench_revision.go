@@ -12,7 +12,6 @@ import (
 	"bellwether/internal/domain/task"
 	"bellwether/internal/domain/template"
 	"bellwether/internal/phone"
-	"bellwether/internal/platform/jobs"
 )
 
 // The sizes that the goals name, and the goals.
@@ -52,7 +51,7 @@ func benchPlan(ctx context.Context, b *bench) ([]figure, error) {
 // that stays flat from round to round.
 func benchStorage(ctx context.Context, b *bench) ([]figure, error) {
 	n := max(1, int(storageDevices*b.scale))
-	if err := jobs.Migrate(ctx, b.DB); err != nil {
+	if err := b.MigrateJobs(ctx); err != nil {
 		return nil, err
 	}
 	f, err := b.fleet(ctx, n)
