@@ -22,6 +22,25 @@ test("dark is chosen and kept", async ({ page }) => {
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
 });
 
+for (const look of ["light", "dark"] as const) {
+  test(`menus are clean in ${look}`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme: look });
+    await page.goto("/phones?reach=online");
+    await settled(page);
+    await page.getByRole("button", { name: "Light or dark" }).click();
+    await expect(page.getByRole("menuitem", { name: "Like the system" })).toBeVisible();
+    await expectAccessible(page);
+    await page.keyboard.press("Escape");
+    await page.getByRole("combobox", { name: "State" }).click();
+    await expect(page.locator(".ant-select-item-option-selected")).toBeVisible();
+    await expectAccessible(page);
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Columns" }).click();
+    await expect(page.getByRole("checkbox", { name: "Serial number" })).toBeVisible();
+    await expectAccessible(page);
+  });
+}
+
 test("the keyboard is enough", async ({ page }) => {
   await page.goto("/");
   await settled(page);
