@@ -206,10 +206,12 @@ type Number struct {
 	Account int // that dials it, from 1; 0 for any
 }
 
-// Phonebooker is a vendor whose phones fetch a phonebook. The target's family
-// decides on the form; equal books give equal bytes.
+// Phonebooker is a vendor whose phones fetch a phonebook. The target's dialect
+// decides on the form; equal books give equal bytes. ReadPhonebook takes either
+// form.
 type Phonebooker interface {
 	Phonebook(param.Target, []Contact) ([]byte, error)
+	ReadPhonebook([]byte) ([]Contact, error)
 }
 
 // DialPlanner is a vendor whose phones judge a dialled number by a plan.

@@ -32,7 +32,7 @@ func TestSet(t *testing.T) {
 	if _, ok := s.AsBootstrapper(v); !ok {
 		t.Error("grandstream cannot bootstrap")
 	}
-	if _, _, ok := s.ByModel("GXP2130"); ok {
+	if _, _, ok := s.ByModel("GXW4216"); ok {
 		t.Error("ByModel finds a model that nobody has")
 	}
 }

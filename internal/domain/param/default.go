@@ -48,7 +48,7 @@ func (p Parameter) defaultOn(n int, t Target) (Default, bool) {
 	var best *Default
 	for i := range p.Defaults {
 		d := &p.Defaults[i]
-		if d.fits(n, t) && (best == nil || compareVersions(d.Since, best.Since) > 0) {
+		if d.fits(n, t) && (best == nil || newer(d.Since, best.Since)) {
 			best = d
 		}
 	}
@@ -62,6 +62,12 @@ func (p Parameter) defaultOn(n int, t Target) (Default, bool) {
 		return Default{Value: *p.Default, Evidence: p.Evidence}, true
 	}
 	return Default{}, false
+}
+
+// newer reports whether a default is known of a newer firmware than another; one
+// that is known of no firmware in particular is the oldest.
+func newer(a, b string) bool {
+	return a != "" && (b == "" || compareVersions(a, b) > 0)
 }
 
 // fits reports whether the default holds on the target. What the target does not
@@ -93,4 +99,24 @@ func (c *Catalog) On(k Key, t Target) (p Parameter, n int, ok bool) {
 		return !said
 	})
 	return p, n, true
+}
+
+// Rows returns the catalog as a target knows it: the rows that it has a word for
+// in its dialect, each with as many indexes, the options and the default that it
+// has there.
+func (c *Catalog) Rows(t Target) []Parameter {
+	var out []Parameter
+	for _, p := range c.all {
+		first, last := p.span()
+		for ; last > 0 && !c.Spelled(p.Key(last), t); last-- {
+		}
+		if last < first || !c.Spelled(p.Key(last), t) {
+			continue
+		}
+		row, _, _ := c.On(p.Key(last), t)
+		row.Page, row.Section, row.Label, row.Help = p.Page, p.Section, p.Label, p.Help
+		row.Count = last
+		out = append(out, row)
+	}
+	return out
 }

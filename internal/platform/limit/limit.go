@@ -72,6 +72,9 @@ const (
 	Lines            = 64     // lines of one device
 	Bindings         = 64     // sources bound to one device
 	PlanDevices      = 10_000 // devices of one plan
+	Contacts         = 2000   // entries of one phonebook
+	Learned          = 10_000 // settings learned from one file
+	DialPlanBytes    = 4096   // bytes of one dial plan
 	RevisionsKept    = 10     // published revisions of a device besides those in use
 )
 

@@ -96,6 +96,9 @@ func formats() []Limit {
 
 func configuration() []Limit {
 	return []Limit{
+		{"Contacts", Contacts, "entries", field},
+		{"Learned", Learned, "settings", broken},
+		{"DialPlanBytes", DialPlanBytes, "bytes", "the plan is refused as invalid"},
 		{"TemplateItems", TemplateItems, "values", field},
 		{"ValueBytes", ValueBytes, "bytes", field},
 		{"KeyBytes", KeyBytes, "bytes", field},

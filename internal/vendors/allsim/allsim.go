@@ -16,13 +16,15 @@ type Personas struct{ all []phone.Persona }
 
 // New loads every persona. It fails where an embedded table is broken.
 func New() (*Personas, error) {
-	gs, err := grandstream.New()
+	gs, err := grandstream.All()
 	if err != nil {
 		return nil, fmt.Errorf("load personas: %w", err)
 	}
-	return &Personas{all: []phone.Persona{
-		gs,
-	}}, nil
+	var p Personas
+	for _, one := range gs {
+		p.all = append(p.all, one)
+	}
+	return &p, nil
 }
 
 // All returns the personas in a fixed order.

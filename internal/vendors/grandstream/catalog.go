@@ -1,9 +1,11 @@
 package grandstream
 
 import (
-	_ "embed"
+	"embed"
 	"encoding/csv"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,57 +13,156 @@ import (
 	"bellwether/internal/domain/param"
 )
 
-// ghp6xx is the catalog as a table; README.md explains its columns.
+// tables are the catalog: what settings there are and how each family writes
+// them. README.md explains the columns.
 //
-//go:embed catalog/ghp6xx.csv
-var ghp6xx string
+//go:embed catalog/*.csv
+var tables embed.FS
 
+// record is a line of a table by its columns.
+type record map[string]string
+
+// loadCatalog reads the hotel phones' settings, the settings of the others, and
+// then each family's words for them.
 func loadCatalog() (*param.Catalog, error) {
-	table, err := csv.NewReader(strings.NewReader(ghp6xx)).ReadAll()
-	if err != nil {
+	b := builder{at: map[string]int{}}
+	if err := b.each(hotel, b.define); err != nil {
 		return nil, err
 	}
-	head := table[0]
-	rows := make([]param.Parameter, 0, len(table)-1)
-	for i, fields := range table[1:] {
-		row := make(map[string]string, len(head))
-		for j, column := range head {
-			row[column] = fields[j]
-		}
-		p, err := readRow(row)
-		if err != nil {
-			return nil, fmt.Errorf("line %d, %s: %w", i+2, row["key"], err)
-		}
-		rows = append(rows, p)
+	if err := b.each("more", b.extend); err != nil {
+		return nil, err
 	}
-	return param.NewCatalog(rows)
+	b.countAccounts()
+	for _, f := range families() {
+		if f.name == hotel {
+			continue
+		}
+		if err := b.each(f.name, func(r record) error { return b.spell(f, r) }); err != nil {
+			return nil, err
+		}
+	}
+	return param.NewCatalog(b.rows)
 }
 
-func readRow(row map[string]string) (param.Parameter, error) {
-	p := param.Parameter{
-		Pattern: row["key"], Type: param.Type(row["type"]), Unit: row["unit"], Role: param.Role(row["role"]),
-		Page: row["page"], Section: row["section"], Label: row["label"], Help: row["help"],
+// builder collects the rows.
+type builder struct {
+	rows []param.Parameter
+	at   map[string]int // by key
+}
+
+// each reads a table line by line.
+func (b *builder) each(table string, take func(record) error) error {
+	text, err := tables.Open("catalog/" + table + ".csv")
+	if err != nil {
+		return err
 	}
-	if row["count"] != "" {
-		n, err := strconv.Atoi(row["count"])
+	defer text.Close()
+	lines, err := csv.NewReader(text).ReadAll()
+	if err != nil {
+		return fmt.Errorf("%s: %w", table, err)
+	}
+	for i, fields := range lines[1:] {
+		r := make(record, len(fields))
+		for j, column := range lines[0] {
+			r[column] = fields[j]
+		}
+		if err := take(r); err != nil {
+			return fmt.Errorf("%s, line %d, %s: %w", table, i+2, r["key"], err)
+		}
+	}
+	return nil
+}
+
+// define takes a line of the hotel phones' table: a setting with its spelling.
+func (b *builder) define(r record) error {
+	p, numbers, err := readRow(r)
+	if err != nil {
+		return err
+	}
+	if d := r["default"]; d != "" {
+		p.Default, p.DefaultIn = &d, []string{hotel}
+	}
+	p.Evidence, err = readEvidence(r["evidence"])
+	if err != nil {
+		return err
+	}
+	p.Spellings = hotelSpellings(p, r, numbers)
+	b.add(p)
+	return nil
+}
+
+// extend takes a line of the other settings' table: a setting that the hotel
+// phones do not have or, without a type, more options of one that they do have.
+// Their spelling then says which options are theirs.
+func (b *builder) extend(r record) error {
+	if r["type"] != "" {
+		p, _, err := readRow(r)
+		b.add(p)
+		return err
+	}
+	p, ok := b.row(r["key"])
+	if !ok {
+		return errors.New("there is no such setting")
+	}
+	own := map[string]string{}
+	for _, o := range p.Options {
+		own[o.Value] = o.Value
+	}
+	for i := range p.Spellings {
+		s := &p.Spellings[i]
+		if s.Values == nil {
+			s.Values = own
+		}
+		s.Strict = true
+	}
+	_, err := readValues(p, r["values"])
+	return err
+}
+
+// countAccounts lets the accounts' settings reach as far as the phone with the
+// most accounts; each spelling says how far it goes.
+func (b *builder) countAccounts() {
+	most := 0
+	for _, f := range families() {
+		most = max(most, f.lines())
+	}
+	for i := range b.rows {
+		if p := &b.rows[i]; isAccount(p.Pattern) {
+			p.Count = most
+		}
+	}
+}
+
+func isAccount(pattern string) bool { return strings.HasPrefix(pattern, "account.{n}.") }
+
+func (b *builder) add(p param.Parameter) {
+	b.at[p.Pattern] = len(b.rows)
+	b.rows = append(b.rows, p)
+}
+
+func (b *builder) row(key string) (*param.Parameter, bool) {
+	i, ok := b.at[key]
+	if !ok {
+		return nil, false
+	}
+	return &b.rows[i], true
+}
+
+// readRow reads what a setting is; and the P numbers of its options.
+func readRow(r record) (param.Parameter, map[string]string, error) {
+	p := param.Parameter{
+		Pattern: r["key"], Type: param.Type(r["type"]), Unit: r["unit"], Role: param.Role(r["role"]),
+		Page: r["page"], Section: r["section"], Label: r["label"], Help: r["help"],
+	}
+	if r["count"] != "" {
+		n, err := strconv.Atoi(r["count"])
 		if err != nil {
-			return p, err
+			return p, nil, err
 		}
 		p.Count = n
 	}
-	if d := row["default"]; d != "" {
-		p.Default = &d
-	}
-	numbers, err := readValues(&p, row["values"])
-	if err != nil {
-		return p, err
-	}
-	p.Evidence, err = readEvidence(row["evidence"])
-	if err != nil {
-		return p, err
-	}
-	p.Spellings = readSpellings(p, row, numbers)
-	return p, nil
+	numbers, err := readValues(&p, r["values"])
+	return p, numbers, err
 }
 
 // readValues fills in ranges ("0|6..600"), options ("UDP#0|Tls Or Tcp~TLS#2":
@@ -109,50 +210,9 @@ func readRange(s string) (param.Range, error) {
 	return param.Range{Min: lo, Max: hi}, err
 }
 
-// readSpellings gives the alias, and the P-value where one is evidenced.
-func readSpellings(p param.Parameter, row map[string]string, numbers map[string]string) []param.Spelling {
-	families := []string{family}
-	only := split(row["models"])
-	alias := param.Spelling{Dialect: dialectAlias, Families: families, Models: only, Name: p.Pattern}
-	if zero := row["alias"]; zero != "" { // counted from 0 on the phone
-		alias.Name = ""
-		for n := range p.Count {
-			alias.PerIndex = append(alias.PerIndex, strings.ReplaceAll(zero, "{n-1}", strconv.Itoa(n)))
-		}
-	}
-	switch {
-	case row["alias_values"] != "":
-		alias.Values = pairs(row["alias_values"])
-	case p.Type == param.Bool:
-		alias.Values = map[string]string{"yes": "Yes", "no": "No"}
-	}
-	out := []param.Spelling{alias}
-	names := split(row["p"])
-	if len(names) == 0 {
-		return out
-	}
-	number := param.Spelling{Dialect: dialectP, Families: families, Models: only, Values: numbers}
-	if row["p_values"] != "" {
-		number.Values = pairs(row["p_values"])
-	}
-	if p.Count == 0 {
-		number.Name = names[0]
-	} else {
-		number.PerIndex = names
-	}
-	return append(out, number)
-}
-
 // readEvidence turns the column's letters into words.
 func readEvidence(cell string) (string, error) {
-	words := map[string]string{
-		"S": "GHP6xx administration guide",
-		"A": "alias in the maker's GHP6xx template 1.0.1.49",
-		"B": "P-value of the same alias in the maker's GRP26xx template 1.0.9.103",
-		"C": "P-value in use on GHP phones",
-		"D": "P-value inferred from the GXP21xx key layout",
-		"E": "P-value by its label in the maker's GRP26xx template 1.0.3.6",
-	}
+	words := evidence()
 	var out []string
 	for _, letter := range strings.Fields(cell) {
 		w, ok := words[letter]
@@ -164,11 +224,36 @@ func readEvidence(cell string) (string, error) {
 	return strings.Join(out, "; "), nil
 }
 
-// pairs reads "yes=Yes;no=No".
+func evidence() map[string]string {
+	return map[string]string{
+		"S": "GHP6xx administration guide",
+		"A": "alias in the maker's GHP6xx template 1.0.1.49",
+		"B": "P-value of the same alias in the maker's GRP26xx template 1.0.9.103",
+		"C": "P-value in use on GHP phones",
+		"D": "P-value inferred from the GXP21xx key layout",
+		"E": "P-value by its label in the maker's GRP26xx template 1.0.3.6",
+		"G": "alias in use on GRP26xx phones, with the maker's comments",
+		"H": "P-value by its label in the maker's HT80x template 1.0.10.6",
+		"K": "P-value by the layout of the keys",
+		"N": "P-value that the families have in common",
+		"O": "P-value by its label in the maker's DP750 template 1.0.2.16",
+		"Q": "P-value by its label in the maker's WP820 template 1.0.1.16",
+		"T": "P-value by its label in the maker's GXP21xx template 1.0.10.35",
+		"U": "P-value by its label in the maker's GXP16xx template 1.0.4.33",
+		"V": "alias in the maker's GXV3480 template 1.0.1.09",
+		"W": "alias in the maker's WP8x6 template 1.0.1.44",
+		"X": "alias in use on GXP21xx phones",
+	}
+}
+
+// pairs reads "yes=Yes;no=No"; a value without "=" is written as it is.
 func pairs(cell string) map[string]string {
 	out := map[string]string{}
 	for _, item := range split(cell) {
-		k, v, _ := strings.Cut(item, "=")
+		k, v, different := strings.Cut(item, "=")
+		if !different {
+			v = k
+		}
 		out[k] = v
 	}
 	return out
@@ -176,4 +261,13 @@ func pairs(cell string) map[string]string {
 
 func split(cell string) []string {
 	return slices.DeleteFunc(strings.Split(cell, ";"), func(s string) bool { return s == "" })
+}
+
+// without returns the map without some keys.
+func without(m map[string]string, keys ...string) map[string]string {
+	out := maps.Clone(m)
+	for _, k := range keys {
+		delete(out, k)
+	}
+	return out
 }

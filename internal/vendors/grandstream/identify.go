@@ -12,8 +12,8 @@ import (
 // them is Grandstream's: a request with the agent of a Grandstream phone and a
 // name that none is known to ask for has no File.
 func (v *Vendor) Identify(r vendors.Request) (vendors.Sighting, bool) {
-	seen, byAgent := readAgent(r.UserAgent)
-	file, addr, model, byName := readName(r.Name, byAgent)
+	seen, byAgent := v.readAgent(r.UserAgent)
+	file, addr, model, byName := v.readName(r.Name, byAgent)
 	if !byAgent && !byName {
 		return vendors.Sighting{}, false
 	}
@@ -33,7 +33,7 @@ func (v *Vendor) Identify(r vendors.Request) (vendors.Sighting, bool) {
 //	Grandstream GXP2000 (gxp2000e.bin:1.2.5.3/…) DevId 000b822726c8
 //
 // What is missing or odd in it is left empty.
-func readAgent(agent string) (vendors.Sighting, bool) {
+func (v *Vendor) readAgent(agent string) (vendors.Sighting, bool) {
 	if len(agent) > limit.UserAgent {
 		agent = agent[:limit.UserAgent]
 	}
@@ -46,7 +46,7 @@ func readAgent(agent string) (vendors.Sighting, bool) {
 	if len(rest) >= 3 && strings.EqualFold(rest[0], "Model") && strings.EqualFold(rest[1], "HW") {
 		rest = rest[2:]
 	}
-	seen.Model = canonicalModel(rest[0])
+	seen.Model = v.labels[strings.ToLower(rest[0])]
 	for i, w := range rest[:len(rest)-1] {
 		switch next := rest[i+1]; {
 		case strings.EqualFold(w, "SW") && isVersion(next):
@@ -67,7 +67,7 @@ func isVersion(s string) bool {
 // readName reads a file name in any case, with a prefix or postfix that an
 // operator may have set (P234, P235) around it. sure says that the asker is a
 // Grandstream phone, so that names that others use too may count.
-func readName(name string, sure bool) (kind vendors.FileKind, addr mac.Address, model string, ok bool) {
+func (v *Vendor) readName(name string, sure bool) (kind vendors.FileKind, addr mac.Address, model string, ok bool) {
 	if name == "" || len(name) > limit.FileName || strings.ContainsFunc(name, oddRune) {
 		return "", "", "", false
 	}
@@ -78,7 +78,7 @@ func readName(name string, sure bool) (kind vendors.FileKind, addr mac.Address, 
 	if a, rest, found := macAfter(name, "dev"); found && strings.Contains(rest, ".cfg") {
 		return vendors.Probe, a, "", true
 	}
-	if m, found := modelAfter(name); found {
+	if m, found := v.modelAfter(name); found {
 		return vendors.Probe, "", m, true
 	}
 	switch {
@@ -130,14 +130,14 @@ func macAfter(name, mark string) (addr mac.Address, rest string, ok bool) {
 
 // modelAfter finds cfg<model>.xml, for a model of ours or for one that has the
 // form of Grandstream's names, which then stays unknown.
-func modelAfter(name string) (model string, ok bool) {
+func (v *Vendor) modelAfter(name string) (model string, ok bool) {
 	at := strings.Index(name, "cfg")
 	if at < 0 || !strings.Contains(name, ".xml") {
 		return "", false
 	}
 	token := name[at+len("cfg"):]
 	token = token[:len(token)-len(strings.TrimLeft(token, "abcdefghijklmnopqrstuvwxyz0123456789"))]
-	if m := canonicalModel(token); m != "" {
+	if m := v.labels[token]; m != "" {
 		return m, true
 	}
 	for _, series := range []string{"ghp", "grp", "gxp", "gxv", "gxw", "gac", "gds", "gsc", "dp", "ht", "wp"} {
@@ -153,14 +153,4 @@ func modelAfter(name string) (model string, ok bool) {
 func isImage(name string, sure bool) bool {
 	return strings.Contains(name, firmwareName) || strings.Contains(name, "ghp610recovery.bin") ||
 		sure && strings.Contains(name, "fw.bin")
-}
-
-// canonicalModel returns the label's spelling of a model, or "".
-func canonicalModel(s string) string {
-	for _, m := range models() {
-		if strings.EqualFold(m.Name, s) {
-			return m.Name
-		}
-	}
-	return ""
 }

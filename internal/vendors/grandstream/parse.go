@@ -11,22 +11,38 @@ import (
 	"bellwether/internal/platform/fault"
 	"bellwether/internal/platform/limit"
 	"bellwether/internal/platform/mac"
+	"bellwether/internal/protocol/saltedaes"
 	"bellwether/internal/vendors"
 )
 
 // Parse reads a configuration in any form that phones, GDMS and people write:
-// aliases one by one or as items with parts (version 2), or P-values (version
-// 1). The dialect stands in the document's target. A setting that is there twice
-// has its last value. It fails with fault.Invalid for anything else, for both
-// dialects in one file and beyond the limits of size, depth and count.
+// XML with aliases one by one or as items with parts (version 2), XML with
+// P-values (version 1), lines of P-values, or the binary form of old firmware. The
+// dialect stands in the document's target. A setting that is there twice has its
+// last value. It fails with fault.Invalid for anything else, for both dialects in
+// one file and beyond the limits of size, depth and count.
 func (v *Vendor) Parse(kind vendors.FileKind, data []byte) (vendors.Document, error) {
 	if len(data) > limit.ImportBytes {
 		return vendors.Document{}, fault.New(fault.Invalid, "the file is larger than %d bytes", limit.ImportBytes)
 	}
-	r := reader{dec: xml.NewDecoder(bytes.NewReader(data)), values: map[string]string{}}
-	if err := r.read(); err != nil {
-		line, _ := r.dec.InputPos()
-		return vendors.Document{}, fault.Wrap(fault.Invalid, err, "line %d", line)
+	r := reader{values: map[string]string{}}
+	var err error
+	switch {
+	case saltedaes.Sealed(data):
+		return vendors.Document{}, fault.New(fault.Invalid, "the file is encrypted; its password is needed")
+	case isBinary(data):
+		err = r.readBinary(data)
+	case looksText(data):
+		err = r.readLines(data)
+	default:
+		r.dec = xml.NewDecoder(bytes.NewReader(data))
+		if err = r.read(); err != nil {
+			line, _ := r.dec.InputPos()
+			err = fault.Wrap(fault.Invalid, err, "line %d", line)
+		}
+	}
+	if err != nil {
+		return vendors.Document{}, err
 	}
 	d := vendors.Document{Kind: kind, MAC: r.mac, Target: param.Target{Dialect: r.dialect}, Epoch: epoch}
 	for name, value := range r.values {
@@ -141,7 +157,7 @@ func (r *reader) readConfig(version string) error {
 		case r.dialect == dialectAlias && name == "item":
 			err = r.readItem(attr(*el, "name"))
 		case r.dialect == dialectP && isPValue(name):
-			err = r.readValue(name)
+			err = r.readValue(strings.ToUpper(name))
 		default:
 			return fault.New(fault.Invalid, "%q does not belong in a config of version %s", name, version)
 		}

@@ -11,12 +11,13 @@ import (
 	"bellwether/internal/vendors"
 )
 
-// Render writes the flat form of the alias dialect: one item per setting, in the
-// order of the names, so that equal documents give equal bytes. Settings that
-// the phone need not change are not written at all; an empty value clears one.
+// Render writes a file in the document's dialect: the flat form of the aliases,
+// one item per setting, or one element per P-value; in the order of the names, so
+// that equal documents give equal bytes. Settings that the phone need not change
+// are not written at all; an empty value clears one.
 //
-// It fails with fault.Invalid for another dialect or epoch, for a name of
-// another dialect (a phone that gets a mixed file applies nothing and reports
+// It fails with fault.Invalid for another dialect or epoch, for a name of the
+// other dialect (a phone that gets a mixed file applies nothing and reports
 // nothing), for a name that is there twice and for a text that XML cannot carry.
 func (v *Vendor) Render(d vendors.Document) ([]byte, error) {
 	if err := checkDocument(d); err != nil {
@@ -24,22 +25,24 @@ func (v *Vendor) Render(d vendors.Document) ([]byte, error) {
 	}
 	values := slices.Clone(d.Values)
 	vendors.SortValues(values)
+	write, version := writeItem, "2"
+	if d.Target.Dialect == dialectP {
+		write, version = writeElement, "1"
+	}
 	var b strings.Builder
 	b.WriteString("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<gs_provision version=\"1\">\n")
 	if d.MAC != "" { // the phone refuses a file that names another one
 		b.WriteString("  <mac>" + d.MAC.String() + "</mac>\n")
 	}
-	b.WriteString("  <config version=\"2\">\n")
+	b.WriteString("  <config version=\"" + version + "\">\n")
 	for i, s := range values {
 		if i > 0 && values[i-1].Name == s.Name {
 			return nil, fault.New(fault.Invalid, "%s is there twice", s.Name)
 		}
-		if err := checkValue(s); err != nil {
+		if err := checkValue(s, d.Target.Dialect); err != nil {
 			return nil, err
 		}
-		b.WriteString("    <item name=\"" + s.Name + "\">")
-		writeText(&b, s.Value)
-		b.WriteString("</item>\n")
+		write(&b, s)
 	}
 	b.WriteString("  </config>\n</gs_provision>\n")
 	if b.Len() > limit.ConfigBytes {
@@ -48,12 +51,24 @@ func (v *Vendor) Render(d vendors.Document) ([]byte, error) {
 	return []byte(b.String()), nil
 }
 
+func writeItem(b *strings.Builder, s vendors.SpelledValue) {
+	b.WriteString("    <item name=\"" + s.Name + "\">")
+	writeText(b, s.Value)
+	b.WriteString("</item>\n")
+}
+
+func writeElement(b *strings.Builder, s vendors.SpelledValue) {
+	b.WriteString("    <" + s.Name + ">")
+	writeText(b, s.Value)
+	b.WriteString("</" + s.Name + ">\n")
+}
+
 func checkDocument(d vendors.Document) error {
 	switch {
 	case d.Kind != vendors.Config && d.Kind != vendors.Global:
 		return fault.New(fault.Invalid, "no file of kind %q is rendered", d.Kind)
-	case d.Target.Dialect != dialectAlias:
-		return fault.New(fault.Invalid, "dialect %q is not written, %s is", d.Target.Dialect, dialectAlias)
+	case d.Target.Dialect != dialectAlias && d.Target.Dialect != dialectP:
+		return fault.New(fault.Invalid, "dialect %q is not written, %s and %s are", d.Target.Dialect, dialectAlias, dialectP)
 	case d.Epoch != epoch:
 		return fault.New(fault.Invalid, "renderer epoch %d is not kept, %d is", d.Epoch, epoch)
 	case d.Kind == vendors.Config && d.MAC == "":
@@ -68,19 +83,25 @@ func checkDocument(d vendors.Document) error {
 	return nil
 }
 
-func checkValue(s vendors.SpelledValue) error {
-	if isPValue(s.Name) {
+func checkValue(s vendors.SpelledValue, dialect string) error {
+	switch p := isPValue(s.Name); {
+	case dialect == dialectP && (!p || s.Name[0] != 'P'):
+		return fault.New(fault.Invalid, "%.60q is not a P-value; a file of P-values cannot hold it", s.Name)
+	case dialect == dialectAlias && p:
 		return fault.New(fault.Invalid, "%s is a P-value; a file of aliases cannot hold it", s.Name)
+	case dialect == dialectAlias && !isAlias(s.Name):
+		return fault.New(fault.Invalid, "%.60q is not an alias", s.Name)
 	}
-	if !isAlias(s.Name) {
-		return fault.New(fault.Invalid, "%q is not an alias", s.Name)
+	return checkText(s.Name, s.Value)
+}
+
+func checkText(name, text string) error {
+	if len(text) > limit.XMLText || !utf8.ValidString(text) {
+		return fault.New(fault.Invalid, "%s has a value that is too long or not UTF-8", name)
 	}
-	if len(s.Value) > limit.XMLText || !utf8.ValidString(s.Value) {
-		return fault.New(fault.Invalid, "%s has a value that is too long or not UTF-8", s.Name)
-	}
-	for _, r := range s.Value {
+	for _, r := range text {
 		if !isXML(r) {
-			return fault.New(fault.Invalid, "%s holds a character that XML cannot carry (U+%04X)", s.Name, r)
+			return fault.New(fault.Invalid, "%s holds a character that XML cannot carry (U+%04X)", name, r)
 		}
 	}
 	return nil
@@ -100,7 +121,7 @@ func isAlias(s string) bool {
 
 // isPValue takes P and digits, in either case.
 func isPValue(s string) bool {
-	return len(s) > 1 && (s[0] == 'P' || s[0] == 'p') && strings.Trim(s[1:], "0123456789") == ""
+	return len(s) > 1 && len(s) <= limit.KeyBytes && (s[0] == 'P' || s[0] == 'p') && strings.Trim(s[1:], "0123456789") == ""
 }
 
 // writeText escapes what would end the text or be changed by a parser: a bare

@@ -82,7 +82,9 @@ func TestVendor_Render_refuses(t *testing.T) {
 	}{
 		"P-value":         {func(d *vendors.Document) { d.Values[0].Name = "P271" }, "P271 is a P-value"},
 		"small p-value":   {func(d *vendors.Document) { d.Values[0].Name = "p35" }, "is a P-value"},
-		"P dialect":       {func(d *vendors.Document) { d.Target.Dialect = "gs-p" }, "is not written"},
+		"alias among P":   {func(d *vendors.Document) { d.Target.Dialect = "gs-p" }, "is not a P-value"},
+		"small p among P": {func(d *vendors.Document) { d.Target.Dialect = "gs-p"; d.Values[0].Name = "p35" }, "is not a P-value"},
+		"other dialect":   {func(d *vendors.Document) { d.Target.Dialect = "gs-q" }, "is not written"},
 		"attribute break": {func(d *vendors.Document) { d.Values[0].Name = `a" x="` }, "is not an alias"},
 		"twice":           {func(d *vendors.Document) { d.Values = append(d.Values, d.Values[0]) }, "is there twice"},
 		"NUL":             {func(d *vendors.Document) { d.Values[0].Value = "\x00" }, "U+0000"},

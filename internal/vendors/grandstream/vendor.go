@@ -1,14 +1,15 @@
 // Package grandstream is Grandstream's phones: their names, files, settings and
-// dialects. It knows the GHP61x/62x hotel phones in the alias dialect; what is
-// evidenced and what is not stands in README.md.
+// dialects. What is evidenced and what is not stands in README.md.
 //
-// Start reading at Vendor; identify.go reads requests, files.go names files,
-// render.go and parse.go write and read them, catalog.go loads the settings.
+// Start reading at Vendor; families.go lists the models, identify.go reads
+// requests, files.go names files, render.go and parse.go write and read them,
+// catalog.go and spellings.go load the settings.
 package grandstream
 
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"bellwether/internal/domain/param"
 	"bellwether/internal/vendors"
@@ -17,6 +18,8 @@ import (
 // Vendor is Grandstream. New makes one; the zero value is not useful.
 type Vendor struct {
 	catalog *param.Catalog
+	models  []vendors.Model
+	labels  map[string]string // a model's name in lower case → as on the label
 }
 
 var (
@@ -25,8 +28,7 @@ var (
 )
 
 const (
-	name   = "grandstream"
-	family = "ghp6xx"
+	name = "grandstream"
 
 	// dialectAlias is the configuration version 2: settings by their alias.
 	dialectAlias = "gs-alias"
@@ -42,27 +44,29 @@ const (
 func New() (*Vendor, error) {
 	c, err := loadCatalog()
 	if err != nil {
-		return nil, fmt.Errorf("load the %s catalog: %w", family, err)
+		return nil, fmt.Errorf("load the %s catalog: %w", name, err)
 	}
-	return &Vendor{catalog: c}, nil
+	v := &Vendor{catalog: c, models: models(), labels: map[string]string{}}
+	for _, m := range v.models {
+		v.labels[strings.ToLower(m.Name)] = m.Name
+	}
+	return v, nil
 }
 
 // Name returns "grandstream".
 func (v *Vendor) Name() string { return name }
 
-// Models lists the eight hotel phones (GHP6xx guide, "Product Overview").
-func (v *Vendor) Models() []vendors.Model { return slices.Clone(models()) }
+// Models lists the models of all families.
+func (v *Vendor) Models() []vendors.Model { return slices.Clone(v.models) }
 
-// Catalog returns the settings of the GHP6xx family.
+// Catalog returns the settings of all families.
 func (v *Vendor) Catalog() *param.Catalog { return v.catalog }
 
 func models() []vendors.Model {
-	names := []string{"GHP610", "GHP610W", "GHP611", "GHP611W", "GHP620", "GHP620W", "GHP621", "GHP621W"}
-	out := make([]vendors.Model, len(names))
-	for i, n := range names {
-		out[i] = vendors.Model{
-			Name: n, Family: family, Kind: vendors.Audio, Lines: 2,
-			Dialect: dialectAlias, Proof: vendors.Documented,
+	var out []vendors.Model
+	for _, f := range families() {
+		for _, m := range f.models {
+			out = append(out, vendors.Model{Name: m.name, Family: f.name, Kind: f.kind, Lines: m.lines, Dialect: f.dialect, Proof: f.proof})
 		}
 	}
 	return out

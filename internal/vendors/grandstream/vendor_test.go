@@ -2,6 +2,7 @@ package grandstream_test
 
 import (
 	"flag"
+	"sync"
 	"testing"
 
 	"bellwether/internal/vendors/grandstream"
@@ -10,14 +11,18 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-func vendor(t testing.TB) *grandstream.Vendor {
-	t.Helper()
-	v, err := grandstream.New()
-	if err != nil {
-		t.Fatal(err)
+// vendor is loaded once: the tables are not small.
+var vendor = func() func(testing.TB) *grandstream.Vendor {
+	load := sync.OnceValues(grandstream.New)
+	return func(t testing.TB) *grandstream.Vendor {
+		t.Helper()
+		v, err := load()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
 	}
-	return v
-}
+}()
 
 func TestConformance(t *testing.T) {
 	t.Parallel()

@@ -19,7 +19,7 @@ const draws = 12
 // checkRender wants equal bytes for equal documents, and every document back
 // from its bytes.
 func checkRender(v vendors.Vendor, f *findings) {
-	for _, m := range v.Models() {
+	for _, m := range unlike(v) {
 		checkRoundTrip(v, document(v, m, nil), f)
 		full := document(v, m, func(p param.Parameter) string { return samples(p)[0] })
 		checkRoundTrip(v, full, f)
@@ -115,7 +115,10 @@ func document(v vendors.Vendor, m vendors.Model, pick func(param.Parameter) stri
 		return d
 	}
 	for _, k := range v.Catalog().Keys() {
-		p, _, _ := v.Catalog().Lookup(k)
+		if !v.Catalog().Spelled(k, d.Target) {
+			continue
+		}
+		p, _, _ := v.Catalog().On(k, d.Target)
 		value := pick(p)
 		if value == absent {
 			continue

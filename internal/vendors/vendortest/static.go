@@ -61,15 +61,19 @@ func checkCatalog(v vendors.Vendor, f *findings) {
 
 // checkRoles wants each model to have what the other packages look up by role.
 func checkRoles(v vendors.Vendor, f *findings) {
-	perLine := []param.Role{param.LineEnabled, param.LineServer, param.LineUserID, param.LineAuthID, param.LinePassword, param.LineName}
-	single := []param.Role{param.AdminPassword, param.TimeServer}
+	perLine := []param.Role{param.LineEnabled, param.LineUserID, param.LineAuthID, param.LinePassword, param.LineName}
+	// A base station has one server for all of its lines.
+	single := []param.Role{param.AdminPassword, param.TimeServer, param.LineServer}
 	if _, ok := v.(vendors.Bootstrapper); ok {
-		single = append(single, param.ConfigProtocol, param.ConfigPath, param.TrustedCA)
+		single = append(single, param.ConfigPath)
 	}
 	for _, m := range v.Models() {
 		for _, r := range perLine {
 			for n := range m.Lines {
 				checkRole(v.Catalog(), m, r, n+1, f)
+			}
+			if k, ok := v.Catalog().ByRole(r, m.Lines+1); ok && v.Catalog().Spelled(k, target(m)) {
+				f.add("%s: it has %d lines, and yet %s can be told to it", m.Name, m.Lines, k)
 			}
 		}
 		for _, r := range single {
@@ -84,8 +88,7 @@ func checkRole(c *param.Catalog, m vendors.Model, r param.Role, n int, f *findin
 		f.add("%s: nothing plays %s %d", m.Name, r, n)
 		return
 	}
-	p, _, _ := c.Lookup(k)
-	if _, _, ok := c.Spell(k, samples(p)[0], target(m)); !ok {
+	if !c.Spelled(k, target(m)) {
 		f.add("%s: %s, which plays %s %d, has no spelling in %s", m.Name, k, r, n, m.Dialect)
 	}
 }
@@ -105,13 +108,16 @@ func checkSecrets(v vendors.Vendor, f *findings) {
 
 func checkSpelling(v vendors.Vendor, f *findings) {
 	c := v.Catalog()
-	for _, m := range v.Models() {
+	for _, m := range unlike(v) {
 		for _, k := range c.Keys() {
-			p, _, _ := c.Lookup(k)
+			if !c.Spelled(k, target(m)) {
+				continue
+			}
+			p, _, _ := c.On(k, target(m))
 			for _, sample := range samples(p) {
 				name, written, ok := c.Spell(k, sample, target(m))
 				if !ok {
-					break // undeliverable on this model
+					continue // undeliverable on this model
 				}
 				key, value, ok := c.Unspell(name, written, target(m))
 				if !ok || key != k || value != sample {
@@ -120,6 +126,27 @@ func checkSpelling(v vendors.Vendor, f *findings) {
 			}
 		}
 	}
+}
+
+// unlike picks the first and the last model of each family and number of lines:
+// models between them differ in nothing that a suite could find.
+func unlike(v vendors.Vendor) []vendors.Model {
+	type group struct {
+		family string
+		lines  int
+	}
+	first, last := map[group]string{}, map[group]string{}
+	for _, m := range v.Models() {
+		g := group{m.Family, m.Lines}
+		if first[g] == "" {
+			first[g] = m.Name
+		}
+		last[g] = m.Name
+	}
+	return slices.DeleteFunc(v.Models(), func(m vendors.Model) bool {
+		g := group{m.Family, m.Lines}
+		return m.Name != first[g] && m.Name != last[g]
+	})
 }
 
 // target is a model with its newest firmware.

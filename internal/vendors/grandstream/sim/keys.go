@@ -1,7 +1,7 @@
 package sim
 
 import (
-	_ "embed"
+	"embed"
 	"encoding/csv"
 	"fmt"
 	"slices"
@@ -9,12 +9,14 @@ import (
 	"strings"
 )
 
-// table has a line per setting: its name (with {n} for an index), the indexes,
-// the models that have it ("W" those with a radio, "62" the GHP62x), what kind
-// of value it takes and which, and the guide's default.
+// tables: those of the aliases have a line per setting: its name (with {n} for an
+// index), the indexes, the models that have it ("W" those with a radio, "62" the
+// GHP62x), what kind of value it takes and which, and the manual's default. That
+// of the P-values has a line per setting too: its numbers by account, the
+// families that have it, and its values.
 //
-//go:embed keys.csv
-var table string
+//go:embed *.csv
+var tables embed.FS
 
 // key is a setting of the phone.
 type key struct {
@@ -25,41 +27,89 @@ type key struct {
 	factory string
 }
 
-func loadKeys() (map[string]key, error) {
-	rows, err := csv.NewReader(strings.NewReader(table)).ReadAll()
-	if err != nil {
-		return nil, err
-	}
+func loadKeys(m series) (map[string]key, error) {
 	keys := map[string]key{}
-	for _, row := range rows[1:] {
-		name, index, values := row[0], row[1], row[4]
-		k := key{only: row[2], kind: row[3], factory: row[5]}
-		switch k.kind {
-		case "enum":
-			k.values = strings.Split(values, "|")
-		case "number":
-			if k.spans, err = spans(values); err != nil {
-				return nil, fmt.Errorf("%s: %w", name, err)
-			}
-		case "text":
-		default:
-			return nil, fmt.Errorf("%s: unknown kind %q", name, k.kind)
-		}
-		for _, n := range indexes(index) {
-			keys[strings.ReplaceAll(name, "{n}", n)] = k
+	if m.aliases != "" {
+		if err := each(m.aliases, func(row []string) error { return addAlias(keys, row) }); err != nil {
+			return nil, err
 		}
 	}
-	return keys, nil
+	if m.block == "" {
+		return keys, nil
+	}
+	return keys, each("p.csv", func(row []string) error { return addNumbers(keys, m, row) })
+}
+
+func each(table string, take func([]string) error) error {
+	f, err := tables.Open(table)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		return err
+	}
+	for _, row := range rows[1:] {
+		if err := take(row); err != nil {
+			return fmt.Errorf("%s, %s: %w", table, row[0], err)
+		}
+	}
+	return nil
+}
+
+func addAlias(keys map[string]key, row []string) error {
+	k, err := newKey(row[3], row[4])
+	k.only, k.factory = row[2], row[5]
+	for _, n := range indexes(row[1]) {
+		keys[strings.ReplaceAll(row[0], "{n}", n)] = k
+	}
+	return err
+}
+
+// addNumbers takes the numbers of the accounts that the series has in the common
+// pattern; further ones stand in blocks of the family's own.
+func addNumbers(keys map[string]key, m series, row []string) error {
+	families := strings.Fields(row[1])
+	if !slices.Contains(families, m.block) {
+		return nil
+	}
+	k, err := newKey(row[2], row[3])
+	names := strings.Fields(row[0])
+	if len(families) > 1 { // else a block of the family's own
+		names = names[:min(m.accounts, len(names))]
+	}
+	for _, n := range names {
+		keys["P"+n] = k
+	}
+	return err
+}
+
+func newKey(kind, values string) (k key, err error) {
+	k.kind = kind
+	switch kind {
+	case "enum":
+		k.values = strings.Split(values, "|")
+	case "number":
+		k.spans, err = spans(values)
+	case "text":
+	default:
+		err = fmt.Errorf("unknown kind %q", kind)
+	}
+	return k, err
 }
 
 // indexes reads "0-2"; an empty cell is one setting without an index.
 func indexes(cell string) []string {
-	if cell == "" {
+	first, last, span := strings.Cut(cell, "-")
+	lo, err := strconv.Atoi(first)
+	hi, errHi := strconv.Atoi(last)
+	if !span || err != nil || errHi != nil {
 		return []string{""}
 	}
 	var out []string
-	for c := cell[0]; c <= cell[len(cell)-1]; c++ {
-		out = append(out, string(c))
+	for n := lo; n <= hi; n++ {
+		out = append(out, strconv.Itoa(n))
 	}
 	return out
 }

@@ -23,7 +23,10 @@ type config struct {
 	Others  []element `xml:",any"`
 }
 
-type element struct{ XMLName xml.Name }
+type element struct {
+	XMLName xml.Name
+	Text    string `xml:",chardata"`
+}
 
 type item struct {
 	Name  string `xml:"name,attr"`
@@ -36,7 +39,8 @@ type part struct {
 	Text string `xml:",chardata"`
 }
 
-// Read takes the alias form (version 2), flat or with parts. A file for another
+// Read takes the alias form (version 2), flat or with parts, or the P-values
+// (version 1), as the family does. A file for another
 // MAC address is refused as a whole, and so is one that mixes aliases with
 // P-values. Settings that the phone does not know are passed over in silence;
 // they are listed for tests.
@@ -53,10 +57,20 @@ func (p *Persona) Read(d phone.Device, _ string, data []byte) (phone.File, error
 			return phone.File{}, fault.New(fault.Invalid, "the file is for another phone (%s)", m)
 		}
 	}
-	if len(f.Config) != 1 || f.Config[0].Version != "2" || len(f.Config[0].Others) > 0 {
-		return phone.File{}, fault.New(fault.Invalid, "the file is not in the alias form alone")
+	if len(f.Config) != 1 {
+		return phone.File{}, fault.New(fault.Invalid, "the file has not one configuration")
 	}
 	out := phone.File{Settings: map[string]string{}}
+	c := f.Config[0]
+	switch {
+	case c.Version == "1" && p.series.block != "" && len(c.Items) == 0:
+		for _, e := range c.Others {
+			p.take(d.Model, e.XMLName.Local, e.Text, &out)
+		}
+		return out, nil
+	case c.Version != "2" || p.series.aliases == "" || len(c.Others) > 0:
+		return phone.File{}, fault.New(fault.Invalid, "the file is not in the %s form alone", p.series.form())
+	}
 	for _, it := range f.Config[0].Items {
 		if len(it.Parts) == 0 {
 			p.take(d.Model, it.Name, it.Text, &out)
@@ -74,4 +88,15 @@ func (p *Persona) take(model, name, value string, out *phone.File) {
 		return
 	}
 	out.Settings[name] = value
+}
+
+// form names what the family takes.
+func (s series) form() string {
+	switch {
+	case s.block == "":
+		return "alias"
+	case s.aliases == "":
+		return "P-value"
+	}
+	return "alias or P-value"
 }

@@ -7,40 +7,38 @@ import (
 	"time"
 )
 
-// Settings of the timer (template; guide, "Provision").
+// What a mode of the timer means (template; guide, "Provision").
 const (
-	modeKey    = "provisioning.auto.mode"
-	minuteKey  = "provisioning.auto.minute"
-	hourKey    = "provisioning.auto.hour"
-	endHourKey = "provisioning.auto.endhour"
-	dayKey     = "provisioning.auto.day"
-	randomKey  = "provisioning.auto.randomtime.enable"
+	everyMinutes = "minutes"
+	everyDay     = "day"
+	everyWeek    = "week"
 )
 
 // Timer reads the automatic upgrade. Without a mode there is none (pessimistic:
 // the default is not told). With a random start the phone looks at a random
 // moment of the interval or window.
 func (p *Persona) Timer(now time.Time, s map[string]string, r *rand.Rand) (time.Time, bool) {
-	random := s[randomKey] == "Yes"
-	switch s[modeKey] {
-	case "YesUpgradeMin":
-		every := time.Duration(number(s[minuteKey], 10080)) * time.Minute
+	w := p.series.words
+	random := s[w.random] == w.yes
+	switch w.modes[s[w.mode]] {
+	case everyMinutes:
+		every := time.Duration(number(s[w.minute], 10080)) * time.Minute
 		if random {
 			return now.Add(time.Minute + within(r, every-time.Minute)), true
 		}
 		return now.Add(every), true
-	case "YesUpgradeHourOfDay":
-		return window(now, s, r, random, func(time.Weekday) bool { return true }), true
-	case "YesUpgradeDayOfWeek":
-		days := weekdays(s[dayKey])
-		return window(now, s, r, random, func(d time.Weekday) bool { return days[d] }), true
+	case everyDay:
+		return w.window(now, s, r, random, func(time.Weekday) bool { return true }), true
+	case everyWeek:
+		days := weekdays(s[w.day])
+		return w.window(now, s, r, random, func(d time.Weekday) bool { return days[d] }), true
 	}
 	return time.Time{}, false
 }
 
 // window returns the next start of the hour window on a wanted day.
-func window(now time.Time, s map[string]string, r *rand.Rand, random bool, wanted func(time.Weekday) bool) time.Time {
-	hour, end := int(number(s[hourKey], 1)), int(number(s[endHourKey], -1))
+func (w words) window(now time.Time, s map[string]string, r *rand.Rand, random bool, wanted func(time.Weekday) bool) time.Time {
+	hour, end := int(number(s[w.hour], 1)), int(number(s[w.endHour], -1))
 	at := time.Date(now.Year(), now.Month(), now.Day(), hour, 0, 0, 0, now.Location())
 	for !at.After(now) || !wanted(at.Weekday()) {
 		at = at.AddDate(0, 0, 1)
