@@ -2,8 +2,6 @@ package api
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"io"
 	"maps"
@@ -43,8 +41,8 @@ func (a *API) idempotent(next http.Handler) http.Handler {
 			return
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
-		sum := sha256.Sum256(append([]byte(r.URL.RequestURI()+"\n"), body...))
-		past, done, err := a.Idem.Begin(r.Context(), p.OperatorID, key, hex.EncodeToString(sum[:]))
+		// A keyed hash: a body may hold a password, and a plain one could be guessed.
+		past, done, err := a.Idem.Begin(r.Context(), p.OperatorID, key, a.Vault.MAC("idempotency", r.URL.RequestURI(), string(body)))
 		switch {
 		case err != nil:
 			k := fault.KindOf(err)
