@@ -3,15 +3,18 @@ package grandstream
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"bellwether/internal/domain/param"
 	"bellwether/internal/vendors"
+	"bellwether/internal/vendors/grandstream/dialplan"
 )
 
 var _ vendors.Advisor = (*Vendor)(nil)
 
 // Advise names what a change takes from a phone beside its values: the
-// administrator's way in, and the protection of its traffic.
+// administrator's way in, the protection of its traffic, and the numbers for
+// help.
 func (v *Vendor) Advise(before, after map[param.Key]string) []vendors.Advice {
 	var out []vendors.Advice
 	if shut(after) && !shut(before) {
@@ -29,7 +32,43 @@ func (v *Vendor) Advise(before, after map[param.Key]string) []vendors.Advice {
 			}
 		}
 	}
+	return append(out, adviseEmergency(before, after)...)
+}
+
+// adviseEmergency names the numbers for help that an account's dial plan let
+// through before and does not any more. Which of them counts is the operator's
+// knowledge, so every usual one is looked at.
+func adviseEmergency(before, after map[param.Key]string) (out []vendors.Advice) {
+	for n := 1; n <= maxAdvised; n++ {
+		k := param.Key(fmt.Sprintf("account.%d.call.dialplan", n))
+		if before[k] == after[k] {
+			continue
+		}
+		var lost []string
+		for _, number := range []string{"112", "911", "999", "000", "110", "119"} {
+			if dials(before[k], number) && !dials(after[k], number) {
+				lost = append(lost, number)
+			}
+		}
+		if len(lost) > 0 {
+			out = append(out, vendors.Advice{Code: "emergency_not_dialable", Text: fmt.Sprintf("account %d can no longer dial %s: its dial plan lets them through no more", n, strings.Join(lost, ", "))})
+		}
+	}
 	return out
+}
+
+// dials reports whether a dial plan lets exactly that number go out as it was
+// dialled. No plan lets everything through; one that cannot be read, nothing.
+func dials(plan, number string) bool {
+	if strings.TrimSpace(plan) == "" {
+		return true
+	}
+	p, err := dialplan.Parse(plan)
+	if err != nil {
+		return false
+	}
+	sent, ok := p.Match(number)
+	return ok && sent == number
 }
 
 // shut reports whether neither the web interface nor SSH lets anybody in. What

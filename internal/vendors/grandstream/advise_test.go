@@ -26,6 +26,9 @@ func TestAdvise(t *testing.T) {
 		"media no longer encrypted": {settings{"account.1.audio.srtpmode": "EnabledAndForced"}, settings{"account.1.audio.srtpmode": "Disabled"}, "transport_downgraded"},
 		"configuration in clear":    {settings{"provisioning.config.protocol": "HTTPS"}, settings{"provisioning.config.protocol": "TFTP"}, "transport_downgraded"},
 		"certificates unchecked":    {settings{"security.validate.servercertificate": "yes"}, settings{"security.validate.servercertificate": "no"}, "transport_downgraded"},
+		"no way to call for help":   {settings{"account.1.call.dialplan": "{ x+ | +x+ | *x+ | *xx*x+ }"}, settings{"account.1.call.dialplan": "{ 2xx | 3xx }"}, "emergency_not_dialable"},
+		"help stays dialable":       {settings{}, settings{"account.1.call.dialplan": "{ 2xx | 112 | 911 | 999 | 000 | 110 | 119 }"}, ""},
+		"help is rewritten":         {settings{}, settings{"account.1.call.dialplan": "{ <112=9112> | 911 | 999 | 000 | 110 | 119 }"}, "emergency_not_dialable"},
 		"nothing of the kind":       {settings{"audio.volume.ring": "1"}, settings{"audio.volume.ring": "2"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

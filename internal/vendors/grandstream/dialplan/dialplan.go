@@ -12,6 +12,7 @@
 //	^         before a pattern: what fits it is not dialled
 //	<2=011>   dial 011 in place of 2        <=1617>   put 1617 there
 //	\         the next character stands for itself: \+
+//	+         with nothing before it to repeat: the sign itself
 //
 // Blanks mean nothing. The braces, the pipes and the anchor are those of the
 // GHP6xx guide, whose examples had lost some of them in print; the backslash is

@@ -100,7 +100,9 @@ func (p *parser) element() (string, error) {
 		}
 		e = regexp.QuoteMeta(string(p.rest[0]))
 		p.rest = p.rest[1:]
-	case '+', '.', ']', '>', '=', '{', '}', '^':
+	case '+': // nothing stands before it to repeat: the sign itself, as the guide prints its default plan
+		e = `\+`
+	case '.', ']', '>', '=', '{', '}', '^':
 		return "", fault.New(fault.Invalid, "%q stands where a digit is wanted", c)
 	default:
 		e = regexp.QuoteMeta(string(c))
