@@ -2,6 +2,7 @@ package task_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -135,6 +136,35 @@ func TestTemplates_values(t *testing.T) {
 		ok(t, err)
 		if v, _ := e.Lookup("P99999"); !v.Undeliverable {
 			t.Fatalf("a key without a spelling in the dialect: %+v", v)
+		}
+	})
+}
+
+func TestPlan_warns(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, ctx context.Context, h *house) {
+		for i, tc := range []struct {
+			items []template.Item
+			want  string
+		}{
+			{[]template.Item{{Key: "security.webaccessmode", Value: "Disabled"}, {Key: "security.ssh", Value: "no"}}, "admin_locked_out"},
+			{[]template.Item{{Key: "provisioning.config.protocol", Value: "TFTP"}}, "transport_downgraded"},
+			{[]template.Item{{Key: "account.1.call.dialplan", Value: "{ 2xx }"}}, "emergency_not_dialable"},
+			{[]template.Item{{Key: ntp, Value: "ntp.example.org"}}, ""},
+		} {
+			d := h.device(t, ctx, fmt.Sprintf("02000000ad%02x", i))
+			h.override(t, ctx, d, template.Item{Key: "provisioning.config.protocol", Value: "HTTPS"})
+			h.fetch(t, ctx, d)
+			h.override(t, ctx, d, tc.items...)
+			var codes []string
+			for _, w := range h.plan(t, ctx, revision.Move{Overrides: true}, d).Warnings {
+				if w.Code != "residue" {
+					codes = append(codes, w.Code)
+				}
+			}
+			if got := strings.Join(codes, " "); got != tc.want {
+				t.Errorf("%s: warnings %q, want %q", tc.items[0].Key, got, tc.want)
+			}
 		}
 	})
 }
