@@ -230,11 +230,12 @@ type Learner interface {
 
 // Lesson is a file to learn from, and what it is known to be of.
 type Lesson struct {
-	Name     string // of the file; part of the source that is noted
+	Name     string // of the file; noted as the source
 	Data     []byte
 	Model    string
 	Family   string
 	Firmware string
+	Factory  bool // a phone fresh from the box gave it away, so its values are defaults
 }
 
 // SortValues puts values into the order that Document wants.

@@ -114,7 +114,7 @@ func (o *overlay) invent(l Learned) Key {
 		return k
 	}
 	p := Parameter{Pattern: string(k), Type: Text, Page: "Learned", Section: l.Model, Label: name, Evidence: l.Source}
-	if looksSecret(string(k)) {
+	if LooksSecret(string(k)) {
 		p.Type = Secret
 	}
 	if p.check() != nil {
@@ -125,8 +125,10 @@ func (o *overlay) invent(l Learned) Key {
 	return k
 }
 
-// looksSecret errs on the side of hiding.
-func looksSecret(k string) bool {
+// LooksSecret reports whether a name that nobody knows sounds like that of a
+// secret; it errs on the side of hiding.
+func LooksSecret(name string) bool {
+	k := strings.ToLower(name)
 	for _, word := range []string{"password", "passwd", "passphrase", "secret", "psk", "privatekey", "private_key", "pin"} {
 		if strings.Contains(k, word) {
 			return true
@@ -213,7 +215,7 @@ func (o *overlay) sameName(p Parameter, n int, l Learned) bool {
 
 func (o *overlay) values(p Parameter, n int, l Learned) map[string]string {
 	for _, s := range p.Spellings {
-		if name, ok := s.name(n); ok && s.Dialect == l.Dialect && strings.EqualFold(name, l.Name) && s.Values != nil {
+		if name, ok := s.name(n); ok && s.Dialect == l.Dialect && name == l.Name && s.Values != nil {
 			return s.Values
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bellwether/internal/platform/fault"
 	"bellwether/internal/protocol/saltedaes"
 	"bellwether/internal/vendors"
+	"bellwether/internal/vendors/grandstream/dialplan"
 )
 
 // Encode packs a rendered file for the wire: sealed with the password that the
@@ -47,4 +48,14 @@ func (v *Vendor) Decode(how vendors.Delivery, data []byte) ([]byte, error) {
 		return v.Render(d)
 	}
 	return nil, fault.New(fault.Invalid, "encoding %q is not known", how.Encoding)
+}
+
+// Dial tells what a phone with a dial plan dials for a number.
+func (v *Vendor) Dial(plan, number string) (dialled string, ok bool, err error) {
+	p, err := dialplan.Parse(plan)
+	if err != nil {
+		return "", false, err
+	}
+	dialled, ok = p.Match(number)
+	return dialled, ok, nil
 }

@@ -25,6 +25,10 @@ type Vendor struct {
 var (
 	_ vendors.Vendor       = (*Vendor)(nil)
 	_ vendors.Bootstrapper = (*Vendor)(nil)
+	_ vendors.Encoder      = (*Vendor)(nil)
+	_ vendors.Phonebooker  = (*Vendor)(nil)
+	_ vendors.DialPlanner  = (*Vendor)(nil)
+	_ vendors.Learner      = (*Vendor)(nil)
 )
 
 const (

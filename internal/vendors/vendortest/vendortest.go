@@ -45,6 +45,9 @@ func Rules() []Rule {
 		{"refuse", checkRefusals},
 		{"parse", checkParse},
 		{"bootstrap", checkBootstrap},
+		{"encode", checkEncoder},
+		{"phonebook", checkPhonebook},
+		{"learn", checkLearner},
 	}
 }
 

@@ -1,0 +1,143 @@
+package vendortest
+
+import (
+	"bytes"
+
+	"bellwether/internal/domain/param"
+	"bellwether/internal/platform/fault"
+	"bellwether/internal/vendors"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// checkEncoder wants a sealed file to be opened by its password alone, to be the
+// same bytes each time, and an encoding that nobody knows to be refused.
+func checkEncoder(v vendors.Vendor, f *findings) {
+	e, ok := v.(vendors.Encoder)
+	if !ok {
+		return
+	}
+	m := v.Models()[0]
+	plain, err := v.Render(document(v, m, func(p param.Parameter) string { return samples(p)[0] }))
+	if err != nil {
+		f.add("render: %v", err)
+		return
+	}
+	how := vendors.Delivery{Encoding: vendors.Sealed, MAC: sampleMAC, Password: "sample", Salt: [8]byte{1, 2, 3, 4, 5, 6, 7, 8}}
+	if sealed, err := e.Encode(how, plain); err == nil {
+		checkSealed(e, how, plain, sealed, f)
+	} else if !fault.Is(err, fault.Invalid) {
+		f.add("encode: %v, fault.Invalid is wanted", err)
+	}
+	for _, enc := range []vendors.Encoding{"", "no-such-encoding"} {
+		if _, err := e.Encode(vendors.Delivery{Encoding: enc, MAC: sampleMAC}, plain); !fault.Is(err, fault.Invalid) {
+			f.add("encoding %q: %v, fault.Invalid is wanted", enc, err)
+		}
+	}
+	for _, enc := range []vendors.Encoding{vendors.Sealed, vendors.Binary} {
+		if _, err := e.Decode(vendors.Delivery{Encoding: enc, MAC: sampleMAC, Password: "x"}, []byte("junk")); !fault.Is(err, fault.Invalid) {
+			f.add("decode junk: %v, fault.Invalid is wanted", err)
+		}
+	}
+}
+
+func checkSealed(e vendors.Encoder, how vendors.Delivery, plain, sealed []byte, f *findings) {
+	if again, err := e.Encode(how, plain); err != nil || !bytes.Equal(sealed, again) {
+		f.add("equal files are sealed differently")
+	}
+	if bytes.Contains(sealed, plain[:min(len(plain), 32)]) {
+		f.add("a sealed file can be read")
+	}
+	if back, err := e.Decode(how, sealed); err != nil || !bytes.Equal(back, plain) {
+		f.add("a sealed file comes back changed: %v", err)
+	}
+	how.Password = "another"
+	if back, err := e.Decode(how, sealed); err == nil && bytes.Equal(back, plain) {
+		f.add("any password opens a sealed file")
+	}
+}
+
+// checkPhonebook wants names and numbers back from the bytes, and equal bytes
+// for equal books, in every dialect.
+func checkPhonebook(v vendors.Vendor, f *findings) {
+	b, ok := v.(vendors.Phonebooker)
+	if !ok {
+		return
+	}
+	book := []vendors.Contact{
+		{FirstName: "Ana", LastName: `<&>"']]>`, Phones: []vendors.Number{{Number: "201", Account: 1}}},
+		{LastName: "žlutý 電話", Phones: []vendors.Number{{Number: "+44 20 7183", Account: 2}, {Number: "*1", Account: 1}}},
+	}
+	for _, m := range unlike(v) {
+		out, err := b.Phonebook(target(m), book)
+		if err != nil {
+			f.add("%s: phonebook: %v", m.Name, err)
+			continue
+		}
+		if again, err := b.Phonebook(target(m), book); err != nil || !bytes.Equal(out, again) {
+			f.add("%s: equal phonebooks give different bytes", m.Name)
+		}
+		back, err := b.ReadPhonebook(out)
+		if err != nil {
+			f.add("%s: read the phonebook: %v", m.Name, err)
+			continue
+		}
+		for i := range back { // a form may know fewer kinds than one
+			for j := range back[i].Phones {
+				back[i].Phones[j].Kind = ""
+			}
+		}
+		if diff := cmp.Diff(book, back); diff != "" {
+			f.add("%s: the phonebook came back changed:\n%s", m.Name, diff)
+		}
+	}
+	for _, junk := range []string{"", "\x00", "<html/>", "{}"} {
+		if _, err := b.ReadPhonebook([]byte(junk)); !fault.Is(err, fault.Invalid) {
+			f.add("phonebook %q: %v, fault.Invalid is wanted", junk, err)
+		}
+	}
+}
+
+// checkLearner wants a model's own file, given back as the phone's export from
+// the box, to teach defaults and no secret.
+func checkLearner(v vendors.Vendor, f *findings) {
+	l, ok := v.(vendors.Learner)
+	if !ok {
+		return
+	}
+	for _, m := range unlike(v) {
+		plain, err := v.Render(document(v, m, func(p param.Parameter) string {
+			if p.IsSecret() {
+				return "do-not-learn-this"
+			}
+			return samples(p)[0]
+		}))
+		if err != nil {
+			f.add("%s: render: %v", m.Name, err)
+			continue
+		}
+		learned, err := l.Learn(vendors.Lesson{Name: "export", Data: plain, Model: m.Name, Family: m.Family, Firmware: "1.0", Factory: true})
+		if err != nil || len(learned) == 0 {
+			f.add("%s: nothing is learned from its own file: %v", m.Name, err)
+			continue
+		}
+		for _, e := range learned {
+			if e.Value == "do-not-learn-this" {
+				f.add("%s: the secret %s was learned", m.Name, e.Name)
+			}
+		}
+		c, err := v.Catalog().With(learned)
+		if err != nil {
+			f.add("%s: %v", m.Name, err)
+			continue
+		}
+		on := target(m)
+		on.Firmware = "1.0"
+		if got, before := len(c.Defaults(on)), len(v.Catalog().Defaults(on)); got <= before {
+			f.add("%s: %d defaults after learning, %d before", m.Name, got, before)
+		}
+	}
+	if _, err := l.Learn(vendors.Lesson{Name: "junk", Data: []byte("\x00junk"), Model: v.Models()[0].Name}); !fault.Is(err, fault.Invalid) {
+		f.add("learn from junk: %v, fault.Invalid is wanted", err)
+	}
+}
