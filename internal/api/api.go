@@ -180,9 +180,14 @@ func tidy(next http.Handler) http.Handler {
 	})
 }
 
-// bounded limits what a body may weigh, whatever the operation.
+// bounded limits what a body may weigh, whatever the operation. One that says so
+// itself is not read at all.
 func bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength > limit.BodyBytes {
+			tooLarge(w, &http.MaxBytesError{Limit: limit.BodyBytes})
+			return
+		}
 		r.Body = http.MaxBytesReader(w, r.Body, limit.BodyBytes)
 		next.ServeHTTP(w, r)
 	})

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -109,13 +110,15 @@ func (a *API) catalogs() {
 	})
 }
 
+// parameters lists the catalog of every vendor, of one, or as it is on one model.
 func (a *API) parameters(vendor, model, q string) (out []CatalogRow, err error) {
+	var on *param.Target
 	if model != "" {
-		v, _, ok := a.Vendors.ByModel(model)
+		v, m, ok := a.Vendors.ByModel(model)
 		if !ok {
 			return nil, fault.New(fault.NotFound, "model not found")
 		}
-		vendor = v.Name()
+		vendor, on = v.Name(), &param.Target{Dialect: m.Dialect, Family: m.Family, Model: m.Name}
 	}
 	q = strings.ToLower(q)
 	for _, v := range a.Vendors.All() {
@@ -126,12 +129,45 @@ func (a *API) parameters(vendor, model, q string) (out []CatalogRow, err error) 
 			if q != "" && !strings.Contains(strings.ToLower(p.Pattern+"\n"+p.Label+"\n"+p.Help), q) {
 				continue
 			}
-			row := CatalogRow{Vendor: v.Name(), Pattern: p.Pattern, Count: p.Count, Label: p.Label, Secret: p.IsSecret(), Line: p.Role.Identity(), Spelled: []string{}, Evidence: p.Evidence, Parameter: parameterOf(p)}
-			for _, s := range p.Spellings {
-				row.Spelled = append(row.Spelled, s.Name)
+			if on != nil && !narrow(v.Catalog(), &p, *on) {
+				continue
 			}
-			out = append(out, row)
+			out = append(out, catalogRow(v.Name(), p))
 		}
 	}
 	return out, nil
+}
+
+// narrow makes a row what it is on a target; it reports false where the target
+// has no word for any of its keys.
+func narrow(cat *param.Catalog, p *param.Parameter, on param.Target) bool {
+	last := 0
+	for n := min(1, p.Count); n <= p.Count; n++ {
+		if !cat.Spelled(p.Key(n), on) {
+			continue
+		}
+		there, _, _ := cat.On(p.Key(n), on)
+		p.Options = there.Options
+		if last == 0 {
+			p.Default = there.Default
+		}
+		last = max(n, 1)
+	}
+	p.Count = min(p.Count, last)
+	p.Spellings = slices.DeleteFunc(slices.Clone(p.Spellings), func(s param.Spelling) bool {
+		return len(s.Families) > 0 && !slices.Contains(s.Families, on.Family) || len(s.Models) > 0 && !slices.Contains(s.Models, on.Model)
+	})
+	return last > 0
+}
+
+func catalogRow(vendor string, p param.Parameter) CatalogRow {
+	row := CatalogRow{Vendor: vendor, Pattern: p.Pattern, Count: p.Count, Label: p.Label, Secret: p.IsSecret(), Line: p.Role.Identity(), Spelled: []string{}, Evidence: p.Evidence, Parameter: parameterOf(p)}
+	for _, s := range p.Spellings {
+		for _, name := range append([]string{s.Name}, s.PerIndex...) {
+			if name != "" && !slices.Contains(row.Spelled, name) {
+				row.Spelled = append(row.Spelled, name)
+			}
+		}
+	}
+	return row
 }

@@ -88,7 +88,7 @@ func itemsFrom(items []Item) []template.Item {
 	return out
 }
 
-func configItem(cat *param.Catalog, v revision.Value) ConfigItem {
+func configItem(cat *param.Catalog, on param.Target, v revision.Value) ConfigItem {
 	out := ConfigItem{Key: string(v.Key), Value: v.Shown(), Layer: string(v.Layer), Source: v.Source, SourceID: v.SourceID, SourceVersion: v.SourceVersion, Author: v.Author,
 		At: optional(v.At), Shadowed: []Shadowed{}, DeliveredAs: v.Name, Undeliverable: v.Undeliverable, State: string(v.State), Secret: v.Secret != ""}
 	if v.State == revision.Residue {
@@ -98,7 +98,7 @@ func configItem(cat *param.Catalog, v revision.Value) ConfigItem {
 		out.Shadowed = append(out.Shadowed, Shadowed{string(s.Layer), s.Source, s.SourceVersion, s.Shown(), s.Author, optional(s.At)})
 	}
 	out.Label = string(v.Key)
-	if p, n, ok := cat.Lookup(v.Key); ok {
+	if p, n, ok := cat.On(v.Key, on); ok {
 		out.Label, out.Parameter = p.Label, parameterOf(p)
 		out.Secret = out.Secret || p.IsSecret()
 		if n > 0 {
@@ -133,7 +133,7 @@ func (a *API) config() {
 			out.Problem = a.problem(ctx, err).Error()
 		}
 		for _, v := range eff.Values {
-			out.Items = append(out.Items, configItem(cat, v))
+			out.Items = append(out.Items, configItem(cat, target, v))
 		}
 		return plain(out), nil
 	})

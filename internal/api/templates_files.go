@@ -10,7 +10,6 @@ import (
 	"bellwether/internal/domain/param"
 	"bellwether/internal/domain/template"
 	"bellwether/internal/platform/fault"
-	"bellwether/internal/platform/limit"
 	"bellwether/internal/platform/scope"
 )
 
@@ -111,9 +110,7 @@ func (a *API) templateFiles() {
 		out.LeftOut = f.LeftOut
 		return out, err
 	})
-	upload := op(http.MethodPut, "/orgs/{org}/templates/{id}/draft", "upload-template-draft", "Make a file the draft of a template; changes no phone")
-	upload.MaxBodyBytes = limit.ImportBytes + 1
-	register(a, upload, func(ctx context.Context, in *struct {
+	register(a, op(http.MethodPut, "/orgs/{org}/templates/{id}/draft", "upload-template-draft", "Make a file the draft of a template; changes no phone"), func(ctx context.Context, in *struct {
 		TemplateRef
 		IfMatch
 		Format  string `query:"format" enum:"text,native" default:"text" doc:"text: key=value lines, where a key may also be an alias or a P-value; native: the vendor's own file"`

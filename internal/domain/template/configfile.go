@@ -1,6 +1,7 @@
 package template
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"strings"
@@ -96,6 +97,9 @@ func (s *Service) fileDevice(ctx context.Context, o org.Org, name string) (devic
 func (s *Service) readConfigFile(d device.Device, data []byte) (items []Item, warnings []string, err error) {
 	if len(data) > limit.ImportBytes {
 		return nil, nil, fault.New(fault.Invalid, "the file is larger than %d bytes", limit.ImportBytes)
+	}
+	if !bytes.HasPrefix(bytes.TrimLeft(data, "\ufeff \t\r\n"), []byte("<")) {
+		return nil, nil, fault.New(fault.Invalid, "the file is no XML; a config file is the vendor's own XML")
 	}
 	v, ok := s.vendors.Get(d.Vendor)
 	_, m, known := s.vendors.ByModel(d.Model)
