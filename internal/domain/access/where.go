@@ -103,6 +103,9 @@ func (s *Service) Enter(ctx context.Context, perm Permission, w Where) (context.
 		sc.AllOrgs = true
 	default:
 		sc.Orgs = p.orgsOf(perm, w.TenantID)
+		if len(sc.Orgs) == 1 {
+			sc.Sites = p.sitesOf(perm, Where{TenantID: w.TenantID, OrgID: sc.Orgs[0]})
+		}
 	}
 	return scope.With(ctx, sc), nil
 }
