@@ -47,7 +47,7 @@ test("the keyboard is enough", async ({ page }) => {
   await page.keyboard.press("g");
   await page.keyboard.press("p");
   await expect(page).toHaveURL(/\/phones/);
-  await settled(page);
+  await expect(page.locator("tbody tr[tabindex]")).toHaveCount(6);
   await page.keyboard.press("j");
   await page.keyboard.press("j");
   await expect(page.locator("tbody tr").nth(1)).toBeFocused();

@@ -38,18 +38,25 @@ export function ListTable<T>(props: ListTableProps<T>) {
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const body = useRef<HTMLTableSectionElement>(null);
 
-  const focusRow = (index: number) => {
-    const to = Math.max(0, Math.min(rows.length - 1, index));
+  // Where the focus is, by the page itself: keys may come faster than renders.
+  const lines = () => [...(body.current?.querySelectorAll<HTMLElement>("tr[tabindex]") ?? [])];
+  const focused = () => lines().findIndex((line) => line.contains(document.activeElement));
+  const step = (by: number) => {
+    const from = focused();
+    const to = Math.max(0, Math.min(rows.length - 1, from < 0 ? active : from + by));
     setActive(to);
-    body.current?.querySelectorAll<HTMLElement>("tr[tabindex]")[to]?.focus();
+    lines()[to]?.focus();
   };
-  const focused = () => !!body.current?.contains(document.activeElement);
-  const current = rows[active];
+  const current = () => rows[Math.max(0, focused() < 0 ? active : focused())];
+  const onCurrent = (act: (row: T) => void) => () => {
+    const row = current();
+    if (row !== undefined) act(row);
+  };
   useHotkeys({
-    j: () => focusRow(focused() ? active + 1 : active),
-    k: () => focusRow(focused() ? active - 1 : active),
-    x: () => current !== undefined && bulk && picks.toggle(current),
-    ".": () => current !== undefined && actions && setMenu(rowKey(current)),
+    j: () => step(1),
+    k: () => step(-1),
+    x: onCurrent((row) => bulk && picks.toggle(row)),
+    ".": onCurrent((row) => actions && setMenu(rowKey(row))),
   });
   const toggle = (key: string) =>
     setOpen((old) => {
