@@ -28,14 +28,16 @@ const (
 
 // commands is the tree of subcommands.
 type commands struct {
-	Serve    serveCmd    `cmd:"" help:"Run the server."`
-	Demo     demoCmd     `cmd:"" help:"Run the server with a small hotel and virtual phones, on this machine alone."`
-	Phone    phoneCmd    `cmd:"" help:"Run virtual phones against a server."`
-	Operator operatorCmd `cmd:"" help:"Operators: who may sign in."`
-	Token    tokenCmd    `cmd:"" help:"API tokens."`
-	Migrate  migrateCmd  `cmd:"" help:"Bring the database to this version, or make it."`
-	Bench    benchCmd    `cmd:"" help:"Measure the goals, here and now."`
-	Version  versionCmd  `cmd:"" help:"Print the version."`
+	Serve      serveCmd      `cmd:"" help:"Run the server."`
+	Demo       demoCmd       `cmd:"" help:"Run the server with a small hotel and virtual phones, on this machine alone."`
+	Phone      phoneCmd      `cmd:"" help:"Run virtual phones against a server."`
+	Operator   operatorCmd   `cmd:"" help:"Operators: who may sign in."`
+	Token      tokenCmd      `cmd:"" help:"API tokens."`
+	Template   templateCmd   `cmd:"" help:"Templates: list, write to a file, take from one."`
+	ConfigFile configFileCmd `cmd:"" help:"Config files of single devices."`
+	Migrate    migrateCmd    `cmd:"" help:"Bring the database to this version, or make it."`
+	Bench      benchCmd      `cmd:"" help:"Measure the goals, here and now."`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
 }
 
 // session is one call of the program.
