@@ -12,29 +12,29 @@ import (
 func TestTemplates_are_made_and_changed(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	make := func(body object) api.Template {
+	add := func(body object) api.Template {
 		return testkit.Call[api.Template](t, d.c, http.MethodPost, d.org+"/templates", body)
 	}
 	t.Run("of four kinds: model, site, group and a file for one device", func(t *testing.T) {
 		g := testkit.Call[api.Group](t, d.c, http.MethodPost, d.org+"/groups", object{"name": "Kinds"})
 		for kind, body := range map[string]object{"model": {"model": testkit.Model}, "site": {"site_id": d.w.Lobby.ID}, "group": {"group_id": g.ID}} {
 			body["kind"], body["name"] = kind, "Of a "+kind
-			same(t, "kind", make(body).Kind, kind)
+			same(t, "kind", add(body).Kind, kind)
 		}
 		up := testkit.Call[api.UploadedFile](t, d.c, http.MethodPost, d.org+"/config-files", testkit.File{Field: "file", Name: d.w.Phones[0].MAC.String() + ".xml", Data: configXML("", ring, "3")})
 		same(t, "values of the file", up.Values, 1)
 	})
 	t.Run("a name is unique and has 64 characters at most", func(t *testing.T) {
 		long := strings.Repeat("ä", 64)
-		same(t, "name", make(object{"kind": "model", "name": long, "model": testkit.Model}).Name, long)
+		same(t, "name", add(object{"kind": "model", "name": long, "model": testkit.Model}).Name, long)
 		says(t, d.refused(http.MethodPost, "/templates", object{"kind": "model", "name": long + "b", "model": testkit.Model}, http.StatusUnprocessableEntity), "body.name", "64")
 		says(t, d.refused(http.MethodPost, "/templates", object{"kind": "model", "name": " ", "model": testkit.Model}, http.StatusUnprocessableEntity), "body.name")
 		says(t, d.refused(http.MethodPost, "/templates", object{"kind": "model", "name": "two\nlines", "model": testkit.Model}, http.StatusUnprocessableEntity), "body.name")
-		make(object{"kind": "model", "name": "Same", "model": testkit.Model})
+		add(object{"kind": "model", "name": "Same", "model": testkit.Model})
 		d.refused(http.MethodPost, "/templates", object{"kind": "model", "name": "sAME", "model": testkit.Model}, http.StatusConflict)
 	})
 	t.Run("for one model, written as the catalog does", func(t *testing.T) {
-		tpl := make(object{"kind": "model", "name": "One model", "model": strings.ToLower(testkit.Model)})
+		tpl := add(object{"kind": "model", "name": "One model", "model": strings.ToLower(testkit.Model)})
 		same(t, "model", tpl.Model, testkit.Model)
 		same(t, "vendor", tpl.Vendor, "grandstream")
 		says(t, d.refused(http.MethodPost, "/templates", object{"kind": "model", "name": "No model"}, http.StatusUnprocessableEntity), "body.vendor")
@@ -42,7 +42,7 @@ func TestTemplates_are_made_and_changed(t *testing.T) {
 		says(t, d.refused(http.MethodPost, "/templates", object{"kind": "site", "name": "X", "site_id": d.w.Lobby.ID, "vendor": "nobody"}, http.StatusUnprocessableEntity), "body.vendor")
 	})
 	t.Run("with a description of 256 characters at most", func(t *testing.T) {
-		same(t, "description", make(object{"kind": "model", "name": "Described", "model": testkit.Model, "description": "For rooms"}).Description, "For rooms")
+		same(t, "description", add(object{"kind": "model", "name": "Described", "model": testkit.Model, "description": "For rooms"}).Description, "For rooms")
 		says(t, d.refused(http.MethodPost, "/templates", object{"kind": "model", "name": "X", "model": testkit.Model, "description": strings.Repeat("x", 257)}, http.StatusUnprocessableEntity), "body.description")
 	})
 	t.Run("name, sites and description are edited apart from the values", func(t *testing.T) {
@@ -56,7 +56,7 @@ func TestTemplates_are_made_and_changed(t *testing.T) {
 		d.refused(http.MethodPatch, "/templates/"+tpl.ID, object{"name": "Late"}, http.StatusPreconditionFailed, match(tpl.Version-1))
 	})
 	t.Run("values are checked against the catalog, unknown keys are kept", func(t *testing.T) {
-		tpl := make(object{"kind": "model", "name": "Checked", "model": testkit.Model})
+		tpl := add(object{"kind": "model", "name": "Checked", "model": testkit.Model})
 		says(t, d.refused(http.MethodPatch, "/templates/"+tpl.ID, object{"draft": draft(ntpEvery, "4")}, http.StatusUnprocessableEntity, match(tpl.Version)), "body.draft.0.value", "5", "1440")
 		says(t, d.refused(http.MethodPatch, "/templates/"+tpl.ID, object{"draft": draft("account.1.sip.userid", "201")}, http.StatusUnprocessableEntity, match(tpl.Version)), "line")
 		says(t, d.refused(http.MethodPatch, "/templates/"+tpl.ID, object{"draft": draft(ntp, "a.example.org", ntp, "b.example.org")}, http.StatusUnprocessableEntity, match(tpl.Version)), "twice")

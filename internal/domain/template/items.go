@@ -63,9 +63,10 @@ func (s *Service) normalItems(vendor string, in []Item, may keys) (out []Item, w
 	return out, wrong
 }
 
-// validKey reports whether k may be a parameter's name, known or not.
+// validKey reports whether k may be a parameter's name, known or not: one that
+// can stand before an equals sign.
 func validKey(k param.Key) bool {
-	return k != "" && len(k) <= limit.KeyBytes && !strings.ContainsFunc(string(k), func(r rune) bool { return r <= ' ' || r >= 0x7f })
+	return k != "" && k[0] != '#' && len(k) <= limit.KeyBytes && !strings.ContainsFunc(string(k), func(r rune) bool { return r <= ' ' || r >= 0x7f || r == '=' })
 }
 
 // normal checks one value against the catalogs; a placeholder is checked when
