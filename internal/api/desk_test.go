@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -35,9 +36,9 @@ type desk struct {
 	made int
 }
 
-func newDesk(t *testing.T) *desk {
+func newDesk(t *testing.T, options ...testkit.Option) *desk {
 	t.Helper()
-	h := testkit.New(t)
+	h := testkit.New(t, options...)
 	return &desk{House: h, t: t, w: h.World(t), c: h.API(t, access.RoleAdministrator), org: place(h, t)}
 }
 
@@ -169,6 +170,11 @@ func change(p api.Plan, key, kind string) (api.PlanChange, bool) {
 		}
 	}
 	return api.PlanChange{}, false
+}
+
+// warns reports whether a plan warns of something.
+func warns(p api.Plan, code string) bool {
+	return slices.ContainsFunc(p.Warnings, func(w api.PlanWarning) bool { return w.Code == code })
 }
 
 // refused expects a request to be refused and returns the reason with its fields.

@@ -53,7 +53,7 @@ func TestTakingAway(t *testing.T) {
 			t.Errorf("the plan does not call %s a %s: %+v", key, kind, plan.Groups)
 		}
 	}
-	same(t, "warning", plan.Warnings[0].Code, "residue")
+	same(t, "warns", warns(plan, "residue"), true)
 	same(t, "taken away, with a known default", v.Settings()[transport], "UDP")
 	same(t, "taken away, with a template below", v.Settings()[ring], "4")
 	same(t, "taken away, without a known default", v.Settings()[ntp2], "own.example.org")

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"bellwether/internal/api"
+	"bellwether/internal/platform/db"
+	"bellwether/internal/platform/db/dbtest"
 	"bellwether/internal/testkit"
 )
 
@@ -143,7 +145,7 @@ func TestTemplates_reach_phones(t *testing.T) {
 		d.push(d.plan(object{"devices": []string{s.MAC}}, object{"overrides": true}))
 		p := d.plan(object{"devices": []string{s.MAC}}, object{"templates": []object{{"id": tpl.ID}}})
 		same(t, "phones that would change", p.Devices, 0)
-		same(t, "warning", p.Warnings[0].Code, "shadowed")
+		same(t, "warns", warns(p, "shadowed"), true)
 		same(t, "value", d.fetch(s)[ntp2], "own.example.org")
 	})
 }
@@ -206,7 +208,12 @@ func TestTemplates_are_pushed_to_chosen_phones_or_to_all(t *testing.T) {
 
 func TestTemplates_are_copied_into_another_organization(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	t.Run(db.SQLite, func(t *testing.T) { t.Parallel(); copies(t, newDesk(t)) })
+	t.Run(db.Postgres, func(t *testing.T) { t.Parallel(); copies(t, newDesk(t, testkit.OnDatabase(dbtest.URL(t)))) })
+}
+
+func copies(t *testing.T, d *desk) {
+	t.Helper()
 	owner := d.API(t, "")
 	owner.Session = d.session(t, "tenant-owner", d.w.Tenant.ID)
 	tpl := d.template(object{"model": testkit.Model, "name": "Rooms", "description": "All rooms"}, ntp2, "one.example.org", password, "canary-copy-1")
