@@ -108,6 +108,7 @@ const (
 	Probe    FileKind = "probe"
 	Firmware FileKind = "firmware"
 	Resource FileKind = "resource"
+	Common   FileKind = "common" // addresses alone, the same for every phone; see Commoner
 )
 
 // Device is the part of a device that a vendor may know. Prefix and Postfix are
@@ -163,6 +164,20 @@ type Bootstrapper interface {
 // renderer. Revisions of the epoch before are rendered as they were.
 type Epocher interface {
 	Epoch() int
+}
+
+// Commoner is a vendor whose phones fetch a file of addresses that is the same
+// for all of them, whoever asks.
+type Commoner interface {
+	Common(Addresses) ([]byte, error)
+}
+
+// Addresses is where phones find what; "" for what is not there.
+type Addresses struct {
+	Config    string // folder of the configuration files
+	Firmware  string // folder of the firmware files
+	Manager   string // where phones report their state
+	KeepAlive int    // minutes between two reports; 0 leaves it as it is
 }
 
 // Encoding is a form that a rendered file takes on the wire.

@@ -81,6 +81,13 @@ func (s *Set) AsBootstrapper(v Vendor) (Bootstrapper, bool) {
 	return b, ok
 }
 
+// AsCommoner returns v's ability to write the file that is the same for all of
+// its phones, where it has one.
+func (s *Set) AsCommoner(v Vendor) (Commoner, bool) {
+	c, ok := v.(Commoner)
+	return c, ok
+}
+
 // AsEncoder returns v's ability to pack files for the wire, where it has one.
 func (s *Set) AsEncoder(v Vendor) (Encoder, bool) {
 	e, ok := v.(Encoder)

@@ -32,6 +32,25 @@ var (
 	onNew = param.Target{Dialect: "d", Family: "new", Model: "N1"}
 )
 
+// A line end can be said in one dialect, and not in another.
+func TestCatalog_Spell_one_line(t *testing.T) {
+	t.Parallel()
+	c, err := param.NewCatalog([]param.Parameter{{Pattern: "pin", Type: param.Secret, Spellings: []param.Spelling{
+		{Dialect: "lines", Name: "pin", OneLine: true}, {Dialect: "tags", Name: "pin"},
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for value, want := range map[string]bool{"a b": true, "": true, "a\nb": false, "a\r": false} {
+		if _, _, ok := c.Spell("pin", value, param.Target{Dialect: "lines"}); ok != want {
+			t.Errorf("lines: Spell %q reports %t", value, ok)
+		}
+		if _, written, ok := c.Spell("pin", value, param.Target{Dialect: "tags"}); !ok || written != value {
+			t.Errorf("tags: Spell %q = %q, %t", value, written, ok)
+		}
+	}
+}
+
 func TestCatalog_Default(t *testing.T) {
 	t.Parallel()
 	c := families(t)

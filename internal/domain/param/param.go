@@ -31,10 +31,11 @@ const (
 type Role string
 
 // The roles. Those that begin with "line." belong to the account on a line; a
-// line owns LineServer, LineUserID, LineAuthID and LinePassword.
+// line owns LineServer, LineServerPort, LineUserID, LineAuthID and LinePassword.
 const (
 	LineEnabled    Role = "line.enabled"
 	LineServer     Role = "line.server"
+	LineServerPort Role = "line.server_port" // where the server is written without its port
 	LineUserID     Role = "line.user_id"
 	LineAuthID     Role = "line.auth_id"
 	LinePassword   Role = "line.password"
@@ -51,7 +52,7 @@ const (
 // Identity reports whether the role is one that only a line may set.
 func (r Role) Identity() bool {
 	switch r {
-	case LineServer, LineUserID, LineAuthID, LinePassword:
+	case LineServer, LineServerPort, LineUserID, LineAuthID, LinePassword:
 		return true
 	}
 	return false
@@ -79,6 +80,7 @@ type Spelling struct {
 	Count    int               // the highest index of Name here; 0: the parameter's
 	Values   map[string]string // canonical value → written value; absent: as it is
 	Strict   bool              // a value that Values lacks cannot be said here
+	OneLine  bool              // a value with a line end cannot be said here
 	Since    string            // first firmware that knows it, "" for all
 	Until    string            // last firmware that knows it, "" for all
 }

@@ -76,7 +76,7 @@ func (s Spelling) write(v string) (string, bool) {
 	if w, ok := s.Values[v]; ok {
 		return w, true
 	}
-	return v, !s.Strict
+	return v, !s.Strict && !(s.OneLine && strings.ContainsAny(v, "\r\n"))
 }
 
 // read turns a written value into the canonical one; the case of a written word

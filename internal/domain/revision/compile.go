@@ -1,6 +1,7 @@
 package revision
 
 import (
+	"net"
 	"slices"
 	"strings"
 
@@ -115,12 +116,16 @@ func (c *compiler) takeLine(l BoundLine) {
 	if auth == "" {
 		auth = l.UserID
 	}
+	host, port := l.Server, ""
+	if _, apart := c.stack.Catalog.ByRole(param.LineServerPort, l.Line); apart {
+		host, port = serverPort(l.Server)
+	}
 	for _, w := range []struct {
 		role   param.Role
 		value  string
 		secret secret.Ref
 	}{
-		{param.LineEnabled, "yes", ""}, {param.LineServer, l.Server, ""}, {param.LineUserID, l.UserID, ""}, {param.LineAuthID, auth, ""},
+		{param.LineEnabled, "yes", ""}, {param.LineServer, host, ""}, {param.LineServerPort, port, ""}, {param.LineUserID, l.UserID, ""}, {param.LineAuthID, auth, ""},
 		{param.LinePassword, "", l.Password}, {param.LineName, l.Name, ""},
 	} {
 		k, ok := c.stack.Catalog.ByRole(w.role, l.Line)
@@ -132,6 +137,19 @@ func (c *compiler) takeLine(l BoundLine) {
 		}
 		c.put(k, Origin{Layer: Line, SourceID: l.AccountID, Source: l.UserID, Value: w.value, Secret: w.secret, Author: l.Author, At: millis(l.At)})
 	}
+}
+
+// serverPort parts a server from its port, for phones that write them apart. A
+// server without one is at SIP's own (RFC 3261 §19.1.2): written out, so that a
+// phone does not keep an earlier one.
+func serverPort(server string) (host, port string) {
+	if host, port, err := net.SplitHostPort(server); err == nil {
+		return host, port
+	}
+	if server == "" {
+		return "", ""
+	}
+	return strings.Trim(server, "[]"), "5060"
 }
 
 // above reports whether a stronger word than a plain line's stands on the key:

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"bellwether/internal/vendors"
+	"bellwether/internal/vendors/audiocodes"
 	"bellwether/internal/vendors/grandstream"
 )
 
@@ -15,7 +16,12 @@ func New() (*vendors.Set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load vendors: %w", err)
 	}
+	ac, err := audiocodes.New()
+	if err != nil {
+		return nil, fmt.Errorf("load vendors: %w", err)
+	}
 	return vendors.NewSet(
 		gs,
+		ac,
 	)
 }

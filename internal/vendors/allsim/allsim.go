@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"bellwether/internal/phone"
+	audiocodes "bellwether/internal/vendors/audiocodes/sim"
 	grandstream "bellwether/internal/vendors/grandstream/sim"
 )
 
@@ -24,6 +25,11 @@ func New() (*Personas, error) {
 	for _, one := range gs {
 		p.all = append(p.all, one)
 	}
+	ac, err := audiocodes.New()
+	if err != nil {
+		return nil, fmt.Errorf("load personas: %w", err)
+	}
+	p.all = append(p.all, ac)
 	return &p, nil
 }
 

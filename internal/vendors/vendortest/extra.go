@@ -10,6 +10,48 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// checkCommoner wants a file of addresses that is read again, is the same bytes
+// each time, and gives nothing away; and none where there is nobody to write it.
+func checkCommoner(v vendors.Vendor, f *findings) {
+	c, ok := v.(vendors.Commoner)
+	for _, file := range v.Files(vendors.Device{MAC: sampleMAC, Model: v.Models()[0].Name}) {
+		if file.Kind == vendors.Common && !ok {
+			f.add("nobody writes %s", file.Name)
+		}
+	}
+	if !ok {
+		return
+	}
+	a := vendors.Addresses{Config: "https://prov.example.org/p/", Firmware: "http://prov.example.org/firmware/", Manager: "http://prov.example.org:8081/", KeepAlive: 60}
+	out, err := c.Common(a)
+	if err != nil {
+		f.add("common file: %v", err)
+		return
+	}
+	if again, err := c.Common(a); err != nil || !bytes.Equal(out, again) {
+		f.add("equal addresses give different bytes")
+	}
+	d, err := v.Parse(vendors.Global, out)
+	if err != nil || len(d.Values) == 0 {
+		f.add("read the common file: %v", err)
+	}
+	for _, s := range d.Values {
+		if k, _, ok := v.Catalog().Unspell(s.Name, s.Value, param.Target{Dialect: d.Target.Dialect}); !ok {
+			f.add("%s is not in the catalog", s.Name)
+		} else if p, _, _ := v.Catalog().Lookup(k); p.IsSecret() {
+			f.add("the common file holds the secret %s", k)
+		}
+	}
+	for _, want := range []string{a.Config, a.Firmware, a.Manager} {
+		if !bytes.Contains(out, []byte(want)) {
+			f.add("%s is not in the common file", want)
+		}
+	}
+	if _, err := c.Common(vendors.Addresses{Config: "no address"}); !fault.Is(err, fault.Invalid) {
+		f.add("common file without an address: %v, fault.Invalid is wanted", err)
+	}
+}
+
 // checkEncoder wants a sealed file to be opened by its password alone, to be the
 // same bytes each time, and an encoding that nobody knows to be refused.
 func checkEncoder(v vendors.Vendor, f *findings) {

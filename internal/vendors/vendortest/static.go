@@ -63,7 +63,7 @@ func checkCatalog(v vendors.Vendor, f *findings) {
 func checkRoles(v vendors.Vendor, f *findings) {
 	perLine := []param.Role{param.LineEnabled, param.LineUserID, param.LineAuthID, param.LinePassword, param.LineName}
 	// A base station has one server for all of its lines.
-	single := []param.Role{param.AdminPassword, param.TimeServer, param.LineServer}
+	single := []param.Role{param.TimeServer, param.LineServer}
 	if _, ok := v.(vendors.Bootstrapper); ok {
 		single = append(single, param.ConfigPath)
 	}

@@ -45,6 +45,7 @@ func Rules() []Rule {
 		{"refuse", checkRefusals},
 		{"parse", checkParse},
 		{"bootstrap", checkBootstrap},
+		{"common", checkCommoner},
 		{"encode", checkEncoder},
 		{"phonebook", checkPhonebook},
 		{"learn", checkLearner},

@@ -106,10 +106,10 @@ func TestRules_find_a_broken_vendor(t *testing.T) {
 		"odd name":        {"name", broken{name: "Grand Stream"}},
 		"model twice":     {"models", broken{models: func(m []vendors.Model) []vendors.Model { return append(m, m[0]) }}},
 		"no line":         {"models", broken{models: func(m []vendors.Model) []vendors.Model { m[0].Lines = 0; return m }}},
-		"row untold":      {"catalog", broken{catalog: changed(t, v, func(p *param.Parameter) { p.Label = "" })}},
-		"role missing":    {"roles", broken{catalog: changed(t, v, func(p *param.Parameter) { p.Role = "" })}},
-		"role unspelled":  {"roles", broken{catalog: changed(t, v, func(p *param.Parameter) { p.Spellings = p.Spellings[1:] })}},
-		"plain password":  {"secrets", broken{catalog: changed(t, v, func(p *param.Parameter) { p.Type = param.Text })}},
+		"row untold":      {"catalog", broken{catalog: changed(t, v, param.AdminPassword, func(p *param.Parameter) { p.Label = "" })}},
+		"role missing":    {"roles", broken{catalog: changed(t, v, param.TimeServer, func(p *param.Parameter) { p.Role = "" })}},
+		"role unspelled":  {"roles", broken{catalog: changed(t, v, param.TimeServer, func(p *param.Parameter) { p.Spellings = p.Spellings[1:] })}},
+		"plain password":  {"secrets", broken{catalog: changed(t, v, param.AdminPassword, func(p *param.Parameter) { p.Type = param.Text })}},
 		"a line too many": {"roles", broken{models: func(m []vendors.Model) []vendors.Model { m[0].Lines = 3; return m }}},
 		"unknown file": {"files", broken{files: func(f []vendors.File) []vendors.File {
 			return append(f, vendors.File{Name: "elsewhere.txt", Kind: vendors.Probe})
@@ -170,12 +170,12 @@ func TestRules_find_a_broken_vendor(t *testing.T) {
 	}
 }
 
-// changed returns the catalog with the administrator's password spoiled.
-func changed(t *testing.T, v vendors.Vendor, spoil func(*param.Parameter)) *param.Catalog {
+// changed returns the catalog with what plays a role spoiled.
+func changed(t *testing.T, v vendors.Vendor, role param.Role, spoil func(*param.Parameter)) *param.Catalog {
 	t.Helper()
 	rows := v.Catalog().All()
 	for i := range rows {
-		if rows[i].Role == param.AdminPassword {
+		if rows[i].Role == role {
 			spoil(&rows[i])
 		}
 	}

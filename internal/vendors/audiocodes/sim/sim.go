@@ -1,0 +1,123 @@
+// Package sim makes a virtual phone an AudioCodes 400HD. It is an independent
+// reading of the phone manager's guide and of published captures: it shares
+// nothing with the vendor's own package, and its spellings come from a table of
+// its own (keys.csv). A test of the vendor lists where the two disagree.
+//
+// Where the sources are silent it takes the reading that is harder on a server;
+// such places say "pessimistic".
+package sim
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/url"
+	"strings"
+
+	"bellwether/internal/phone"
+	"bellwether/internal/platform/fault"
+)
+
+// Persona plays the 400HD phones. New makes one.
+type Persona struct{ keys map[string]key }
+
+var _ phone.Persona = (*Persona)(nil)
+
+// Settings that steer provisioning.
+const (
+	method    = "provisioning/method"
+	configURL = "provisioning/configuration/url"
+)
+
+// New fails where the embedded table is broken.
+func New() (*Persona, error) {
+	keys, err := loadKeys()
+	if err != nil {
+		return nil, fmt.Errorf("load the settings of the virtual 400HD: %w", err)
+	}
+	return &Persona{keys}, nil
+}
+
+// Vendor returns "audiocodes".
+func (*Persona) Vendor() string { return "audiocodes" }
+
+// Models lists the phones.
+func (*Persona) Models() []string {
+	return []string{"405HD", "420HD", "425HD", "430HD", "440HD", "445HD", "450HD", "C450HD"}
+}
+
+// lines counts 0 to 1 on the small phones, and 0 to 3 on the others.
+func lines(model string) int {
+	if model == "405HD" || model == "420HD" {
+		return 2
+	}
+	return 4
+}
+
+// Firmware returns a version that captures show on several models.
+func (*Persona) Firmware() string { return "2.2.16.142.46" }
+
+// Agent returns the user agent in the forms of published captures; the newer
+// model's tells no address.
+func (*Persona) Agent(d phone.Device) string {
+	if d.Model == "C450HD" {
+		return "AUDC/" + d.Firmware + " AUDC-IPPhone-C450HD_UC_" + d.Firmware + "/1"
+	}
+	return "AUDC-IPPhone/" + d.Firmware + " (" + d.Model + "-Rev0; " + strings.ToUpper(d.MAC.String()) + ")"
+}
+
+// Factory returns the manual's defaults.
+func (p *Persona) Factory(_ phone.Device, _ *rand.Rand) map[string]string {
+	out := map[string]string{}
+	for name, k := range p.keys {
+		if k.factory != "" {
+			out[name] = k.factory
+		}
+	}
+	return out
+}
+
+// Point sets what the file that DHCP option 160 names would: fixed addresses.
+func (*Persona) Point(folder *url.URL) map[string]string {
+	return map[string]string{method: "STATIC", configURL: folder.String()}
+}
+
+// Plan asks for <mac>.cfg in the folder, in upper case (pessimistic: both are
+// seen). How a phone signs in over HTTP, and whether it checks a certificate, is
+// not told: it does neither.
+func (*Persona) Plan(d phone.Device, s map[string]string) (phone.Plan, error) {
+	if s[method] != "STATIC" {
+		return phone.Plan{}, fault.New(fault.Invalid, "method %q looks for addresses elsewhere", s[method])
+	}
+	u, err := url.Parse(s[configURL])
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return phone.Plan{}, fault.New(fault.Invalid, "%q is not a folder that is played", s[configURL])
+	}
+	if !strings.HasSuffix(u.Path, "/") {
+		u = u.JoinPath("/")
+	}
+	return phone.Plan{Folder: u, Names: []string{strings.ToUpper(d.MAC.String()) + ".cfg"}, Trust: phone.Trust{Factory: true}}, nil
+}
+
+// Read takes path/name=value lines with comments. What the phone does not know is
+// passed over in silence, and so is a file that is to be pulled in, whose syntax
+// nobody shows (pessimistic). Without one line that it knows it is no
+// configuration.
+func (p *Persona) Read(d phone.Device, _ string, data []byte) (phone.File, error) {
+	out := phone.File{Settings: map[string]string{}}
+	for line := range strings.Lines(string(data)) {
+		line = strings.TrimRight(line, "\r\n")
+		if line == "" || line[0] == ';' || line[0] == '#' {
+			continue
+		}
+		name, value, _ := strings.Cut(line, "=")
+		if !p.Knows(d.Model, name) || !p.Takes(name, value) {
+			out.Ignored = append(out.Ignored, name)
+			continue
+		}
+		out.Settings[name] = value
+	}
+	if len(out.Settings) == 0 && len(out.Ignored) > 0 {
+		return phone.File{}, fault.New(fault.Invalid, "the file is not a configuration")
+	}
+	return out, nil
+}
