@@ -33,7 +33,7 @@ func (c *Catalog) With(learned []Learned) (*Catalog, error) {
 	if len(learned) == 0 {
 		return c, nil
 	}
-	o := overlay{base: c, rows: slices.Clone(c.all), fresh: map[Key]int{}, names: map[spelled]map[string]Key{}, specs: map[learnedAt]int{}}
+	o := overlay{base: c, rows: slices.Clone(c.all), fresh: map[Key]int{}, names: map[spelled]map[string]Key{}, specs: map[learnedAt]int{}, lines: map[string]bool{}}
 	for _, l := range learned {
 		o.add(l)
 	}
@@ -51,6 +51,7 @@ type overlay struct {
 	fresh map[Key]int                // rows of names that the catalog did not know
 	names map[spelled]map[string]Key // learned names by model, so that none stands for two keys
 	specs map[learnedAt]int          // index of a learned spelling in its row
+	lines map[string]bool            // dialects whose values are one line each
 }
 
 type learnedAt struct {
@@ -102,6 +103,18 @@ func (l Learned) target() Target {
 }
 
 func (c *Catalog) has(k Key) bool { _, ok := c.byKey[k]; return ok }
+
+// oneLine reports whether a dialect is one of lines.
+func (o *overlay) oneLine(dialect string) bool {
+	known, ok := o.lines[dialect]
+	if !ok {
+		known = slices.ContainsFunc(o.base.all, func(p Parameter) bool {
+			return slices.ContainsFunc(p.Spellings, func(s Spelling) bool { return s.Dialect == dialect && s.OneLine })
+		})
+		o.lines[dialect] = known
+	}
+	return known
+}
 
 // invent makes a row for a name that nobody knew.
 func (o *overlay) invent(l Learned) Key {
@@ -188,6 +201,7 @@ func (o *overlay) spell(row, n int, l Learned) {
 	i, have := o.specs[at]
 	if !have {
 		s := l.spelling()
+		s.OneLine = o.oneLine(l.Dialect)
 		if p.closed() != nil {
 			s.Values, s.Strict = o.values(*p, n, l), true
 		}

@@ -139,6 +139,9 @@ func TestVendor_Learn(t *testing.T) {
 	if d, ok := c.Default("management.telnet", to); !ok || d.Value != "no" {
 		t.Errorf("%+v, %t", d, ok)
 	}
+	if _, _, ok := c.Spell("system.web.admin_password", "a\nb", to); ok {
+		t.Error("a learned setting takes a line end that the file cannot hold")
+	}
 	if name, written, ok := c.Spell("system.new.thing", "8", to); !ok || name+"="+written != "system/new/thing=8" {
 		t.Errorf("%s=%s, %t", name, written, ok)
 	}
