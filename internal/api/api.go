@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -114,6 +115,8 @@ func New(d Deps) *API {
 	a.catalogs()
 	a.operators()
 	a.system()
+	schemas := a.huma.OpenAPI().Components.Schemas
+	schemas.Map()["ErrorModel"] = huma.SchemaFromType(schemas, reflect.TypeFor[Problem]()) // what errors really look like
 	a.mux.HandleFunc("GET "+Base+"/orgs/{org}/events", a.events)
 	cross := http.NewCrossOriginProtection()
 	a.serve = headers(cross.Handler(bounded(a.authenticated(a.idempotent(tidy(a.mux))))))

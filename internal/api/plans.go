@@ -19,6 +19,7 @@ type Plan struct {
 	Devices   int           `json:"devices" doc:"phones that would get a new revision"`
 	Unchanged int           `json:"unchanged"`
 	Groups    []PlanGroup   `json:"groups"`
+	Shadowed  []PlanGroup   `json:"shadowed" doc:"phones that stay as they are because a stronger layer hides all that moves"`
 	Failed    []PlanFailure `json:"failed"`
 	Reboots   int           `json:"reboots"`
 	Warnings  []PlanWarning `json:"warnings"`
@@ -68,25 +69,33 @@ type PlanWarning struct {
 }
 
 func planOf(p revision.Plan) Plan {
-	out := Plan{Hash: p.Hash, CreatedAt: p.CreatedAt, Author: p.Author, Note: p.Frozen.Note, Devices: len(p.Frozen.Devices), Unchanged: p.Unchanged, Groups: []PlanGroup{}, Failed: []PlanFailure{}, Warnings: []PlanWarning{}}
+	out := Plan{Hash: p.Hash, CreatedAt: p.CreatedAt, Author: p.Author, Note: p.Frozen.Note, Devices: len(p.Frozen.Devices), Unchanged: p.Unchanged, Groups: []PlanGroup{}, Shadowed: []PlanGroup{}, Failed: []PlanFailure{}, Warnings: []PlanWarning{}}
 	for _, g := range p.Groups {
-		pg := PlanGroup{ChangeID: g.ID, Count: len(g.Devices), Devices: []PlanDevice{}, Changes: []PlanChange{}, Reboot: g.Reboot}
-		for _, d := range g.Devices {
-			pg.Devices = append(pg.Devices, PlanDevice{d.ID, d.MAC, d.Name, d.Old, d.New})
-		}
-		for _, c := range g.Changes {
-			pg.Changes = append(pg.Changes, PlanChange{string(c.Key), c.Label, string(c.Kind), c.Old, c.New, string(c.Layer), string(c.ByLayer)})
-		}
+		pg := planGroupOf(g)
 		if g.Reboot {
-			out.Reboots += len(g.Devices)
+			out.Reboots += pg.Count
 		}
 		out.Groups = append(out.Groups, pg)
+	}
+	for _, g := range p.Shadowed {
+		out.Shadowed = append(out.Shadowed, planGroupOf(g))
 	}
 	for _, f := range p.Failed {
 		out.Failed = append(out.Failed, PlanFailure{f.DeviceID, f.MAC, f.Problem})
 	}
 	for _, w := range p.Warnings {
 		out.Warnings = append(out.Warnings, PlanWarning{w.Code, w.Text, w.Devices})
+	}
+	return out
+}
+
+func planGroupOf(g revision.ChangeGroup) PlanGroup {
+	out := PlanGroup{ChangeID: g.ID, Count: len(g.Devices), Devices: []PlanDevice{}, Changes: []PlanChange{}, Reboot: g.Reboot}
+	for _, d := range g.Devices {
+		out.Devices = append(out.Devices, PlanDevice{d.ID, d.MAC, d.Name, d.Old, d.New})
+	}
+	for _, c := range g.Changes {
+		out.Changes = append(out.Changes, PlanChange{string(c.Key), c.Label, string(c.Kind), c.Old, c.New, string(c.Layer), string(c.ByLayer)})
 	}
 	return out
 }

@@ -38,10 +38,14 @@ type siteBody struct {
 	Description *string    `json:"description,omitempty" maxLength:"1024"`
 	Subnets     *[]Subnet  `json:"subnets,omitempty" maxItems:"64"`
 	LegacyUntil *time.Time `json:"legacy_until,omitempty"`
+	LegacyOff   bool       `json:"legacy_off,omitempty" doc:"end the legacy flag now"`
 }
 
 func (b siteBody) input() (org.SiteInput, error) {
 	in := org.SiteInput{ParentID: b.ParentID, Name: b.Name, Description: b.Description, LegacyUntil: b.LegacyUntil}
+	if b.LegacyOff {
+		in.LegacyUntil = new(time.Time)
+	}
 	if b.Subnets == nil {
 		return in, nil
 	}

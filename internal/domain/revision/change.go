@@ -135,6 +135,11 @@ func (w *world) shadowed(ctx context.Context, q db.Q, old, next state, will Effe
 	return out, nil
 }
 
+// onlyShadowed keeps the changes that a stronger layer hides.
+func onlyShadowed(changes []Change) []Change {
+	return slices.DeleteFunc(slices.Clone(changes), func(c Change) bool { return c.Kind != IsShadowed })
+}
+
 // grouper puts devices with the same change together.
 type grouper struct {
 	groups map[string]*ChangeGroup

@@ -62,6 +62,7 @@ type Plan struct {
 	Frozen    Frozen
 	Unchanged int
 	Groups    []ChangeGroup
+	Shadowed  []ChangeGroup // of devices that stay as they are, because a stronger layer hides all that moves
 	Failed    []Failure
 	Warnings  []Warning
 }
@@ -179,7 +180,7 @@ func (s *Service) draw(ctx context.Context, q db.Q, o org.Org, f Frozen) (Plan, 
 	}
 	p := Plan{TenantID: o.TenantID, OrgID: o.ID, Frozen: f}
 	p.Frozen.Devices = []FrozenDevice{}
-	groups := newGrouper()
+	groups, hidden := newGrouper(), newGrouper()
 	for _, d := range devices {
 		fd, changes, err := w.propose(ctx, q, d, f.Move)
 		switch {
@@ -190,6 +191,9 @@ func (s *Service) draw(ctx context.Context, q db.Q, o org.Org, f Frozen) (Plan, 
 		case fd.New == fd.Old:
 			p.Unchanged++
 			groups.note(changes)
+			if changes = onlyShadowed(changes); len(changes) > 0 {
+				hidden.add(fd, changes)
+			}
 		default:
 			p.Frozen.Devices = append(p.Frozen.Devices, fd)
 			groups.add(fd, changes)
@@ -197,6 +201,7 @@ func (s *Service) draw(ctx context.Context, q db.Q, o org.Org, f Frozen) (Plan, 
 		}
 	}
 	p.Groups, p.Warnings = groups.result()
+	p.Shadowed, _ = hidden.result()
 	p.Hash, err = hashOf(o.ID, p.Frozen, p.Failed)
 	return p, err
 }

@@ -344,6 +344,9 @@ func TestPlan_says_what_is_shadowed(t *testing.T) {
 		if p.Unchanged != 1 || len(p.Warnings) != 1 || p.Warnings[0].Code != "shadowed" {
 			t.Fatalf("unchanged %d, warnings %+v", p.Unchanged, p.Warnings)
 		}
+		if len(p.Shadowed) != 1 || len(p.Shadowed[0].Devices) != 1 || p.Shadowed[0].Changes[0].ByLayer != revision.Override {
+			t.Fatalf("the phone on which all is shadowed is not named: %+v", p.Shadowed)
+		}
 	})
 }
 

@@ -1453,46 +1453,20 @@ export interface components {
             /** @description null: it was not there */
             old: components["schemas"]["Item"];
         };
-        ErrorDetail: {
-            /** @description Where the error occurred, e.g. 'body.items[3].tags' or 'path.thing-id' */
-            location?: string;
-            /** @description Error message text */
-            message?: string;
-            /** @description The value at the given location */
-            value?: unknown;
-        };
         ErrorModel: {
-            /**
-             * @description A human-readable explanation specific to this occurrence of the problem.
-             * @example Property foo is required but is missing.
-             */
-            detail?: string;
-            /** @description Optional list of individual error details */
-            errors?: components["schemas"]["ErrorDetail"][] | null;
-            /**
-             * Format: uri
-             * @description A URI reference that identifies the specific occurrence of the problem.
-             * @example https://example.com/error-log/abc123
-             */
-            instance?: string;
+            /** @description stable machine word, such as stale_plan */
+            code?: string;
+            detail: string;
+            errors?: components["schemas"]["ProblemField"][] | null;
             /**
              * Format: int64
-             * @description HTTP status code
-             * @example 400
+             * @description seconds
              */
-            status?: number;
-            /**
-             * @description A short, human-readable summary of the problem type. This value should not change between occurrences of the error.
-             * @example Bad Request
-             */
-            title?: string;
-            /**
-             * Format: uri
-             * @description A URI reference to human-readable documentation for the error.
-             * @default about:blank
-             * @example https://example.com/errors/example
-             */
-            type: string;
+            retry_after?: number;
+            /** Format: int64 */
+            status: number;
+            title: string;
+            type?: string;
         };
         Grant: {
             readonly id?: string;
@@ -1931,6 +1905,8 @@ export interface components {
             note: string;
             /** Format: int64 */
             reboots: number;
+            /** @description phones that stay as they are because a stronger layer hides all that moves */
+            shadowed: components["schemas"]["PlanGroup"][] | null;
             /** Format: int64 */
             unchanged: number;
             warnings: components["schemas"]["PlanWarning"][] | null;
@@ -2001,6 +1977,10 @@ export interface components {
             /** Format: int64 */
             devices: number;
             text: string;
+        };
+        ProblemField: {
+            location: string;
+            message: string;
         };
         Provisioning: {
             /** @description the files that it asks for, in order */
@@ -2240,6 +2220,8 @@ export interface components {
         };
         SiteBody: {
             description?: string;
+            /** @description end the legacy flag now */
+            legacy_off?: boolean;
             /** Format: date-time */
             legacy_until?: string;
             name?: string;

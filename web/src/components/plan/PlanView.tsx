@@ -137,6 +137,7 @@ export function PlanView({ plan, override }: { plan: Plan; override: OverrideHer
   const { t } = useTranslation();
   const to = useTo();
   const failed = plan.failed ?? [];
+  const groups = [...(plan.groups ?? []), ...(plan.shadowed ?? [])];
   return (
     <div className="stack">
       <ul className="plan-sum" aria-label={t("plan.summary")}>
@@ -173,10 +174,10 @@ export function PlanView({ plan, override }: { plan: Plan; override: OverrideHer
           </span>
         </div>
       ))}
-      {plan.devices === 0 && (plan.groups ?? []).length === 0 && failed.length === 0 && (
+      {plan.devices === 0 && groups.length === 0 && failed.length === 0 && (
         <Empty title={t("plan.nothing")} text={t("plan.nothing_text")} />
       )}
-      {(plan.groups ?? []).map((group) => (
+      {groups.map((group) => (
         <Group key={group.change_id} group={group} override={override} />
       ))}
     </div>
