@@ -1,0 +1,62 @@
+package grandstream_test
+
+import (
+	"encoding/csv"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"bellwether/internal/domain/param"
+)
+
+// What the feature list says of the hotel phones' settings, row by row: each is
+// there, typed, with the range, unit, words, default and first firmware that the
+// list tells.
+func TestCatalog_feature_list(t *testing.T) {
+	t.Parallel()
+	f, err := os.Open("testdata/features.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, to := vendor(t).Catalog(), toAlias("GHP621W")
+	for _, row := range rows[1:] {
+		id, key := row[0], param.Key(row[1])
+		p, _, ok := c.On(key, to)
+		if !ok || !c.Spelled(key, to) {
+			t.Errorf("%s: %s cannot be told to a GHP621W", id, key)
+			continue
+		}
+		said := facts(c, p, key, to)
+		for fact := range strings.SplitSeq(row[2], "|") {
+			if !slices.Contains(said, fact) {
+				t.Errorf("%s: %s is not %q, but %q", id, key, fact, said)
+			}
+		}
+	}
+}
+
+func facts(c *param.Catalog, p param.Parameter, k param.Key, to param.Target) []string {
+	out := []string{string(p.Type), p.Unit}
+	for _, r := range p.Ranges {
+		out = append(out, fmt.Sprintf("%d..%d", r.Min, r.Max))
+	}
+	for _, o := range p.Options {
+		out = append(out, o.Value)
+	}
+	if d, ok := c.Default(k, to); ok {
+		out = append(out, "default "+d.Value)
+	}
+	for _, s := range p.Spellings {
+		if s.Dialect == to.Dialect && s.Since != "" {
+			out = append(out, "since "+s.Since)
+		}
+	}
+	return out
+}
