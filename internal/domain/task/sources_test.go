@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"bellwether/internal/domain/account"
+	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/group"
 	"bellwether/internal/domain/placeholder"
 	"bellwether/internal/domain/revision"
@@ -15,6 +17,8 @@ import (
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/fault"
 	"bellwether/internal/platform/limit"
+	"bellwether/internal/platform/secret"
+	"bellwether/internal/vendors/all"
 )
 
 func configFile(mac string, items ...string) []byte {
@@ -332,6 +336,45 @@ func TestOverrides_of_a_secret(t *testing.T) {
 		ok(t, err)
 		if len(cur.Draft) != 2 || cur.Draft[1].Secret != ref {
 			t.Fatalf("a masked secret that came back did not stay: %+v", cur.Draft)
+		}
+	})
+}
+
+// TestFirstContact_every_model publishes a revision with an account on a line for
+// every model that there is, and has its vendor render and read it back.
+func TestFirstContact_every_model(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, ctx context.Context, h *house) {
+		text := func(s string) *string { return &s }
+		srv, err := h.accounts.CreateServer(ctx, h.org, account.ServerInput{Name: text("PBX"), Address: text("pbx.example.org:5070")})
+		ok(t, err)
+		vs, err := all.New()
+		ok(t, err)
+		n := 0
+		for _, v := range vs.All() {
+			for _, m := range v.Models() {
+				n++
+				d, err := h.devices.Create(ctx, h.org, device.Input{MAC: fmt.Sprintf("02000001%04x", n), Model: m.Name})
+				ok(t, err)
+				password := secret.NewString("line-secret")
+				acc, err := h.accounts.Create(ctx, h.org, account.Input{ServerID: &srv.ID, UserID: text(fmt.Sprint(2000 + n)), Name: text("Room"), Password: &password})
+				ok(t, err)
+				ok(t, h.accounts.SetLine(ctx, d, 1, acc.ID, "test"))
+				r, err := h.revisions.FirstContact(ctx, d)
+				if err != nil {
+					t.Errorf("%s %s: %v", v.Name(), m.Name, err)
+					continue
+				}
+				rendered := 0
+				for _, e := range r.Entries {
+					if e.Name != "" {
+						rendered++
+					}
+				}
+				if rendered < 4 {
+					t.Errorf("%s %s: a line gives only %d values: %+v", v.Name(), m.Name, rendered, r.Entries)
+				}
+			}
 		}
 	})
 }
