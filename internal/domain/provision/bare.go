@@ -27,7 +27,7 @@ func (s *Service) bare(ctx context.Context, r Request, v verdict, known vendors.
 	if err != nil {
 		return s.broken(ctx, v, err)
 	}
-	v.answer = Answer{Body: body, ContentType: "text/xml; charset=utf-8", ETag: etag(body), Modified: s.DB.Now()}
+	v.answer = Answer{Body: body, ContentType: contentType(body), ETag: etag(body), Modified: s.DB.Now()}
 	return v.say(Bootstrap, "nothing proves who asks: it was told our HTTPS address and our certificate authority, and nothing else")
 }
 

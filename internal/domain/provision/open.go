@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -134,7 +135,7 @@ func (s *Service) proven(ctx context.Context, r Request, v verdict, who identity
 		return s.broken(ctx, v, err)
 	}
 	v.entry.Revision = rev.ID
-	v.answer = Answer{Body: body, ContentType: "text/xml; charset=utf-8", ETag: etag(body), Modified: rev.CreatedAt}
+	v.answer = Answer{Body: body, ContentType: contentType(body), ETag: etag(body), Modified: rev.CreatedAt}
 	return v.say(Served, servedBecause(who, d, sight, rev))
 }
 
@@ -269,6 +270,17 @@ func printable(s string, n int) string {
 		s = s[:len(s)-size]
 	}
 	return s
+}
+
+// contentType names what a vendor's file is by how it begins.
+func contentType(body []byte) string {
+	switch {
+	case bytes.HasPrefix(body, []byte("<")):
+		return "text/xml; charset=utf-8"
+	case utf8.Valid(body) && !bytes.ContainsRune(body, 0):
+		return "text/plain; charset=utf-8"
+	}
+	return "application/octet-stream"
 }
 
 func etag(body []byte) string {
