@@ -21,10 +21,8 @@ func (p Parameter) check() error {
 	if len(p.Ranges) > 0 && p.Type != Number {
 		return errors.New("ranges are for numbers alone")
 	}
-	for _, r := range p.Ranges {
-		if r.Min > r.Max {
-			return fmt.Errorf("range %d..%d is empty", r.Min, r.Max)
-		}
+	if err := checkRanges(p.Ranges); err != nil {
+		return err
 	}
 	if err := p.checkOptions(); err != nil {
 		return err
@@ -35,6 +33,15 @@ func (p Parameter) check() error {
 	for _, s := range p.Spellings {
 		if err := p.checkSpelling(s); err != nil {
 			return fmt.Errorf("spelling in %s: %w", s.Dialect, err)
+		}
+	}
+	return nil
+}
+
+func checkRanges(ranges []Range) error {
+	for _, r := range ranges {
+		if r.Min > r.Max {
+			return fmt.Errorf("range %d..%d is empty", r.Min, r.Max)
 		}
 	}
 	return nil
@@ -107,6 +114,12 @@ func (p Parameter) checkSpelling(s Spelling) error {
 	}
 	if s.Name != "" && strings.Contains(s.Name, placeholder) != (p.Count > 0) {
 		return fmt.Errorf("name %q does not go with the count", s.Name)
+	}
+	if len(s.Ranges) > 0 && (p.Type != Number || len(s.Values) > 0) {
+		return errors.New("ranges are for numbers alone, which are written as they are")
+	}
+	if err := checkRanges(s.Ranges); err != nil {
+		return err
 	}
 	return p.checkValues(s)
 }

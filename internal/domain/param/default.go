@@ -78,8 +78,8 @@ func (d Default) fits(n int, t Target) bool {
 		(d.Since == "" || t.Firmware == "" || compareVersions(t.Firmware, d.Since) >= 0)
 }
 
-// On returns the row of a key as it is on a target: its default there and, of a
-// choice, the options that the target can be told. It reports false for a key
+// On returns the row of a key as it is on a target: its default there, of a
+// choice the options that the target can be told, and of a number the ranges. It reports false for a key
 // that the catalog does not know; a key without a spelling there keeps all its
 // options.
 func (c *Catalog) On(k Key, t Target) (p Parameter, n int, ok bool) {
@@ -90,6 +90,14 @@ func (c *Catalog) On(k Key, t Target) (p Parameter, n int, ok bool) {
 	p.Default, p.DefaultIn, p.Defaults = nil, nil, nil
 	if d, has := c.Default(k, t); has {
 		p.Default = &d.Value
+	}
+	for _, s := range p.Spellings {
+		if _, named := s.name(n); named && s.fits(t) {
+			if len(s.Ranges) > 0 {
+				p.Ranges = slices.Clone(s.Ranges)
+			}
+			break
+		}
 	}
 	if len(p.Options) == 0 || !c.Spelled(k, t) {
 		return p, n, true

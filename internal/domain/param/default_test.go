@@ -51,6 +51,35 @@ func TestCatalog_Spell_one_line(t *testing.T) {
 	}
 }
 
+// What one family takes of a number, another may not; the row holds them all.
+func TestCatalog_Spell_ranges(t *testing.T) {
+	t.Parallel()
+	c, err := param.NewCatalog([]param.Parameter{{Pattern: "ring", Type: param.Number, Ranges: []param.Range{{Min: 10, Max: 3600}}, Spellings: []param.Spelling{
+		{Dialect: "d", Families: []string{"old"}, Name: "ring", Ranges: []param.Range{{Min: 10, Max: 300}}}, {Dialect: "d", Families: []string{"new"}, Name: "Ring"},
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for value, want := range map[string]bool{"10": true, "300": true, "301": false, "many": false} {
+		if _, _, ok := c.Spell("ring", value, onOld); ok != want {
+			t.Errorf("Spell %s reports %t", value, ok)
+		}
+	}
+	if _, _, ok := c.Spell("ring", "3600", onNew); !ok {
+		t.Error("the other family's range counts")
+	}
+	if p, _, _ := c.On("ring", onOld); p.Ranges[0].Max != 300 {
+		t.Errorf("On the one family it is %v", p.Ranges)
+	}
+	if p, _, _ := c.On("ring", onNew); p.Ranges[0].Max != 3600 {
+		t.Errorf("On the other family it is %v", p.Ranges)
+	}
+	_, err = param.NewCatalog([]param.Parameter{{Pattern: "x", Type: param.Text, Spellings: []param.Spelling{{Dialect: "d", Name: "x", Ranges: []param.Range{{Min: 1, Max: 2}}}}}})
+	if err == nil {
+		t.Error("a text has ranges")
+	}
+}
+
 func TestCatalog_Default(t *testing.T) {
 	t.Parallel()
 	c := families(t)

@@ -4,6 +4,7 @@ import (
 	"encoding/pem"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -116,15 +117,14 @@ func (p Parameter) normalNumber(v string) (string, error) {
 	if err != nil {
 		return "", fault.New(fault.Invalid, "%s is not a whole number", quote(v))
 	}
-	if len(p.Ranges) == 0 {
-		return strconv.FormatInt(n, 10), nil
+	if len(p.Ranges) > 0 && !within(p.Ranges, n) {
+		return "", fault.New(fault.Invalid, "%d is not in %s", n, p.rangeText())
 	}
-	for _, r := range p.Ranges {
-		if n >= r.Min && n <= r.Max {
-			return strconv.FormatInt(n, 10), nil
-		}
-	}
-	return "", fault.New(fault.Invalid, "%d is not in %s", n, p.rangeText())
+	return strconv.FormatInt(n, 10), nil
+}
+
+func within(ranges []Range, n int64) bool {
+	return slices.ContainsFunc(ranges, func(r Range) bool { return n >= r.Min && n <= r.Max })
 }
 
 // rangeText prints the ranges for a message: "0 or 6..600".

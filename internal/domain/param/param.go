@@ -80,6 +80,7 @@ type Spelling struct {
 	Count    int               // the highest index of Name here; 0: the parameter's
 	Values   map[string]string // canonical value → written value; absent: as it is
 	Strict   bool              // a value that Values lacks cannot be said here
+	Ranges   []Range           // of a Number: what can be said here; empty: the parameter's
 	OneLine  bool              // a value with a line end cannot be said here
 	Since    string            // first firmware that knows it, "" for all
 	Until    string            // last firmware that knows it, "" for all

@@ -76,6 +76,10 @@ func (s Spelling) write(v string) (string, bool) {
 	if w, ok := s.Values[v]; ok {
 		return w, true
 	}
+	if len(s.Ranges) > 0 {
+		n, err := strconv.ParseInt(v, 10, 64)
+		return v, err == nil && within(s.Ranges, n)
+	}
 	return v, !s.Strict && !(s.OneLine && strings.ContainsAny(v, "\r\n"))
 }
 

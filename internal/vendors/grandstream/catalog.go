@@ -1,6 +1,7 @@
 package grandstream
 
 import (
+	"cmp"
 	"embed"
 	"encoding/csv"
 	"errors"
@@ -25,7 +26,7 @@ type record map[string]string
 // loadCatalog reads the hotel phones' settings, the settings of the others, and
 // then each family's words for them.
 func loadCatalog() (*param.Catalog, error) {
-	b := builder{at: map[string]int{}}
+	b := builder{at: map[string]int{}, own: map[string][]param.Range{}}
 	if err := b.each(hotel, b.define); err != nil {
 		return nil, err
 	}
@@ -47,7 +48,8 @@ func loadCatalog() (*param.Catalog, error) {
 // builder collects the rows.
 type builder struct {
 	rows []param.Parameter
-	at   map[string]int // by key
+	at   map[string]int           // by key
+	own  map[string][]param.Range // of the hotel phones, where others have wider ones
 }
 
 // each reads a table line by line.
@@ -92,8 +94,8 @@ func (b *builder) define(r record) error {
 }
 
 // extend takes a line of the other settings' table: a setting that the hotel
-// phones do not have or, without a type, more options of one that they do have.
-// Their spelling then says which options are theirs.
+// phones do not have or, without a type, more options or a wider range of one
+// that they do have. Their spelling then says which are theirs.
 func (b *builder) extend(r record) error {
 	if r["type"] != "" {
 		p, _, err := readRow(r)
@@ -103,6 +105,15 @@ func (b *builder) extend(r record) error {
 	p, ok := b.row(r["key"])
 	if !ok {
 		return errors.New("there is no such setting")
+	}
+	if p.Type == param.Number {
+		b.own[p.Pattern] = slices.Clone(p.Ranges)
+		for i := range p.Spellings {
+			p.Spellings[i].Ranges = b.own[p.Pattern]
+		}
+		_, err := readValues(p, r["values"])
+		p.Ranges = merged(p.Ranges)
+		return err
 	}
 	own := map[string]string{}
 	for _, o := range p.Options {
@@ -117,6 +128,20 @@ func (b *builder) extend(r record) error {
 	}
 	_, err := readValues(p, r["values"])
 	return err
+}
+
+// merged puts ranges in order and joins those that touch.
+func merged(ranges []param.Range) []param.Range {
+	slices.SortFunc(ranges, func(a, b param.Range) int { return cmp.Compare(a.Min, b.Min) })
+	var out []param.Range
+	for _, r := range ranges {
+		if last := len(out) - 1; last >= 0 && r.Min <= out[last].Max+1 {
+			out[last].Max = max(out[last].Max, r.Max)
+			continue
+		}
+		out = append(out, r)
+	}
+	return out
 }
 
 // countAccounts lets the accounts' settings reach as far as the phone with the

@@ -86,6 +86,10 @@ func TestCatalog_spellings(t *testing.T) {
 		"GRP, account beyond":       {"account.5.sip.userid", "x", on("grp26xx", "gs-p", "GRP2614"), ""},
 		"GRP, P not evidenced":      {"account.6.call.nokeyentrytimeout", "5", on("grp26xx", "gs-p", "GRP2616"), ""},
 		"GRP, spelling unknown":     {"provisioning.override.dhcp.allowcommonoptions", "No", on("grp26xx", "gs-alias", "GRP2614"), ""},
+		"GRP, its own range":        {"account.1.ring.timeout", "10", on("grp26xx", "gs-alias", "GRP2614"), "account.1.ring.timeout=10"},
+		"GHP, not that of the GRP":  {"account.1.ring.timeout", "10", toAlias("GHP610"), ""},
+		"GRP, not that of the GHP":  {"account.1.ring.timeout", "3600", on("grp26xx", "gs-alias", "GRP2614"), ""},
+		"GXP, not told a range":     {"account.1.ring.timeout", "3600", on("gxp21xx", "gs-p", "GXP2130"), "P1328=3600"},
 		"GRP, virtual key":          {"vpk.2.account", "Account3", on("grp26xx", "gs-alias", "GRP2614"), "pks.vpk.2.account=2"},
 		"GRP, physical key":         {"mpk.2.account", "Account3", on("grp26xx", "gs-alias", "GRP2614"), "pks.mpk.2.account=Account3"},
 		"GXP, key eight":            {"mpk.8.value", "x", on("gxp21xx", "gs-p", "GXP2170"), "P356=x"},
@@ -159,7 +163,7 @@ func TestCatalog_P_values_both_ways(t *testing.T) {
 	c := vendor(t).Catalog()
 	names := map[string]param.Key{}
 	for _, k := range c.Keys() {
-		row, _, _ := c.Lookup(k)
+		row, _, _ := c.On(k, toP("GHP621W"))
 		for _, value := range edges(row) {
 			name, written, ok := c.Spell(k, value, toP("GHP621W"))
 			if !ok {

@@ -116,8 +116,8 @@ func sayable(c *param.Catalog, name, value string, to param.Target) bool {
 	if err != nil {
 		return false
 	}
-	_, again, _ := c.Spell(k, canonical, to)
-	return again == value
+	_, again, said := c.Spell(k, canonical, to)
+	return said && again == value
 }
 
 // edges are the values of a closed type and the bounds of a number.

@@ -104,7 +104,7 @@ func (b *builder) spell(f family, r record) error {
 	}
 	if r["alias"] != "" {
 		alias := param.Spelling{Dialect: dialectAlias, Families: []string{f.name}, Name: r["alias"]}
-		if err := choose(&alias, *p, r["alias_values"], "Yes", "No"); err != nil {
+		if err := b.choose(&alias, *p, r["alias_values"], "Yes", "No"); err != nil {
 			return err
 		}
 		p.Spellings = append(p.Spellings, f.perLines(alias, *p)...)
@@ -112,7 +112,7 @@ func (b *builder) spell(f family, r record) error {
 	if r["p"] != "" {
 		number := param.Spelling{Dialect: dialectP, Families: []string{f.name}}
 		nameP(&number, *p, strings.Split(r["p"], ";"))
-		if err := choose(&number, *p, r["p_values"], "1", "0"); err != nil {
+		if err := b.choose(&number, *p, r["p_values"], "1", "0"); err != nil {
 			return err
 		}
 		p.Spellings = append(p.Spellings, f.perLines(number, *p)...)
@@ -120,10 +120,18 @@ func (b *builder) spell(f family, r record) error {
 	return nil
 }
 
-// choose fills in how the values of a closed type are written. What the table
-// does not list is not said.
-func choose(s *param.Spelling, p param.Parameter, cell, yes, no string) error {
+// choose fills in how the values of a closed type are written, and which numbers
+// the family takes ("10..300"). What the table does not list is not said.
+func (b *builder) choose(s *param.Spelling, p param.Parameter, cell, yes, no string) error {
 	switch {
+	case p.Type == param.Number && cell == "":
+		s.Ranges = b.own[p.Pattern]
+		return nil
+	case p.Type == param.Number:
+		only := param.Parameter{Type: param.Number}
+		_, err := readValues(&only, cell)
+		s.Ranges = only.Ranges
+		return err
 	case p.Type == param.Bool && cell == "":
 		s.Values = map[string]string{"yes": yes, "no": no}
 	case p.Type == param.Bool, p.Type == param.Choice && cell != "":
