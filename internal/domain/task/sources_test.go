@@ -11,6 +11,7 @@ import (
 	"bellwether/internal/domain/account"
 	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/group"
+	"bellwether/internal/domain/param"
 	"bellwether/internal/domain/placeholder"
 	"bellwether/internal/domain/revision"
 	"bellwether/internal/domain/template"
@@ -47,16 +48,11 @@ func TestConfigFile(t *testing.T) {
 			t.Fatalf("warnings %q", up.Warnings)
 		}
 		r := h.fetch(t, ctx, d)
-		for k, want := range map[string]string{string(ntp): "file.example.org", string(interval): "120", "account.1.sip.userid": "901"} {
-			if e, _ := entry(r, ntp); k == string(ntp) && e.Value != want {
+		// The override wins over the file, and a complete file without a line brings its own account.
+		for k, want := range map[param.Key]string{ntp: "file.example.org", interval: "120", "account.1.sip.userid": "901"} {
+			if e, _ := entry(r, k); e.Value != want {
 				t.Errorf("%s = %q, want %q", k, e.Value, want)
 			}
-		}
-		if e, _ := entry(r, interval); e.Value != "120" {
-			t.Errorf("the override does not win over the file: %+v", e)
-		}
-		if e, _ := entry(r, "account.1.sip.userid"); e.Value != "901" {
-			t.Errorf("a complete file without a line brings its own account: %+v", e)
 		}
 		if e, _ := entry(r, "account.1.sip.subscriber.password"); e.Secret == "" || e.Value != "" {
 			t.Errorf("the file's password stands in clear: %+v", e)
@@ -304,11 +300,8 @@ func TestRestore_and_the_view_of_a_day(t *testing.T) {
 		if _, err := h.revisions.At(ctx, d.ID, start.Add(-time.Hour)); !fault.Is(err, fault.NotFound) {
 			t.Fatalf("before its first day: %v", err)
 		}
-		if _, err := h.revisions.Plan(ctx, h.org, revision.Targets{Devices: []string{d.ID}}, revision.Move{Restore: ids[0]}, ""); err == nil {
-			p := h.plan(t, ctx, revision.Move{Restore: ids[0]}, d)
-			if len(p.Failed) != 1 {
-				t.Fatal("a revision whose content is gone can be restored")
-			}
+		if p := h.plan(t, ctx, revision.Move{Restore: ids[0]}, d); len(p.Failed) != 1 {
+			t.Fatalf("a revision whose content is gone can be restored: %+v", p)
 		}
 		back := ids[len(ids)-4]
 		h.push(t, ctx, h.plan(t, ctx, revision.Move{Restore: back}, d))
