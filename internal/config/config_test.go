@@ -191,3 +191,31 @@ func TestConfig_every_key_is_documented(t *testing.T) {
 		t.Errorf("only %d keys were found", n)
 	}
 }
+
+// FuzzLoad has a file refused with the key or the line, or read into what
+// validates again.
+func FuzzLoad(f *testing.F) {
+	f.Add("log:\n  level: debug\n")
+	f.Add("no_such_key: 1\n")
+	f.Add("log: [1, 2]\n")
+	f.Add("log:\n  level: {a: b}\n")
+	f.Add("1: 2\n")
+	f.Add("? [a]\n: b\n")
+	f.Add("a: &a [*a]\n")
+	f.Add("log.level: debug\n")
+	f.Add("\tlog:\x00")
+	f.Fuzz(func(t *testing.T, content string) {
+		path := file(t, content)
+		c, err := config.Load(config.Sources{File: path})
+		if err != nil {
+			if !fault.Is(err, fault.Invalid) {
+				t.Fatalf("%q: %v", content, err)
+			}
+			return
+		}
+		again, err := config.Load(config.Sources{File: path})
+		if err != nil || !reflect.DeepEqual(again, c) {
+			t.Fatalf("%q is read in two ways: %v", content, err)
+		}
+	})
+}

@@ -106,3 +106,34 @@ func TestNew_refuses_another_root(t *testing.T) {
 		t.Fatalf("New with another root = %v", err)
 	}
 }
+
+// FuzzParseRoot has the text of a key file refused as Invalid, or its first key
+// found in it.
+func FuzzParseRoot(f *testing.F) {
+	path := filepath.Join(f.TempDir(), "root.key")
+	if _, err := secret.LoadRoot(path, exists(false)); err != nil {
+		f.Fatal(err)
+	}
+	good, err := os.ReadFile(path)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(good)
+	f.Add(good[:len(good)/2])
+	f.Add(append(append([]byte{}, good...), good...))
+	f.Add([]byte(strings.ReplaceAll(string(good), "\n", "\r\n")))
+	f.Add([]byte(strings.Replace(string(good), "key ", "key A", 1)))
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, text []byte) {
+		r, err := secret.ParseRoot(text)
+		if err != nil {
+			if !fault.Is(err, fault.Invalid) {
+				t.Fatalf("%q: %v", text, err)
+			}
+			return
+		}
+		if !strings.Contains(string(text), r.ID()) {
+			t.Fatalf("%q gives the key %s", text, r.ID())
+		}
+	})
+}
