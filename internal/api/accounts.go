@@ -60,6 +60,14 @@ type ChangedAccount struct {
 	Touches []NamedDevice `json:"touches"`
 }
 
+// ChangedSIPServer is a SIP server after a change, with the devices that a push
+// of their lines tells of it.
+type ChangedSIPServer struct {
+	SIPServer
+	Touches      []NamedDevice `json:"touches" doc:"at most a thousand"`
+	TouchesTotal int           `json:"touches_total"`
+}
+
 type serverBody struct {
 	Name    *string `json:"name,omitempty" maxLength:"256"`
 	Address *string `json:"address,omitempty" maxLength:"300"`
@@ -139,6 +147,9 @@ func (a *API) accounts() {
 	})
 }
 
+// touchesShown is how many devices a changed SIP server names.
+const touchesShown = 1000
+
 func byMAC(a, b device.Device) int { return strings.Compare(a.MAC.String(), b.MAC.String()) }
 
 type accountBody struct {
@@ -201,7 +212,7 @@ func (a *API) sipServers() {
 		ServerRef
 		IfMatch
 		Body serverBody
-	}) (*One[SIPServer], error) {
+	}) (*One[ChangedSIPServer], error) {
 		ctx, s, err := a.sipServer(ctx, &in.ServerRef)
 		if err != nil {
 			return nil, err
@@ -210,8 +221,15 @@ func (a *API) sipServers() {
 		if err != nil {
 			return nil, err
 		}
-		s, err = a.Accounts.UpdateServer(ctx, s.ID, account.ServerInput{Name: in.Body.Name, Address: in.Body.Address}, v)
-		return one(sipServerOf(s), s.Version), err
+		if s, err = a.Accounts.UpdateServer(ctx, s.ID, account.ServerInput{Name: in.Body.Name, Address: in.Body.Address}, v); err != nil {
+			return nil, err
+		}
+		ids, err := a.Accounts.Served(ctx, s.ID)
+		if err != nil {
+			return nil, err
+		}
+		byID, err := a.devicesByID(ctx, s.OrgID, ids[:min(len(ids), touchesShown)])
+		return one(ChangedSIPServer{sipServerOf(s), named(slices.SortedFunc(maps.Values(byID), byMAC)), len(ids)}, s.Version), err
 	})
 	register(a, op(http.MethodDelete, "/orgs/{org}/sip-servers/{id}", "delete-sip-server", "Delete a SIP server that no account uses"), func(ctx context.Context, in *struct {
 		ServerRef

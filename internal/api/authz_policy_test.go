@@ -145,12 +145,13 @@ func inOrg(p map[string]rule) {
 		"PATCH /sip-servers/{id}":  {on: sipServer, enter: access.AccountRead, need: access.AccountWrite, match: never, body: fixed(object{"name": "x"})},
 		"DELETE /sip-servers/{id}": {on: sipServer, enter: access.AccountRead, need: access.AccountWrite, match: never},
 
-		"POST /plans":             {on: org, enter: access.DeviceRead, need: access.PlanPush, any: true, body: fixed(object{"targets": object{"all": true}})},
-		"POST /plans/{hash}/push": {on: plan, enter: access.PlanPush, body: fixed(object{})},
-		"GET /tasks":              {on: org, enter: access.TaskRead},
-		"GET /tasks/{id}":         {on: tasks, enter: access.TaskRead},
-		"GET /tasks/{id}/runs":    {on: tasks, enter: access.TaskRead},
-		"POST /tasks/{id}/cancel": {on: tasks, enter: access.TaskRead, need: access.TaskWrite},
+		"POST /plans":                      {on: org, enter: access.DeviceRead, need: access.PlanPush, any: true, body: fixed(object{"targets": object{"all": true}})},
+		"GET /plans/{hash}/files/{device}": {on: device, enter: access.DeviceRead},
+		"POST /plans/{hash}/push":          {on: plan, enter: access.PlanPush, body: fixed(object{})},
+		"GET /tasks":                       {on: org, enter: access.TaskRead},
+		"GET /tasks/{id}":                  {on: tasks, enter: access.TaskRead},
+		"GET /tasks/{id}/runs":             {on: tasks, enter: access.TaskRead},
+		"POST /tasks/{id}/cancel":          {on: tasks, enter: access.TaskRead, need: access.TaskWrite},
 	} {
 		method, rest, _ := cut(path)
 		p[method+" /orgs/{org}"+rest] = r

@@ -196,7 +196,7 @@ func (s stock) target(name string, on subject) target {
 	t := target{name: name, in: s.spot, at: s.spot, exists: true, path: map[string]string{"org": s.org.ID, "line": "5", "seq": "1"}}
 	switch on {
 	case device:
-		t.path["device"], t.at.sites = s.device, s.sitePath
+		t.path["device"], t.path["hash"], t.at.sites = s.device, s.plan, s.sitePath
 	case site, siting:
 		t.path["id"], t.at.sites = s.site, s.sitePath
 	case tmpl:

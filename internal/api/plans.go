@@ -47,11 +47,12 @@ type PlanDevice struct {
 type PlanChange struct {
 	Key     string `json:"key"`
 	Label   string `json:"label"`
-	Kind    string `json:"kind" enum:"set,change,reset,residue,shadowed,undeliverable"`
+	Kind    string `json:"kind" enum:"set,change,reset,residue,withdrawn,respelled,epoch,shadowed,undeliverable" doc:"withdrawn: published and never delivered; respelled: the same value, written otherwise; epoch: written by a newer renderer"`
 	Old     string `json:"old"`
 	New     string `json:"new"`
 	Layer   string `json:"layer"`
 	ByLayer string `json:"by_layer" doc:"of a shadowed one: the stronger layer"`
+	Why     string `json:"why" doc:"why it is undeliverable, or what else is to be said of it"`
 }
 
 // PlanFailure is a phone that the plan leaves alone.
@@ -95,7 +96,7 @@ func planGroupOf(g revision.ChangeGroup) PlanGroup {
 		out.Devices = append(out.Devices, PlanDevice{d.ID, d.MAC, d.Name, d.Old, d.New})
 	}
 	for _, c := range g.Changes {
-		out.Changes = append(out.Changes, PlanChange{string(c.Key), c.Label, string(c.Kind), c.Old, c.New, string(c.Layer), string(c.ByLayer)})
+		out.Changes = append(out.Changes, PlanChange{string(c.Key), c.Label, string(c.Kind), c.Old, c.New, string(c.Layer), string(c.ByLayer), c.Why})
 	}
 	return out
 }
@@ -108,6 +109,7 @@ type planBody struct {
 		Groups    []string `json:"groups,omitempty" maxItems:"1000" doc:"their members of now"`
 		Templates []string `json:"templates,omitempty" maxItems:"100" doc:"the devices that have values from them"`
 		Accounts  []string `json:"accounts,omitempty" maxItems:"1000" doc:"the devices whose lines carry them"`
+		Servers   []string `json:"servers,omitempty" maxItems:"100" doc:"SIP servers: the devices with accounts there"`
 		All       bool     `json:"all,omitempty"`
 	} `json:"targets"`
 	Move struct {
@@ -115,7 +117,8 @@ type planBody struct {
 		Lines        bool `json:"lines,omitempty"`
 		Placeholders bool `json:"placeholders,omitempty"`
 		ConfigFile   bool `json:"config_file,omitempty"`
-		Latest       bool `json:"latest,omitempty" doc:"every bound source to its latest version, and the four above"`
+		Renderer     bool `json:"renderer,omitempty" doc:"the newest way to write the file, and nothing else"`
+		Latest       bool `json:"latest,omitempty" doc:"every bound source to its latest version, and the five above"`
 		Templates    []struct {
 			ID      string `json:"id" maxLength:"64"`
 			Version int    `json:"version,omitempty" minimum:"0" doc:"0 is the latest"`
@@ -142,6 +145,25 @@ func (a *API) plans() {
 		p, err := a.Revisions.Plan(ctx, o, t, m, in.Body.Note)
 		return plain(planOf(p)), err
 	})
+	register(a, op(http.MethodGet, "/orgs/{org}/plans/{hash}/files/{device}", "get-plan-files", "The file that a phone has and the one that a plan gives it, with their secrets blanked"), func(ctx context.Context, in *struct {
+		DeviceRef
+		Hash string `path:"hash" maxLength:"64"`
+	}) (*Plain[PlanFiles], error) {
+		ctx, o, err := a.in(ctx, in.Org, access.DeviceRead)
+		if err != nil {
+			return nil, err
+		}
+		ctx, d, err := a.device(ctx, &in.DeviceRef, access.DeviceRead)
+		if err != nil {
+			return nil, err
+		}
+		now, then, err := a.Revisions.Files(ctx, o, in.Hash, d.ID)
+		if err != nil {
+			return nil, err
+		}
+		out, err := a.planFiles(now, then)
+		return plain(out), err
+	})
 	push := op(http.MethodPost, "/orgs/{org}/plans/{hash}/push", "push-plan", "Push exactly the plan that was shown")
 	push.DefaultStatus = http.StatusAccepted
 	register(a, push, func(ctx context.Context, in *struct {
@@ -160,10 +182,31 @@ func (a *API) plans() {
 	})
 }
 
+// PlanFiles are a phone's file before and after a plan.
+type PlanFiles struct {
+	Before      string `json:"before" doc:"empty where the phone has none yet"`
+	BeforeEpoch int    `json:"before_epoch"`
+	After       string `json:"after"`
+	AfterEpoch  int    `json:"after_epoch"`
+}
+
+func (a *API) planFiles(now, then revision.Revision) (out PlanFiles, err error) {
+	if now.ID != "" {
+		b, err := a.Previews.Blanked(now)
+		if err != nil {
+			return out, err
+		}
+		out.Before, out.BeforeEpoch = string(b), now.Epoch
+	}
+	b, err := a.Previews.Blanked(then)
+	out.After, out.AfterEpoch = string(b), then.Epoch
+	return out, err
+}
+
 // planInput resolves MACs to ids; a device that the asker may not see is not
 // found.
 func (a *API) planInput(ctx context.Context, b planBody) (revision.Targets, revision.Move, error) {
-	t := revision.Targets{Sites: b.Targets.Sites, Groups: b.Targets.Groups, Bound: b.Targets.Templates, Accounts: b.Targets.Accounts, All: b.Targets.All}
+	t := revision.Targets{Sites: b.Targets.Sites, Groups: b.Targets.Groups, Bound: b.Targets.Templates, Accounts: b.Targets.Accounts, Servers: b.Targets.Servers, All: b.Targets.All}
 	for _, ref := range b.Targets.Devices {
 		d, err := a.Devices.Get(ctx, ref)
 		if err != nil {
@@ -171,7 +214,7 @@ func (a *API) planInput(ctx context.Context, b planBody) (revision.Targets, revi
 		}
 		t.Devices = append(t.Devices, d.ID)
 	}
-	m := revision.Move{Overrides: b.Move.Overrides, Lines: b.Move.Lines, Placeholders: b.Move.Placeholders, ConfigFile: b.Move.ConfigFile, Latest: b.Move.Latest,
+	m := revision.Move{Overrides: b.Move.Overrides, Lines: b.Move.Lines, Placeholders: b.Move.Placeholders, ConfigFile: b.Move.ConfigFile, Renderer: b.Move.Renderer, Latest: b.Move.Latest,
 		Unbind: b.Move.Unbind, Restore: b.Move.Restore}
 	for _, v := range b.Move.Templates {
 		m.Templates = append(m.Templates, revision.TemplateVersion{ID: v.ID, Version: v.Version})

@@ -253,6 +253,13 @@ type Lesson struct {
 	Factory  bool // a phone fresh from the box gave it away, so its values are defaults
 }
 
+// Namer is a vendor that can tell a well-formed name of a dialect from another
+// text, so that settings newer than the catalog can be told to a phone as an
+// operator typed them.
+type Namer interface {
+	IsName(dialect, name string) bool
+}
+
 // SortValues puts values into the order that Document wants.
 func SortValues(vs []SpelledValue) {
 	slices.SortFunc(vs, func(a, b SpelledValue) int { return strings.Compare(a.Name, b.Name) })

@@ -319,6 +319,24 @@ func (s *Service) CarriedIn(ctx context.Context, q db.Q, id string) ([]string, e
 	return a.Devices, err
 }
 
+// ServedIn lists the ids of the devices of the scope with an account of a SIP
+// server on a line, inside a transaction; NotFound for an unknown server.
+func (s *Service) ServedIn(ctx context.Context, q db.Q, serverID string) ([]string, error) {
+	if _, err := findServer(ctx, q, serverID); err != nil {
+		return nil, err
+	}
+	return servedBy(ctx, q, serverID)
+}
+
+// Served is ServedIn in a transaction of its own.
+func (s *Service) Served(ctx context.Context, serverID string) (ids []string, err error) {
+	err = s.db.Read(ctx, func(q db.Q) error {
+		ids, err = s.ServedIn(ctx, q, serverID)
+		return err
+	})
+	return ids, err
+}
+
 // SetLine puts an account onto line n of a device, or takes it off where
 // accountID is empty. The phone learns of it by a push.
 func (s *Service) SetLine(ctx context.Context, d device.Device, n int, accountID, author string) error {

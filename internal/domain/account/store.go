@@ -174,6 +174,13 @@ func withDevices(ctx context.Context, q db.Q, accounts []Account) ([]Account, er
 	return accounts, err
 }
 
+// servedBy lists the devices of the scope that carry an account of a server.
+func servedBy(ctx context.Context, q db.Q, serverID string) (ids []string, err error) {
+	sel := q.NewSelect().TableExpr("device_lines AS l").ColumnExpr("DISTINCT l.device_id").Join("JOIN accounts AS a ON a.id = l.account_id").Where("a.server_id = ?", serverID)
+	err = device.InSites(ctx, q, db.Scoped(sel, scope.From(ctx), "l"), "l.device_id").OrderExpr("l.device_id").Scan(ctx, &ids)
+	return ids, err
+}
+
 func deleteAccount(ctx context.Context, tx *db.Tx, id string, version int64) error {
 	res, err := tx.NewDelete().Model((*accountRow)(nil)).Where("id = ? AND version = ?", id, version).Exec(ctx)
 	return db.AtVersion(res, err, "account")

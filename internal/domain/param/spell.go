@@ -163,3 +163,27 @@ func comparePart(a, b string) int {
 	}
 	return strings.Compare(a, b)
 }
+
+// Firmwares tells for a key that a target cannot be told because of its firmware
+// which firmwares can: the first one, or, where it has gone again, the last. Both
+// are "" where the firmware is not the reason.
+func (c *Catalog) Firmwares(k Key, t Target) (since, until string) {
+	s, ok := c.byKey[k]
+	if !ok || t.Firmware == "" || c.Spelled(k, t) {
+		return "", ""
+	}
+	on := t
+	on.Firmware = ""
+	for _, sp := range c.all[s.at].Spellings {
+		if _, named := sp.name(s.n); !named || !sp.fits(on) {
+			continue
+		}
+		if sp.Since != "" && compareVersions(t.Firmware, sp.Since) < 0 && (since == "" || compareVersions(sp.Since, since) < 0) {
+			since = sp.Since
+		}
+		if sp.Until != "" && compareVersions(t.Firmware, sp.Until) > 0 && (until == "" || compareVersions(sp.Until, until) > 0) {
+			until = sp.Until
+		}
+	}
+	return since, until
+}

@@ -114,6 +114,9 @@ func (s *Service) proven(ctx context.Context, r Request, v verdict, who identity
 	if err != nil {
 		return s.broken(ctx, v, err)
 	}
+	if sight.Firmware != "" {
+		d.Hot.Firmware = sight.Firmware // what it has now; the twin tells it a moment later
+	}
 	v.device = d
 	if d.Life != device.Adopted {
 		return v.say(Refused, "the device is "+string(d.Life)+", and only an adopted device gets a configuration")

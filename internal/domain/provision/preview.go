@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"bellwether/internal/domain/device"
+	"bellwether/internal/domain/revision"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/fault"
 	"bellwether/internal/platform/secret"
@@ -17,6 +18,11 @@ func (s *Service) Preview(ctx context.Context, d device.Device) ([]byte, error) 
 	if err != nil {
 		return nil, err
 	}
+	return s.Blanked(rev)
+}
+
+// Blanked renders a revision with its secrets blanked.
+func (s *Service) Blanked(rev revision.Revision) ([]byte, error) {
 	doc, err := rev.Document(func(secret.Ref) (secret.String, error) { return secret.NewString(secret.Redacted), nil })
 	if err != nil {
 		return nil, err

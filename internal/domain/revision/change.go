@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
 
@@ -26,6 +25,9 @@ const (
 	WasLeft       ChangeKind = "residue"
 	IsShadowed    ChangeKind = "shadowed"
 	IsUndelivered ChangeKind = "undeliverable"
+	Withdrawn     ChangeKind = "withdrawn" // was published, never reached the phone, and is taken back
+	Respelled     ChangeKind = "respelled" // the same value, which the phone is told otherwise than before
+	NewEpoch      ChangeKind = "epoch"     // the file is written by a newer renderer
 )
 
 // Change is one key's difference. A secret shows as its version, never its value.
@@ -37,6 +39,8 @@ type Change struct {
 	Layer    Layer // where the new value comes from
 	ByLayer  Layer // of a shadowed one: the stronger layer
 	Reboot   bool
+	Why      string // why it is undeliverable, or what else is to be said of it
+	unlisted bool   // no catalog has the key
 }
 
 // ChangeGroup is the same change on several devices.
@@ -50,47 +54,6 @@ type ChangeGroup struct {
 // GroupDevice is a device in a ChangeGroup.
 type GroupDevice struct{ ID, MAC, Name, Old, New string }
 
-// compare lists what differs between two effective configs, by key.
-func compare(cat *param.Catalog, was, will Effective) []Change {
-	old := make(map[param.Key]Value, len(was.Values))
-	for _, v := range was.Values {
-		old[v.Key] = v
-	}
-	var out []Change
-	for _, v := range will.Values {
-		before, had := old[v.Key]
-		if c, differs := difference(before, had && !(before.Layer == Default && before.State == Set), v); differs {
-			out = append(out, c.labelled(cat))
-		}
-	}
-	return out
-}
-
-func difference(before Value, had bool, v Value) (Change, bool) {
-	c := Change{Key: v.Key, Layer: v.Layer, New: v.shown()}
-	if had {
-		c.Old = before.shown()
-	}
-	switch {
-	case v.State == Residue:
-		c.Kind, c.Old, c.New = WasLeft, v.Kept, v.Kept
-		return c, !had || before.State != Residue
-	case v.State == Reset:
-		c.Kind = WasReset
-		return c, !had || before.State != Reset
-	case v.Layer == Default:
-		c.Kind = Changed
-		return c, false
-	case v.Undeliverable:
-		c.Kind = IsUndelivered
-	case had && before.State == Set:
-		c.Kind = Changed
-	default:
-		c.Kind = Added
-	}
-	return c, !had || before.State != Set || before.Value != v.Value || before.Secret != v.Secret || before.Undeliverable != v.Undeliverable
-}
-
 // shown is the value as a plan may print it.
 func (v Value) shown() string { return v.Origin.Shown() }
 
@@ -101,16 +64,6 @@ func (o Origin) Shown() string {
 		return o.Value
 	}
 	return secret.Redacted + " (version " + strconv.Itoa(o.Secret.Version()) + ")"
-}
-
-func (c Change) labelled(cat *param.Catalog) Change {
-	if p, n, ok := cat.Lookup(c.Key); ok {
-		c.Label, c.Reboot = p.Label, p.Reboot
-		if n > 0 && p.Count > 1 {
-			c.Label = fmt.Sprintf("%s (%d)", p.Label, n)
-		}
-	}
-	return c
 }
 
 // shadowed lists the values that the moved sources bring and a stronger layer
@@ -157,12 +110,19 @@ func newGrouper() *grouper {
 func (g *grouper) note(changes []Change) {
 	seen := map[ChangeKind]bool{}
 	for _, c := range changes {
-		if !seen[c.Kind] {
-			seen[c.Kind] = true
-			g.count[c.Kind]++
+		kind := c.Kind
+		if c.unlisted && kind != IsShadowed {
+			kind = unlisted
+		}
+		if !seen[kind] {
+			seen[kind] = true
+			g.count[kind]++
 		}
 	}
 }
+
+// unlisted counts the phones that get keys which no catalog has.
+const unlisted ChangeKind = "unlisted"
 
 // advised counts what the vendor says of a device's change.
 func (g *grouper) advised(list []vendors.Advice) {
@@ -201,6 +161,9 @@ func (g *grouper) result() (out []ChangeGroup, warnings []Warning) {
 	}{
 		{IsUndelivered, "some values have no spelling for these phones and will not reach them"},
 		{WasLeft, "some values are taken away without a known default; the phones keep them"},
+		{unlisted, "some keys are in no catalog; the phones get them as they were typed"},
+		{Respelled, "some values stay the same and are written otherwise, because the phone's firmware or the catalog is another one than when they were published"},
+		{NewEpoch, "the files are written by a newer renderer"},
 		{IsShadowed, "some values change nothing because a stronger layer sets them"},
 	} {
 		if n := g.count[w.kind]; n > 0 {

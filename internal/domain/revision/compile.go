@@ -16,10 +16,11 @@ import (
 type Stack struct {
 	Catalog      *param.Catalog
 	Target       param.Target
-	Defaults     []param.Setting // the catalog's for the target; nil: Compile asks for them
-	Lines        int             // how many lines the model has
-	Layers       []BoundSource   // weakest first; model to override
-	Accounts     []BoundLine     // by line
+	Defaults     []param.Setting   // the catalog's for the target; nil: Compile asks for them
+	IsName       func(string) bool // whether a text is a well-formed name in the target's dialect; nil: none is
+	Lines        int               // how many lines the model has
+	Layers       []BoundSource     // weakest first; model to override
+	Accounts     []BoundLine       // by line
 	Placeholders map[string]string
 	Ever         map[param.Key]string // what was ever delivered, with its last value
 }
@@ -195,13 +196,55 @@ func (c *compiler) spell(v *Value) {
 	}
 	name, spelled, ok := c.stack.Catalog.Spell(v.Key, v.Value, c.stack.Target)
 	if !ok {
+		name, spelled, ok = c.asTyped(v)
+	}
+	if !ok {
 		v.Undeliverable = v.Layer != Default
+		if v.Undeliverable {
+			v.Why = c.untold(v)
+		}
 		return
 	}
 	v.Name, v.Spelled = name, spelled
 	if v.Secret != "" {
 		v.Spelled = ""
 	}
+}
+
+// asTyped spells a key that no catalog has: a name in the target's own form is
+// told to the phone as it was typed (ruling 23). One that the phone knows as
+// another key's name is not: two words for one setting would contradict.
+func (c *compiler) asTyped(v *Value) (name, spelled string, ok bool) {
+	name = string(v.Key)
+	if _, _, known := c.stack.Catalog.Lookup(v.Key); known || c.stack.IsName == nil || !c.stack.IsName(name) {
+		return "", "", false
+	}
+	if _, _, taken := c.stack.Catalog.Unspell(name, v.Value, c.stack.Target); taken {
+		return "", "", false
+	}
+	v.Unlisted, v.Why = true, "no catalog has this key; the phone gets it as it was typed"
+	return name, v.Value, true
+}
+
+// untold is the reason why a value has no words for the phone.
+func (c *compiler) untold(v *Value) string {
+	cat, t := c.stack.Catalog, c.stack.Target
+	if _, _, known := cat.Lookup(v.Key); !known {
+		if k, _, taken := cat.Unspell(string(v.Key), v.Value, t); taken {
+			return "this phone knows the name as " + string(k) + "; set that one"
+		}
+		return "no catalog has this key, and it is no name that this phone's files can hold"
+	}
+	since, until := cat.Firmwares(v.Key, t)
+	switch {
+	case since != "":
+		return "needs firmware " + since + "; the phone has " + t.Firmware
+	case until != "":
+		return "went away after firmware " + until + "; the phone has " + t.Firmware
+	case cat.Spelled(v.Key, t):
+		return "this phone has no word for this value"
+	}
+	return "this phone has no such setting"
 }
 
 // Entries are what a revision holds of an effective config: all but untouched

@@ -31,6 +31,9 @@ func (w *world) move(ctx context.Context, q db.Q, d device.Device, st state, m M
 			return state{}, err
 		}
 	}
+	if now := w.s.epoch(d.Vendor); m.all() || m.Renderer || st.Epoch < now-1 { // the last two are kept
+		st.Epoch = now
+	}
 	for _, t := range m.Templates {
 		if err := w.moveTemplate(ctx, q, d, &st, t, author); err != nil {
 			return state{}, err

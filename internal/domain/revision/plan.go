@@ -26,6 +26,7 @@ type Targets struct {
 	Groups   []string `json:"groups,omitempty"`   // ids, with their members of now
 	Bound    []string `json:"bound,omitempty"`    // templates' ids: the devices bound to them
 	Accounts []string `json:"accounts,omitempty"` // ids: the devices whose lines carry them
+	Servers  []string `json:"servers,omitempty"`  // ids of SIP servers: the devices with accounts there
 	All      bool     `json:"all,omitempty"`      // the organization
 }
 
@@ -36,14 +37,15 @@ type Move struct {
 	Placeholders bool              `json:"placeholders,omitempty"`
 	Templates    []TemplateVersion `json:"templates,omitempty"`
 	ConfigFile   bool              `json:"config_file,omitempty"`
-	Unbind       []string          `json:"unbind,omitempty"`  // templates to take away
-	Restore      string            `json:"restore,omitempty"` // an earlier revision of the one device: its bindings and placeholders
-	Latest       bool              `json:"latest,omitempty"`  // every bound source to its latest, and the device's own
+	Unbind       []string          `json:"unbind,omitempty"`   // templates to take away
+	Renderer     bool              `json:"renderer,omitempty"` // to the newest renderer and catalog
+	Restore      string            `json:"restore,omitempty"`  // an earlier revision of the one device: its bindings and placeholders
+	Latest       bool              `json:"latest,omitempty"`   // every bound source to its latest, and the device's own
 }
 
 // all reports whether the move names nothing, which means everything.
 func (m Move) all() bool {
-	return m.Latest || !m.Overrides && !m.Lines && !m.Placeholders && !m.ConfigFile && m.Restore == "" && len(m.Templates)+len(m.Unbind) == 0
+	return m.Latest || !m.Overrides && !m.Lines && !m.Placeholders && !m.ConfigFile && !m.Renderer && m.Restore == "" && len(m.Templates)+len(m.Unbind) == 0
 }
 
 // TemplateVersion names a version of a template; Version 0 is the latest.
@@ -82,6 +84,7 @@ type FrozenDevice struct {
 	OldSeq       int               `json:"old_seq"`
 	Old          string            `json:"old"` // revision, "" for none
 	New          string            `json:"new"`
+	Epoch        int               `json:"epoch"`
 	Bindings     []binding         `json:"bindings"`
 	Lines        []BoundLine       `json:"lines"`
 	Placeholders map[string]string `json:"placeholders"`
@@ -222,8 +225,8 @@ func (s *Service) targets(ctx context.Context, q db.Q, o org.Org, t Targets) ([]
 	switch {
 	case t.All:
 		err = take(device.Filter{})
-	case len(t.Devices)+len(t.Sites)+len(t.Groups)+len(t.Bound)+len(t.Accounts) == 0:
-		err = fault.InvalidFields("plan is not valid", fault.Field{Path: "targets", Message: "name devices, sites, groups, templates or accounts, or all"})
+	case len(t.Devices)+len(t.Sites)+len(t.Groups)+len(t.Bound)+len(t.Accounts)+len(t.Servers) == 0:
+		err = fault.InvalidFields("plan is not valid", fault.Field{Path: "targets", Message: "name devices, sites, groups, templates, accounts or SIP servers, or all"})
 	default:
 		if len(t.Devices) > 0 {
 			err = take(device.Filter{IDs: t.Devices})
@@ -263,13 +266,13 @@ func adopted(found map[string]device.Device) ([]device.Device, error) {
 	return out, nil
 }
 
-// named takes the members of groups, the devices bound to templates and those
-// whose lines carry accounts.
+// named takes the members of groups, the devices bound to templates, those whose
+// lines carry accounts, and those with accounts of SIP servers.
 func (s *Service) named(ctx context.Context, q db.Q, t Targets, take func(ids []string) error) error {
 	for _, list := range []struct {
 		ids  []string
 		read func(context.Context, db.Q, string) ([]string, error)
-	}{{t.Groups, s.groups.MembersIn}, {t.Bound, s.templates.BoundIn}, {t.Accounts, s.accounts.CarriedIn}} {
+	}{{t.Groups, s.groups.MembersIn}, {t.Bound, s.templates.BoundIn}, {t.Accounts, s.accounts.CarriedIn}, {t.Servers, s.accounts.ServedIn}} {
 		for _, id := range list.ids {
 			members, err := list.read(ctx, q, id)
 			if err != nil {
@@ -303,7 +306,7 @@ func (w *world) propose(ctx context.Context, q db.Q, d device.Device, m Move) (F
 	if !old.isBound() {
 		was = Effective{}
 	}
-	fd := FrozenDevice{ID: d.ID, OldSeq: old.Seq, Old: old.Desired, New: w.s.revisionID(d, will), Bindings: next.bindings, Lines: next.lines, Placeholders: next.placeholders,
+	fd := FrozenDevice{ID: d.ID, OldSeq: old.Seq, Old: old.Desired, New: w.s.revisionID(d, next.Epoch, will), Epoch: next.Epoch, Bindings: next.bindings, Lines: next.lines, Placeholders: next.placeholders,
 		mac: d.MAC.String(), name: d.Name}
 	if v, ok := w.s.vendors.Get(d.Vendor); ok && old.isBound() {
 		if a, ok := w.s.vendors.AsAdvisor(v); ok {
@@ -318,7 +321,15 @@ func (w *world) propose(ctx context.Context, q db.Q, d device.Device, m Move) (F
 	if err != nil {
 		return FrozenDevice{}, nil, err
 	}
-	return fd, append(compare(cat, was, will), shadowed...), nil
+	changes := compare(cat, was, will)
+	if old.isBound() && fd.New != fd.Old {
+		more, err := w.drifted(ctx, q, d, old, next, was, will, changes)
+		if err != nil {
+			return FrozenDevice{}, nil, err
+		}
+		changes = append(changes, more...)
+	}
+	return fd, append(changes, shadowed...), nil
 }
 
 func (w *world) compiled(ctx context.Context, q db.Q, d device.Device, st state) (Effective, error) {

@@ -33,7 +33,7 @@ func (s *Service) Execute(ctx context.Context, tx *db.Tx, p Plan, fd FrozenDevic
 	if st.Desired != fd.Old || st.Seq != fd.OldSeq {
 		return Revision{}, fault.New(fault.Conflict, "another push came first").WithCode("superseded")
 	}
-	st.bindings, st.lines, st.placeholders = fd.Bindings, fd.Lines, fd.Placeholders
+	st.bindings, st.lines, st.placeholders, st.Epoch = fd.Bindings, fd.Lines, fd.Placeholders, fd.Epoch
 	r, err := s.publish(ctx, tx, w, d, st, publication{author: p.Author, reason: p.Frozen.Note, plan: p.Hash})
 	if err != nil {
 		return Revision{}, err
@@ -56,7 +56,7 @@ func (s *Service) publish(ctx context.Context, tx *db.Tx, w *world, d device.Dev
 	}
 	now := s.db.Now()
 	st.Seq++
-	r := Revision{ID: s.revisionID(d, eff), DeviceID: d.ID, OrgID: d.OrgID, MAC: d.MAC, Vendor: d.Vendor, Seq: st.Seq, Epoch: s.epoch(d.Vendor), Target: target,
+	r := Revision{ID: s.revisionID(d, st.Epoch, eff), DeviceID: d.ID, OrgID: d.OrgID, MAC: d.MAC, Vendor: d.Vendor, Seq: st.Seq, Epoch: st.Epoch, Target: target,
 		Entries: eff.Entries(), Author: pub.author, Reason: pub.reason, Plan: pub.plan, CreatedAt: now, Kept: true}
 	if err := s.verify(r); err != nil {
 		return Revision{}, err
@@ -119,7 +119,7 @@ func (s *Service) rows(d device.Device, eff Effective, st state, r Revision) (*r
 
 // revisionID is an HMAC over the canonical form: equal effective configs of a
 // device have equal ids, and nobody can guess a value from one.
-func (s *Service) revisionID(d device.Device, eff Effective) string {
+func (s *Service) revisionID(d device.Device, epoch int, eff Effective) string {
 	_, t, err := s.Catalog(d)
 	if err != nil {
 		return ""
@@ -128,7 +128,7 @@ func (s *Service) revisionID(d device.Device, eff Effective) string {
 	if err != nil {
 		return ""
 	}
-	return s.vault.MAC("revision", d.OrgID, d.ID, t.Dialect, t.Family, strconv.Itoa(s.epoch(d.Vendor)), string(b))[:32]
+	return s.vault.MAC("revision", d.OrgID, d.ID, t.Dialect, t.Family, strconv.Itoa(epoch), string(b))[:32]
 }
 
 // epoch is the renderer epoch that a vendor's new revisions get.

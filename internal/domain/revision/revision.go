@@ -60,6 +60,8 @@ type Value struct {
 	Shadowed      []Origin // strongest first
 	Name, Spelled string   // in the device's dialect; a secret is spelled when it is rendered
 	Undeliverable bool     // the dialect has no spelling for it
+	Unlisted      bool     // no catalog has the key; the phone gets it as it was typed
+	Why           string   // why it is undeliverable, or what else is to be said of it
 	Kept          string   // of a residue: what the phone keeps
 }
 

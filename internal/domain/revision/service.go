@@ -86,7 +86,21 @@ func (s *Service) Catalog(d device.Device) (*param.Catalog, param.Target, error)
 	if !ok || !known {
 		return nil, param.Target{}, fault.New(fault.Conflict, "the model %s is not known to this version", d.Model)
 	}
-	return v.Catalog(), param.Target{Dialect: m.Dialect, Family: m.Family, Model: m.Name}, nil
+	return v.Catalog(), param.Target{Dialect: m.Dialect, Family: m.Family, Model: m.Name, Firmware: d.Hot.Firmware}, nil
+}
+
+// names judges names that the catalog does not have, in a vendor's dialect; nil
+// where the vendor cannot.
+func (s *Service) names(vendor, dialect string) func(string) bool {
+	v, ok := s.vendors.Get(vendor)
+	if !ok {
+		return nil
+	}
+	n, ok := s.vendors.AsNamer(v)
+	if !ok {
+		return nil
+	}
+	return func(name string) bool { return n.IsName(dialect, name) }
 }
 
 // Desired returns the revision that a device should have, or NotFound where it

@@ -112,6 +112,7 @@ func (w *world) firstContact(ctx context.Context, q db.Q, d device.Device) (stat
 		return state{}, err
 	}
 	w.moveLines(d, &st)
+	st.Epoch = w.s.epoch(d.Vendor)
 	var err error
 	if st.placeholders, err = w.placeholders(ctx, q, d); err != nil {
 		return state{}, err
@@ -194,7 +195,7 @@ func (w *world) stack(ctx context.Context, q db.Q, d device.Device, st state) (S
 		defaults = append([]param.Setting{}, cat.Defaults(target)...)
 		w.defaults[target] = defaults
 	}
-	out := Stack{Catalog: cat, Target: target, Defaults: defaults, Accounts: st.lines, Placeholders: st.placeholders, Ever: st.ever}
+	out := Stack{Catalog: cat, Target: target, IsName: w.s.names(d.Vendor, target.Dialect), Defaults: defaults, Accounts: st.lines, Placeholders: st.placeholders, Ever: st.ever}
 	for _, b := range st.bindings {
 		src, err := w.source(ctx, q, b.SourceID)
 		if err != nil {

@@ -129,13 +129,16 @@ func TestTemplates_values(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		if err := set(template.Item{Key: "P99999", Value: "new in tomorrow's firmware"}); err != nil {
+		if err := set(template.Item{Key: "P99999", Value: "new in tomorrow's firmware"}, template.Item{Key: "tomorrow.s.setting", Value: "1"}); err != nil {
 			t.Fatalf("an unknown key is accepted: %v", err)
 		}
 		e, _, err := h.revisions.Explain(ctx, d)
 		ok(t, err)
 		if v, _ := e.Lookup("P99999"); !v.Undeliverable {
 			t.Fatalf("a key without a spelling in the dialect: %+v", v)
+		}
+		if v, _ := e.Lookup("tomorrow.s.setting"); v.Undeliverable || !v.Unlisted || v.Name != "tomorrow.s.setting" {
+			t.Fatalf("a key that is a name in the dialect: %+v", v)
 		}
 	})
 }

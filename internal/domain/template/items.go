@@ -154,11 +154,16 @@ func (s *Service) ownSecret(ctx context.Context, tx *db.Tx, ref secret.Ref, own 
 	return s.vault.Copy(ctx, tx, ref, own)
 }
 
+// isSecret reports whether a key holds a secret. One that no catalog has is taken
+// for a secret where its name sounds like it.
 func (s *Service) isSecret(k param.Key) bool {
+	known := false
 	for _, v := range s.vendors.All() {
-		if p, _, ok := v.Catalog().Lookup(k); ok && p.IsSecret() {
+		p, _, ok := v.Catalog().Lookup(k)
+		if ok && p.IsSecret() {
 			return true
 		}
+		known = known || ok
 	}
-	return false
+	return !known && param.LooksSecret(string(k))
 }

@@ -75,6 +75,9 @@ func checkDocument(d vendors.Document) error {
 	return nil
 }
 
+// IsName takes path/name.
+func (v *Vendor) IsName(d, name string) bool { return d == dialect && isName(name) }
+
 func checkValue(s vendors.SpelledValue) error {
 	if s.Name == Include {
 		if !isFileName(s.Value) {

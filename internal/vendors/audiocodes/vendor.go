@@ -25,6 +25,7 @@ var (
 	_ vendors.Bootstrapper = (*Vendor)(nil)
 	_ vendors.Commoner     = (*Vendor)(nil)
 	_ vendors.Learner      = (*Vendor)(nil)
+	_ vendors.Namer        = (*Vendor)(nil)
 )
 
 const (

@@ -83,6 +83,18 @@ func checkDocument(d vendors.Document) error {
 	return nil
 }
 
+// IsName takes P and digits in a file of P-values, and dotted names in one of
+// aliases. A name without a dot is no alias that a phone was ever seen with.
+func (v *Vendor) IsName(dialect, name string) bool {
+	switch dialect {
+	case dialectP:
+		return isPValue(name) && name[0] == 'P'
+	case dialectAlias:
+		return isAlias(name) && strings.Contains(name, ".")
+	}
+	return false
+}
+
 func checkValue(s vendors.SpelledValue, dialect string) error {
 	switch p := isPValue(s.Name); {
 	case dialect == dialectP && (!p || s.Name[0] != 'P'):

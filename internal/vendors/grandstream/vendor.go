@@ -29,6 +29,7 @@ var (
 	_ vendors.Phonebooker  = (*Vendor)(nil)
 	_ vendors.DialPlanner  = (*Vendor)(nil)
 	_ vendors.Learner      = (*Vendor)(nil)
+	_ vendors.Namer        = (*Vendor)(nil)
 )
 
 const (

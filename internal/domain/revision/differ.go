@@ -1,0 +1,119 @@
+package revision
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"bellwether/internal/domain/device"
+	"bellwether/internal/domain/param"
+	"bellwether/internal/platform/db"
+)
+
+// compare lists what differs between two effective configs, by key.
+func compare(cat *param.Catalog, was, will Effective) []Change {
+	old := make(map[param.Key]Value, len(was.Values))
+	for _, v := range was.Values {
+		old[v.Key] = v
+	}
+	var out []Change
+	for _, v := range will.Values {
+		before, had := old[v.Key]
+		delete(old, v.Key)
+		if c, differs := difference(before, had && !before.untouched(), v); differs {
+			out = append(out, c.labelled(cat))
+		}
+	}
+	for _, v := range was.Values { // what is left is gone without a trace
+		if _, gone := old[v.Key]; gone && !v.untouched() && v.State == Set {
+			out = append(out, Change{Key: v.Key, Kind: Withdrawn, Old: v.shown()}.labelled(cat))
+		}
+	}
+	return out
+}
+
+// untouched reports whether a value is a default that nobody said.
+func (v Value) untouched() bool { return v.Layer == Default && v.State == Set }
+
+func difference(before Value, had bool, v Value) (Change, bool) {
+	c := Change{Key: v.Key, Layer: v.Layer, New: v.shown(), Why: v.Why, unlisted: v.Unlisted}
+	if had {
+		c.Old = before.shown()
+	}
+	switch {
+	case v.State == Residue:
+		c.Kind, c.Old, c.New = WasLeft, v.Kept, v.Kept
+		return c, !had || before.State != Residue
+	case v.State == Reset:
+		c.Kind = WasReset
+		return c, !had || before.State != Reset
+	case v.Layer == Default:
+		c.Kind = Withdrawn
+		return c, had && before.State == Set
+	case v.Undeliverable:
+		c.Kind = IsUndelivered
+	case had && before.State == Set:
+		c.Kind = Changed
+	default:
+		c.Kind = Added
+	}
+	return c, !had || before.State != Set || before.Value != v.Value || before.Secret != v.Secret || before.Undeliverable != v.Undeliverable
+}
+
+func (c Change) labelled(cat *param.Catalog) Change {
+	if p, n, ok := cat.Lookup(c.Key); ok {
+		c.Label, c.Reboot = p.Label, p.Reboot
+		if n > 0 && p.Count > 1 {
+			c.Label = fmt.Sprintf("%s (%d)", p.Label, n)
+		}
+	}
+	return c
+}
+
+// drifted lists what a device's published revision says otherwise than its own
+// bindings give today, though nobody moved anything: another firmware, a fix of
+// the catalog or of the renderer changed how it is written. told are the keys
+// that the plan speaks of already.
+func (w *world) drifted(ctx context.Context, q db.Q, d device.Device, old, next state, was, will Effective, told []Change) ([]Change, error) {
+	var out []Change
+	if old.Epoch != next.Epoch {
+		out = append(out, Change{Kind: NewEpoch, Old: strconv.Itoa(old.Epoch), New: strconv.Itoa(next.Epoch)})
+	}
+	if w.s.revisionID(d, old.Epoch, was) == old.Desired {
+		return out, nil
+	}
+	r, err := findRevision(ctx, q, d.ID, old.Desired)
+	if err != nil {
+		return nil, err
+	}
+	cat, _, err := w.s.Catalog(d)
+	if err != nil {
+		return nil, err
+	}
+	said := make(map[param.Key]bool, len(told))
+	for _, c := range told {
+		said[c.Key] = said[c.Key] || c.Kind != IsShadowed
+	}
+	for _, e := range changed(r.Entries, will.Entries()) {
+		if said[e.Key] {
+			continue
+		}
+		c := Change{Key: e.Key, Kind: Respelled, Old: e.Old.written(), New: e.New.written()}
+		if v, ok := will.Lookup(e.Key); ok {
+			c.Layer, c.Why, c.unlisted = v.Layer, v.Why, v.Unlisted
+			if v.Undeliverable {
+				c.Kind = IsUndelivered
+			}
+		}
+		out = append(out, c.labelled(cat))
+	}
+	return out, nil
+}
+
+// written is an entry as it stands in the file, "" for one that does not.
+func (e *Entry) written() string {
+	if e == nil || e.Name == "" || e.State == Residue {
+		return ""
+	}
+	return e.Name + "=" + e.Shown()
+}
