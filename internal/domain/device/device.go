@@ -50,6 +50,7 @@ type Device struct {
 	Vendor, Model       string
 	Name, Serial        string
 	Life                Life
+	Firmware            string // as it last told; what plans are made for
 	CreatedAt           time.Time
 	UpdatedAt           time.Time
 	Version             int64

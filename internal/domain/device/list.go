@@ -2,7 +2,9 @@ package device
 
 import (
 	"context"
+	"strings"
 
+	"bellwether/internal/platform/clock"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/mac"
 )
@@ -103,4 +105,48 @@ func (s *Service) Counts(ctx context.Context, orgID string) (c Counts, err error
 // limit.PlanDevices and one.
 func (s *Service) AllIn(ctx context.Context, q db.Q, f Filter) ([]Device, error) {
 	return all(ctx, q, f)
+}
+
+// listRow is a device with what other rooms know of it.
+type listRow struct {
+	row         `bun:",extend"`
+	SitePath    string  `bun:"site_path,scanonly"`
+	SiteName    string  `bun:"site_name,scanonly"`
+	Reach       string  `bun:"reach,scanonly"`
+	ReachAt     int64   `bun:"reach_at,scanonly"`
+	ExpectedBy  int64   `bun:"expected_by,scanonly"`
+	LastSeen    int64   `bun:"last_seen,scanonly"`
+	Address     string  `bun:"address,scanonly"`
+	Door        string  `bun:"door,scanonly"`
+	UserAgent   string  `bun:"user_agent,scanonly"`
+	Firmware    string  `bun:"firmware,scanonly"`
+	ToldModel   string  `bun:"told_model,scanonly"`
+	Desired     string  `bun:"desired,scanonly"`
+	Delivered   string  `bun:"delivered,scanonly"`
+	Confirmed   string  `bun:"confirmed,scanonly"`
+	DeliveredAt int64   `bun:"delivered_at,scanonly"`
+	Problem     string  `bun:"problem,scanonly"`
+	SortValue   *string `bun:"sort_value,scanonly"`
+}
+
+func (r listRow) device() Device {
+	return Device{ID: r.ID, TenantID: r.TenantID, OrgID: r.OrgID, SiteID: r.SiteID, SitePath: strings.Split(r.SitePath, "/"), SiteName: r.SiteName,
+		MAC: mac.Address(r.MAC), Vendor: r.Vendor, Model: r.Model, Name: r.Name, Serial: r.Serial, Life: Life(r.Life), Firmware: r.Told,
+		CreatedAt: clock.FromMillis(r.CreatedAt), UpdatedAt: clock.FromMillis(r.UpdatedAt), Version: r.Version,
+		Hot: Hot{Reach: Reach(r.Reach), ReachAt: clock.FromMillis(r.ReachAt), ExpectedBy: clock.FromMillis(r.ExpectedBy), LastSeen: clock.FromMillis(r.LastSeen),
+			Address: r.Address, Door: r.Door, UserAgent: r.UserAgent, Firmware: r.Firmware, Model: r.ToldModel},
+		Config: ConfigState{Desired: r.Desired, Delivered: r.Delivered, Confirmed: r.Confirmed, DeliveredAt: clock.FromMillis(r.DeliveredAt), Problem: r.Problem}}
+}
+
+const (
+	reachExpr  = "COALESCE(t.reach, 'offline')"
+	seenExpr   = "COALESCE(t.last_seen, 0)"
+	configExpr = "CASE WHEN COALESCE(s.problem, '') <> '' THEN 'failed' WHEN COALESCE(s.desired, '') = '' THEN 'none'" +
+		" WHEN s.confirmed = s.desired THEN 'confirmed' WHEN s.delivered = s.desired THEN 'delivered' ELSE 'pending' END"
+)
+
+var sorts = db.Sorts{
+	"mac": {Expr: "d.mac"}, "name": {Expr: "d.name_key"}, "model": {Expr: "d.model"}, "life": {Expr: "d.life"}, "site": {Expr: "p.name_key"},
+	"reach": {Expr: reachExpr}, "config_state": {Expr: configExpr}, "firmware": {Expr: "COALESCE(t.firmware, '')"}, "address": {Expr: "COALESCE(t.address, '')"},
+	"last_seen": {Expr: seenExpr, Number: true}, "created_at": {Expr: "d.created_at", Number: true},
 }

@@ -212,6 +212,9 @@ func (s *Service) patch(ctx context.Context, d *Device, p Patch) error {
 		if !ok {
 			wrong = append(wrong, fault.Field{Path: "model", Message: "this model is not known"})
 		} else {
+			if d.Model != m.Name {
+				d.Firmware = "" // the other model's
+			}
 			d.Vendor, d.Model = v.Name(), m.Name
 		}
 	}

@@ -2,6 +2,7 @@ package device
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -27,6 +28,7 @@ type row struct {
 	NameKey       string `bun:"name_key"`
 	Serial        string `bun:"serial"`
 	Life          string `bun:"life"`
+	Told          string `bun:"told_firmware"`
 	CreatedAt     int64  `bun:"created_at"`
 	UpdatedAt     int64  `bun:"updated_at"`
 	Version       int64  `bun:"version"`
@@ -34,52 +36,8 @@ type row struct {
 
 func newRow(d Device) *row {
 	return &row{ID: d.ID, TenantID: d.TenantID, OrgID: d.OrgID, SiteID: d.SiteID, MAC: d.MAC.String(), Vendor: d.Vendor, Model: d.Model,
-		Name: d.Name, NameKey: strings.ToLower(d.Name), Serial: d.Serial, Life: string(d.Life),
+		Name: d.Name, NameKey: strings.ToLower(d.Name), Serial: d.Serial, Life: string(d.Life), Told: d.Firmware,
 		CreatedAt: clock.Millis(d.CreatedAt), UpdatedAt: clock.Millis(d.UpdatedAt), Version: d.Version}
-}
-
-// listRow is a device with what other rooms know of it.
-type listRow struct {
-	row         `bun:",extend"`
-	SitePath    string  `bun:"site_path,scanonly"`
-	SiteName    string  `bun:"site_name,scanonly"`
-	Reach       string  `bun:"reach,scanonly"`
-	ReachAt     int64   `bun:"reach_at,scanonly"`
-	ExpectedBy  int64   `bun:"expected_by,scanonly"`
-	LastSeen    int64   `bun:"last_seen,scanonly"`
-	Address     string  `bun:"address,scanonly"`
-	Door        string  `bun:"door,scanonly"`
-	UserAgent   string  `bun:"user_agent,scanonly"`
-	Firmware    string  `bun:"firmware,scanonly"`
-	ToldModel   string  `bun:"told_model,scanonly"`
-	Desired     string  `bun:"desired,scanonly"`
-	Delivered   string  `bun:"delivered,scanonly"`
-	Confirmed   string  `bun:"confirmed,scanonly"`
-	DeliveredAt int64   `bun:"delivered_at,scanonly"`
-	Problem     string  `bun:"problem,scanonly"`
-	SortValue   *string `bun:"sort_value,scanonly"`
-}
-
-func (r listRow) device() Device {
-	return Device{ID: r.ID, TenantID: r.TenantID, OrgID: r.OrgID, SiteID: r.SiteID, SitePath: strings.Split(r.SitePath, "/"), SiteName: r.SiteName,
-		MAC: mac.Address(r.MAC), Vendor: r.Vendor, Model: r.Model, Name: r.Name, Serial: r.Serial, Life: Life(r.Life),
-		CreatedAt: clock.FromMillis(r.CreatedAt), UpdatedAt: clock.FromMillis(r.UpdatedAt), Version: r.Version,
-		Hot: Hot{Reach: Reach(r.Reach), ReachAt: clock.FromMillis(r.ReachAt), ExpectedBy: clock.FromMillis(r.ExpectedBy), LastSeen: clock.FromMillis(r.LastSeen),
-			Address: r.Address, Door: r.Door, UserAgent: r.UserAgent, Firmware: r.Firmware, Model: r.ToldModel},
-		Config: ConfigState{Desired: r.Desired, Delivered: r.Delivered, Confirmed: r.Confirmed, DeliveredAt: clock.FromMillis(r.DeliveredAt), Problem: r.Problem}}
-}
-
-const (
-	reachExpr  = "COALESCE(t.reach, 'offline')"
-	seenExpr   = "COALESCE(t.last_seen, 0)"
-	configExpr = "CASE WHEN COALESCE(s.problem, '') <> '' THEN 'failed' WHEN COALESCE(s.desired, '') = '' THEN 'none'" +
-		" WHEN s.confirmed = s.desired THEN 'confirmed' WHEN s.delivered = s.desired THEN 'delivered' ELSE 'pending' END"
-)
-
-var sorts = db.Sorts{
-	"mac": {Expr: "d.mac"}, "name": {Expr: "d.name_key"}, "model": {Expr: "d.model"}, "life": {Expr: "d.life"}, "site": {Expr: "p.name_key"},
-	"reach": {Expr: reachExpr}, "config_state": {Expr: configExpr}, "firmware": {Expr: "COALESCE(t.firmware, '')"}, "address": {Expr: "COALESCE(t.address, '')"},
-	"last_seen": {Expr: seenExpr, Number: true}, "created_at": {Expr: "d.created_at", Number: true},
 }
 
 // selectCore is the query that devices are read by in a transaction that
@@ -350,6 +308,7 @@ type twinRow struct {
 	FirmwareAt    int64  `bun:"firmware_at"`
 	Model         string `bun:"model"`
 	ModelAt       int64  `bun:"model_at"`
+	news          bool   // the firmware is another one than before
 }
 
 func (w *twin) row(id string) twinRow {
@@ -379,6 +338,42 @@ func mergeTwins(ctx context.Context, q db.Q, rows []twinRow) error {
 
 func newer(col, at string) string {
 	return col + " = CASE WHEN EXCLUDED." + at + " >= t." + at + " THEN EXCLUDED." + col + " ELSE t." + col + " END"
+}
+
+// toldFirmware writes what devices told of their firmware where it is not known
+// yet.
+func toldFirmware(ctx context.Context, d *db.DB, rows []twinRow) error {
+	told := make(map[string]string, len(rows))
+	for _, r := range rows {
+		if r.Firmware != "" {
+			told[r.DeviceID] = r.Firmware
+		}
+	}
+	for chunk := range slices.Chunk(slices.Sorted(maps.Keys(told)), 500) {
+		var known []row
+		err := d.Read(ctx, func(q db.Q) error {
+			return q.NewSelect().Model(&known).Column("id", "told_firmware").Where("d.id IN (?)", bun.List(chunk)).Scan(ctx)
+		})
+		if err != nil {
+			return err
+		}
+		known = slices.DeleteFunc(known, func(r row) bool { return r.Told == told[r.ID] })
+		if len(known) == 0 {
+			continue
+		}
+		err = d.Write(ctx, func(tx *db.Tx) error {
+			for _, r := range known {
+				if _, err := tx.NewUpdate().Model((*row)(nil)).Set("told_firmware = ?", told[r.ID]).Where("id = ?", r.ID).Exec(ctx); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // markOverdue sets those offline that should have reported before now.

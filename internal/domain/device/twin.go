@@ -3,6 +3,7 @@ package device
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 	"unique"
@@ -69,6 +70,7 @@ type twin struct {
 	firmware, model     unique.Handle[string]
 	firmwareAt, modelAt int64
 	changed, seen       bool // state changed; seen since the last write
+	upgraded            bool // told another firmware since the last write
 }
 
 // NewTwins returns an empty set. node names this process.
@@ -117,7 +119,8 @@ func (w *twin) take(r Report) {
 		w.agent = unique.Make(r.UserAgent)
 	}
 	if h := unique.Make(r.Firmware); r.Firmware != "" {
-		w.changed = w.changed || w.firmware != h
+		w.upgraded = w.upgraded || w.firmware != h
+		w.changed = w.changed || w.upgraded
 		w.firmware, w.firmwareAt = h, at
 	}
 	if h := unique.Make(r.Model); r.Model != "" {
@@ -164,7 +167,11 @@ func (t *Twins) Flush(ctx context.Context, all bool) error {
 	rows, hints := t.collect(all)
 	for len(rows) > 0 {
 		n := min(len(rows), flushChunk)
-		if err := t.db.WriteHot(ctx, func(q db.Q) error { return mergeTwins(ctx, q, rows[:n]) }); err != nil {
+		err := t.db.WriteHot(ctx, func(q db.Q) error { return mergeTwins(ctx, q, rows[:n]) })
+		if err == nil {
+			err = toldFirmware(ctx, t.db, slices.DeleteFunc(slices.Clone(rows[:n]), func(r twinRow) bool { return !r.news }))
+		}
+		if err != nil {
 			t.giveBack(rows)
 			return err
 		}
@@ -186,9 +193,11 @@ func (t *Twins) collect(all bool) (rows []twinRow, hints []hint) {
 			if !w.changed && (!all || !w.seen) {
 				continue
 			}
-			rows = append(rows, w.row(id))
+			r := w.row(id)
+			r.news = w.upgraded
+			rows = append(rows, r)
 			hints = append(hints, hint{w.org.Value(), id})
-			w.changed, w.seen = false, false
+			w.changed, w.seen, w.upgraded = false, false, false
 		}
 		s.mu.Unlock()
 	}
@@ -200,7 +209,7 @@ func (t *Twins) giveBack(rows []twinRow) {
 		s := &t.shard[bucket(r.DeviceID)]
 		s.mu.Lock()
 		if w := s.twins[r.DeviceID]; w != nil {
-			w.changed = true
+			w.changed, w.upgraded = true, w.upgraded || r.news
 		}
 		s.mu.Unlock()
 	}

@@ -115,7 +115,7 @@ func (s *Service) proven(ctx context.Context, r Request, v verdict, who identity
 		return s.broken(ctx, v, err)
 	}
 	if sight.Firmware != "" {
-		d.Hot.Firmware = sight.Firmware // what it has now; the twin tells it a moment later
+		d.Firmware = sight.Firmware // what it has now; the twin tells it a moment later
 	}
 	v.device = d
 	if d.Life != device.Adopted {

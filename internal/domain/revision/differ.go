@@ -46,18 +46,26 @@ func difference(before Value, had bool, v Value) (Change, bool) {
 		return c, !had || before.State != Residue
 	case v.State == Reset:
 		c.Kind = WasReset
-		return c, !had || before.State != Reset
+		return c, !had || before.State != Reset || before.Value != v.Value || before.Name != v.Name || before.Spelled != v.Spelled
 	case v.Layer == Default:
 		c.Kind = Withdrawn
 		return c, had && before.State == Set
 	case v.Undeliverable:
 		c.Kind = IsUndelivered
+	case had && before.State == Set && before.Value == v.Value && before.Secret == v.Secret:
+		c.Kind, c.Old, c.New = Respelled, before.written(), v.written()
 	case had && before.State == Set:
 		c.Kind = Changed
 	default:
 		c.Kind = Added
 	}
-	return c, !had || before.State != Set || before.Value != v.Value || before.Secret != v.Secret || before.Undeliverable != v.Undeliverable
+	return c, !had || before.State != Set || before.Value != v.Value || before.Secret != v.Secret || before.Undeliverable != v.Undeliverable || before.Name != v.Name || before.Spelled != v.Spelled
+}
+
+// written is a value as it stands in the file, "" for one that does not.
+func (v Value) written() string {
+	e := Entry{Name: v.Name, Value: v.Spelled, Secret: v.Secret, State: v.State}
+	return e.written()
 }
 
 func (c Change) labelled(cat *param.Catalog) Change {

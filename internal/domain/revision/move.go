@@ -31,6 +31,9 @@ func (w *world) move(ctx context.Context, q db.Q, d device.Device, st state, m M
 			return state{}, err
 		}
 	}
+	if d.Firmware != "" { // no source that a push would have to name: the phone changed it
+		st.Firmware = d.Firmware
+	}
 	if now := w.s.epoch(d.Vendor); m.all() || m.Renderer || st.Epoch < now-1 { // the last two are kept
 		st.Epoch = now
 	}

@@ -85,6 +85,7 @@ type FrozenDevice struct {
 	Old          string            `json:"old"` // revision, "" for none
 	New          string            `json:"new"`
 	Epoch        int               `json:"epoch"`
+	Firmware     string            `json:"firmware,omitempty"`
 	Bindings     []binding         `json:"bindings"`
 	Lines        []BoundLine       `json:"lines"`
 	Placeholders map[string]string `json:"placeholders"`
@@ -306,7 +307,7 @@ func (w *world) propose(ctx context.Context, q db.Q, d device.Device, m Move) (F
 	if !old.isBound() {
 		was = Effective{}
 	}
-	fd := FrozenDevice{ID: d.ID, OldSeq: old.Seq, Old: old.Desired, New: w.s.revisionID(d, next.Epoch, will), Epoch: next.Epoch, Bindings: next.bindings, Lines: next.lines, Placeholders: next.placeholders,
+	fd := FrozenDevice{ID: d.ID, OldSeq: old.Seq, Old: old.Desired, New: w.s.revisionID(d, next.Epoch, will), Epoch: next.Epoch, Firmware: next.Firmware, Bindings: next.bindings, Lines: next.lines, Placeholders: next.placeholders,
 		mac: d.MAC.String(), name: d.Name}
 	if v, ok := w.s.vendors.Get(d.Vendor); ok && old.isBound() {
 		if a, ok := w.s.vendors.AsAdvisor(v); ok {

@@ -46,7 +46,7 @@ func (s *Service) sides(ctx context.Context, q db.Q, fd FrozenDevice) (now, then
 			return now, then, err
 		}
 	}
-	st.bindings, st.lines, st.placeholders, st.Epoch = fd.Bindings, fd.Lines, fd.Placeholders, fd.Epoch
+	st.bindings, st.lines, st.placeholders, st.Epoch, st.Firmware = fd.Bindings, fd.Lines, fd.Placeholders, fd.Epoch, fd.Firmware
 	eff, err := w.compiled(ctx, q, d, st)
 	if err != nil {
 		return now, then, err
@@ -55,6 +55,7 @@ func (s *Service) sides(ctx context.Context, q db.Q, fd FrozenDevice) (now, then
 	if err != nil {
 		return now, then, err
 	}
+	target.Firmware = st.Firmware
 	then = Revision{ID: s.revisionID(d, st.Epoch, eff), DeviceID: d.ID, OrgID: d.OrgID, MAC: d.MAC, Vendor: d.Vendor, Seq: fd.OldSeq + 1, Epoch: st.Epoch, Target: target, Entries: eff.Entries(), Kept: true}
 	if then.ID != fd.New {
 		return now, then, fault.New(fault.Conflict, "something that this plan is made from has changed; look at the new plan").WithCode("stale_plan")

@@ -33,7 +33,7 @@ func (s *Service) Execute(ctx context.Context, tx *db.Tx, p Plan, fd FrozenDevic
 	if st.Desired != fd.Old || st.Seq != fd.OldSeq {
 		return Revision{}, fault.New(fault.Conflict, "another push came first").WithCode("superseded")
 	}
-	st.bindings, st.lines, st.placeholders, st.Epoch = fd.Bindings, fd.Lines, fd.Placeholders, fd.Epoch
+	st.bindings, st.lines, st.placeholders, st.Epoch, st.Firmware = fd.Bindings, fd.Lines, fd.Placeholders, fd.Epoch, fd.Firmware
 	r, err := s.publish(ctx, tx, w, d, st, publication{author: p.Author, reason: p.Frozen.Note, plan: p.Hash})
 	if err != nil {
 		return Revision{}, err
@@ -54,6 +54,7 @@ func (s *Service) publish(ctx context.Context, tx *db.Tx, w *world, d device.Dev
 	if err != nil {
 		return Revision{}, err
 	}
+	target.Firmware = st.Firmware
 	now := s.db.Now()
 	st.Seq++
 	r := Revision{ID: s.revisionID(d, st.Epoch, eff), DeviceID: d.ID, OrgID: d.OrgID, MAC: d.MAC, Vendor: d.Vendor, Seq: st.Seq, Epoch: st.Epoch, Target: target,

@@ -86,7 +86,7 @@ func (s *Service) Catalog(d device.Device) (*param.Catalog, param.Target, error)
 	if !ok || !known {
 		return nil, param.Target{}, fault.New(fault.Conflict, "the model %s is not known to this version", d.Model)
 	}
-	return v.Catalog(), param.Target{Dialect: m.Dialect, Family: m.Family, Model: m.Name, Firmware: d.Hot.Firmware}, nil
+	return v.Catalog(), param.Target{Dialect: m.Dialect, Family: m.Family, Model: m.Name, Firmware: d.Firmware}, nil
 }
 
 // names judges names that the catalog does not have, in a vendor's dialect; nil

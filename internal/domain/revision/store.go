@@ -53,6 +53,7 @@ type stateRow struct {
 	Ever          string `bun:"ever"`
 	Seq           int    `bun:"seq"`
 	Epoch         int    `bun:"epoch"`
+	Firmware      string `bun:"firmware"`
 	Desired       string `bun:"desired"`
 	Delivered     string `bun:"delivered"`
 	Confirmed     string `bun:"confirmed"`
@@ -136,7 +137,7 @@ func saveState(ctx context.Context, tx *db.Tx, s state, at int64) error {
 		}
 	}
 	ins := tx.NewInsert().Model(&s.stateRow).On("CONFLICT (device_id) DO UPDATE")
-	for _, c := range []string{"lines", "placeholders", "ever", "seq", "epoch", "desired", "delivered", "confirmed", "delivered_at", "confirmed_at", "problem", "updated_at"} {
+	for _, c := range []string{"lines", "placeholders", "ever", "seq", "epoch", "firmware", "desired", "delivered", "confirmed", "delivered_at", "confirmed_at", "problem", "updated_at"} {
 		ins = ins.Set(c + " = EXCLUDED." + c)
 	}
 	_, err = ins.Exec(ctx)

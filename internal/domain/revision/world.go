@@ -112,7 +112,7 @@ func (w *world) firstContact(ctx context.Context, q db.Q, d device.Device) (stat
 		return state{}, err
 	}
 	w.moveLines(d, &st)
-	st.Epoch = w.s.epoch(d.Vendor)
+	st.Epoch, st.Firmware = w.s.epoch(d.Vendor), d.Firmware
 	var err error
 	if st.placeholders, err = w.placeholders(ctx, q, d); err != nil {
 		return state{}, err
@@ -190,6 +190,7 @@ func (w *world) stack(ctx context.Context, q db.Q, d device.Device, st state) (S
 	if err != nil {
 		return Stack{}, err
 	}
+	target.Firmware = st.Firmware
 	defaults, ok := w.defaults[target]
 	if !ok {
 		defaults = append([]param.Setting{}, cat.Defaults(target)...)

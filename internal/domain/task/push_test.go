@@ -28,6 +28,7 @@ import (
 	"bellwether/internal/platform/page"
 	"bellwether/internal/platform/scope"
 	"bellwether/internal/platform/secret"
+	"bellwether/internal/vendors"
 	"bellwether/internal/vendors/all"
 )
 
@@ -51,6 +52,7 @@ type house struct {
 	revisions *revision.Service
 	commands  *command.Service
 	tasks     *task.Service
+	twins     *device.Twins
 	org       org.Org
 }
 
@@ -66,11 +68,22 @@ func each(t *testing.T, body func(t *testing.T, ctx context.Context, h *house)) 
 
 func build(t testing.TB, ctx context.Context, d *db.DB, fake *clock.Fake) *house {
 	t.Helper()
-	root, err := secret.LoadRoot(filepath.Join(t.TempDir(), "root.key"), func() (bool, error) { return false, nil })
+	vs, err := all.New()
+	ok(t, err)
+	h := assemble(t, ctx, d, fake, vs, filepath.Join(t.TempDir(), "root.key"))
+	tn, err := h.orgs.CreateTenant(ctx, "Hotels", org.Business)
+	ok(t, err)
+	h.org, err = h.orgs.CreateOrg(ctx, tn.ID, "Bellwether", "")
+	ok(t, err)
+	return h
+}
+
+// assemble is the nouns on a database that may hold something already.
+func assemble(t testing.TB, ctx context.Context, d *db.DB, fake *clock.Fake, vs *vendors.Set, key string) *house {
+	t.Helper()
+	root, err := secret.LoadRoot(key, func() (bool, error) { return false, nil })
 	ok(t, err)
 	v, err := secret.New(ctx, d, root)
-	ok(t, err)
-	vs, err := all.New()
 	ok(t, err)
 	b := bus.NewMemory()
 	t.Cleanup(func() { ok(t, b.Close()) })
@@ -78,8 +91,8 @@ func build(t testing.TB, ctx context.Context, d *db.DB, fake *clock.Fake) *house
 	au := audit.New(d, v)
 	ac := access.New(d, v, au, access.Config{})
 	h.orgs = org.New(d, ac, au)
-	twins := device.NewTwins(d, b, slog.New(slog.DiscardHandler), "node")
-	h.devices = device.New(device.Deps{DB: d, Access: ac, Audit: au, Orgs: h.orgs, Vendors: vs, Bus: b, Twins: twins,
+	h.twins = device.NewTwins(d, b, slog.New(slog.DiscardHandler), "node")
+	h.devices = device.New(device.Deps{DB: d, Access: ac, Audit: au, Orgs: h.orgs, Vendors: vs, Bus: b, Twins: h.twins,
 		Removal: []device.Removal{task.DropDevice, command.DropDevice, revision.DropDevice, template.DropDevice, account.DropDevice, group.DropDevice, placeholder.DropDevice}})
 	h.accounts = account.New(d, v, ac, au, h.devices, vs)
 	h.groups = group.New(d, ac, au, h.devices)
@@ -89,10 +102,6 @@ func build(t testing.TB, ctx context.Context, d *db.DB, fake *clock.Fake) *house
 	h.commands = command.New(d)
 	h.tasks = task.New(task.Deps{DB: d, Access: ac, Audit: au, Devices: h.devices, Revisions: h.revisions, Commands: h.commands, Bus: b})
 	h.commands.Listen(h.tasks.OnCommand)
-	tn, err := h.orgs.CreateTenant(ctx, "Hotels", org.Business)
-	ok(t, err)
-	h.org, err = h.orgs.CreateOrg(ctx, tn.ID, "Bellwether", "")
-	ok(t, err)
 	return h
 }
 
