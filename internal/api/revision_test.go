@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"net/http"
+	"slices"
 	"net/url"
 	"strconv"
 	"strings"
@@ -165,4 +166,39 @@ func TestAccounts_a_change_names_the_phones_that_it_touches(t *testing.T) {
 	same(t, "one on no line", len(testkit.Call[api.ChangedAccount](t, d.c, http.MethodPatch, d.org+"/accounts/"+free.ID, object{"name": "Nobody"}, match(free.Version)).Touches), 0)
 	same(t, "its plan", d.plan(object{"accounts": []string{free.ID}}, object{"lines": true}).Devices, 0)
 	d.refused(http.MethodPost, "/plans", object{"targets": object{"accounts": []string{unknown}}, "move": object{"lines": true}}, http.StatusNotFound)
+}
+
+func TestSIPServers_a_change_names_the_phones_that_it_touches(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	p := d.w.Phones[1]
+	s := set{Device: testkit.Call[api.Device](t, d.c, http.MethodGet, d.org+"/devices/"+p.ID, nil), file: p.URL + p.File()}
+	d.fetch(s)
+	path := d.org + "/sip-servers/" + p.Account.ServerID
+	cur := testkit.Call[api.SIPServer](t, d.c, http.MethodGet, path, nil)
+	got := testkit.Call[api.ChangedSIPServer](t, d.c, http.MethodPatch, path, object{"address": "moved.example.org:5070"}, match(cur.Version))
+	if got.TouchesTotal != len(got.Touches) || !slices.ContainsFunc(got.Touches, func(n api.NamedDevice) bool { return n.ID == p.ID && n.MAC == p.MAC.String() }) {
+		t.Fatalf("touches %+v", got.Touches)
+	}
+	for _, n := range got.Touches {
+		lines := testkit.Call[api.Device](t, d.c, http.MethodGet, d.org+"/devices/"+n.MAC, nil).Lines
+		if len(lines) == 0 {
+			t.Fatalf("%s has no line at the server", n.MAC)
+		}
+	}
+	same(t, "the phone before the push", d.fetch(s)["account.1.sip.server.1.address"], cur.Address)
+	plan := d.plan(object{"servers": []string{cur.ID}}, object{"lines": true})
+	c, _ := change(plan, "account.1.sip.server.1.address", "change")
+	same(t, "new server", c.New, "moved.example.org:5070")
+	files := testkit.Call[api.PlanFiles](t, d.c, http.MethodGet, d.org+"/plans/"+plan.Hash+"/files/"+s.MAC, nil)
+	says(t, files.Before, cur.Address)
+	says(t, files.After, "moved.example.org:5070", "***")
+	if strings.Contains(files.Before+files.After, p.Password) {
+		t.Fatal("a plan's files show a password")
+	}
+	d.push(plan)
+	same(t, "the phone", d.fetch(s)["account.1.sip.server.1.address"], "moved.example.org:5070")
+	free := testkit.Call[api.SIPServer](t, d.c, http.MethodPost, d.org+"/sip-servers", object{"name": "Spare", "address": "spare.example.org"})
+	same(t, "one that nobody uses", testkit.Call[api.ChangedSIPServer](t, d.c, http.MethodPatch, d.org+"/sip-servers/"+free.ID, object{"name": "Spare 2"}, match(free.Version)).TouchesTotal, 0)
+	d.refused(http.MethodPost, "/plans", object{"targets": object{"servers": []string{unknown}}, "move": object{"lines": true}}, http.StatusNotFound)
 }

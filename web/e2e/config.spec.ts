@@ -32,6 +32,8 @@ test("a changed speed dial is planned, pushed and delivered", async ({ page, req
   const plan = page.getByRole("dialog");
   await expect(plan.getByText(speedDial)).toBeVisible();
   await expect(plan.getByText(value)).toBeVisible();
+  await plan.getByRole("button", { name: "Show the file of" }).click();
+  await expect(plan.locator(".plan-diff .after", { hasText: `<item name="${speedDial}">${value}</item>` })).toBeVisible();
   await expectAccessible(page);
   await page.screenshot({ path: "../build/screenshots/plan-light.png" });
   await plan.getByRole("button", { name: "Push to 1 phone" }).click();

@@ -115,6 +115,8 @@ export const templates = {
 };
 
 export const plans = {
+  files: (org: string, hash: string, device: string) =>
+    take(api.GET(`${o}/plans/{hash}/files/{device}`, { params: { path: { org, hash, device } } })),
   make: (org: string, body: PlanBody) => take(api.POST(`${o}/plans`, { params: { path: { org } }, body })),
   push: (org: string, hash: string, confirm_undeliverable: boolean) =>
     take(

@@ -565,6 +565,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/plans/{hash}/files/{device}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The file that a phone has and the one that a plan gives it, with their secrets blanked */
+        get: operations["get-plan-files"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/plans/{hash}/push": {
         parameters: {
             query?: never;
@@ -1218,6 +1235,22 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
             user_id: string;
+            /** Format: int64 */
+            version: number;
+        };
+        ChangedSIPServer: {
+            /** @description host or host:port */
+            address: string;
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            name: string;
+            /** @description at most a thousand */
+            touches: components["schemas"]["NamedDevice"][] | null;
+            /** Format: int64 */
+            touches_total: number;
+            /** Format: date-time */
+            updated_at: string;
             /** Format: int64 */
             version: number;
         };
@@ -1918,11 +1951,13 @@ export interface components {
         };
         PlanBodyMoveStruct: {
             config_file?: boolean;
-            /** @description every bound source to its latest version, and the four above */
+            /** @description every bound source to its latest version, and the five above */
             latest?: boolean;
             lines?: boolean;
             overrides?: boolean;
             placeholders?: boolean;
+            /** @description the newest way to write the file, and nothing else */
+            renderer?: boolean;
             /** @description the id of an earlier revision of the one target device, whose templates, own values and placeholders come back */
             restore?: string;
             templates?: components["schemas"]["Item1"][] | null;
@@ -1937,6 +1972,8 @@ export interface components {
             devices?: string[] | null;
             /** @description their members of now */
             groups?: string[] | null;
+            /** @description SIP servers: the devices with accounts there */
+            servers?: string[] | null;
             sites?: string[] | null;
             /** @description the devices that have values from them */
             templates?: string[] | null;
@@ -1945,12 +1982,17 @@ export interface components {
             /** @description of a shadowed one: the stronger layer */
             by_layer: string;
             key: string;
-            /** @enum {string} */
-            kind: "set" | "change" | "reset" | "residue" | "shadowed" | "undeliverable";
+            /**
+             * @description withdrawn: published and never delivered; respelled: the same value, written otherwise; epoch: written by a newer renderer
+             * @enum {string}
+             */
+            kind: "set" | "change" | "reset" | "residue" | "withdrawn" | "respelled" | "epoch" | "shadowed" | "undeliverable";
             label: string;
             layer: string;
             new: string;
             old: string;
+            /** @description why it is undeliverable, or what else is to be said of it */
+            why: string;
         };
         PlanDevice: {
             id: string;
@@ -1963,6 +2005,15 @@ export interface components {
             id: string;
             mac: string;
             problem: string;
+        };
+        PlanFiles: {
+            after: string;
+            /** Format: int64 */
+            after_epoch: number;
+            /** @description empty where the phone has none yet */
+            before: string;
+            /** Format: int64 */
+            before_epoch: number;
         };
         PlanGroup: {
             change_id: string;
@@ -6509,6 +6560,86 @@ export interface operations {
             };
         };
     };
+    "get-plan-files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+                hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanFiles"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "push-plan": {
         parameters: {
             query?: never;
@@ -7033,7 +7164,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SIPServer"];
+                    "application/json": components["schemas"]["ChangedSIPServer"];
                 };
             };
             /** @description Bad Request */

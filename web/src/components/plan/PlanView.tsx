@@ -8,6 +8,7 @@ import { Glyph, type GlyphName } from "../Glyph";
 import { Layer } from "../Layer";
 import { masked } from "../../lib/value";
 import { Mac } from "../Mac";
+import { PlanFile } from "./PlanFile";
 
 const signs: Record<PlanChange["kind"], [glyph: GlyphName, tone: string]> = {
   set: ["arrow", "info"],
@@ -16,6 +17,9 @@ const signs: Record<PlanChange["kind"], [glyph: GlyphName, tone: string]> = {
   residue: ["warn", "warn"],
   shadowed: ["warn", "warn"],
   undeliverable: ["cross", "bad"],
+  withdrawn: ["half", "info"],
+  respelled: ["arrow", "info"],
+  epoch: ["arrow", "info"],
 };
 
 function Value({ text, struck }: { text: string; struck?: boolean }) {
@@ -44,13 +48,13 @@ function Change({ change, override }: ChangeProps) {
         </span>
       </td>
       <td>
-        <div>{change.label || change.key}</div>
+        <div>{change.kind === "epoch" ? t("plan.renderer") : change.label || change.key}</div>
         <div className="mono muted">{change.key}</div>
       </td>
       <td className="values">
         {change.kind !== "set" && (
           <>
-            <Value text={change.old} struck={change.kind === "change" || change.kind === "reset"} />{" "}
+            <Value text={change.old} struck={["change", "reset", "withdrawn", "respelled"].includes(change.kind)} />{" "}
             {change.kind !== "residue" && (
               <>
                 <span className="visually-hidden">{t("plan.becomes")}</span>
@@ -72,7 +76,10 @@ function Change({ change, override }: ChangeProps) {
         )}
         {change.kind === "residue" && <div className="why">{t("plan.residue_help")}</div>}
         {change.kind === "reset" && <div className="muted">{t("plan.reset_help")}</div>}
-        {change.kind === "undeliverable" && <div className="why">{t("plan.undeliverable_help")}</div>}
+        {change.kind === "withdrawn" && <div className="muted">{t("plan.withdrawn_help")}</div>}
+        {change.kind === "respelled" && <div className="muted">{t("plan.respelled_help")}</div>}
+        {change.kind === "undeliverable" && <div className="why">{change.why || t("plan.undeliverable_help")}</div>}
+        {change.kind !== "undeliverable" && change.why && <div className="why">{change.why}</div>}
       </td>
       <td>
         <Layer of={change.layer} />
@@ -86,7 +93,13 @@ function canOverride(change: PlanChange): boolean {
   return change.kind === "shadowed" && change.by_layer !== "line" && change.new !== masked;
 }
 
-function Group({ group, override }: { group: PlanGroup; override: OverrideHere }) {
+interface GroupProps {
+  group: PlanGroup;
+  hash: string | undefined;
+  override: OverrideHere;
+}
+
+function Group({ group, hash, override }: GroupProps) {
   const { t } = useTranslation();
   const to = useTo();
   const devices = group.devices ?? [];
@@ -128,6 +141,7 @@ function Group({ group, override }: { group: PlanGroup; override: OverrideHere }
           ))}
         </tbody>
       </table>
+      {hash && devices[0] && <PlanFile hash={hash} mac={devices[0].mac} name={devices[0].name} />}
     </section>
   );
 }
@@ -137,7 +151,8 @@ export function PlanView({ plan, override }: { plan: Plan; override: OverrideHer
   const { t } = useTranslation();
   const to = useTo();
   const failed = plan.failed ?? [];
-  const groups = [...(plan.groups ?? []), ...(plan.shadowed ?? [])];
+  const groups = plan.groups ?? [];
+  const hidden = plan.shadowed ?? [];
   return (
     <div className="stack">
       <ul className="plan-sum" aria-label={t("plan.summary")}>
@@ -174,11 +189,14 @@ export function PlanView({ plan, override }: { plan: Plan; override: OverrideHer
           </span>
         </div>
       ))}
-      {plan.devices === 0 && groups.length === 0 && failed.length === 0 && (
+      {plan.devices === 0 && groups.length === 0 && hidden.length === 0 && failed.length === 0 && (
         <Empty title={t("plan.nothing")} text={t("plan.nothing_text")} />
       )}
       {groups.map((group) => (
-        <Group key={group.change_id} group={group} override={override} />
+        <Group key={group.change_id} group={group} hash={plan.hash} override={override} />
+      ))}
+      {hidden.map((group) => (
+        <Group key={group.change_id} group={group} hash={undefined} override={override} />
       ))}
     </div>
   );
