@@ -23,6 +23,7 @@ import (
 	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/group"
 	"bellwether/internal/domain/identity"
+	"bellwether/internal/domain/lesson"
 	"bellwether/internal/domain/org"
 	"bellwether/internal/domain/placeholder"
 	"bellwether/internal/domain/provision"
@@ -50,6 +51,7 @@ type Deps struct {
 	Accounts  *account.Service
 	Groups    *group.Service
 	Holders   *placeholder.Service
+	Lessons   *lesson.Service
 	Templates *template.Service
 	Revisions *revision.Service
 	Tasks     *task.Service
@@ -113,6 +115,7 @@ func New(d Deps) *API {
 	a.requests()
 	a.audits()
 	a.catalogs()
+	a.lessons()
 	a.operators()
 	a.system()
 	schemas := a.huma.OpenAPI().Components.Schemas

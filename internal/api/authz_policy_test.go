@@ -41,6 +41,7 @@ const (
 	siting    subject = "siting" // the path names an organization, the body a site or a device in one
 	groups    subject = "group"
 	holder    subject = "placeholder"
+	lessons   subject = "lesson"
 )
 
 const never = `"999999"`
@@ -77,10 +78,13 @@ func policy() map[string]rule {
 		"DELETE /tokens/{id}":                   {on: token, need: access.OperatorWrite},
 		"DELETE /sessions/{id}":                 {on: session, need: access.OperatorWrite},
 
-		"GET /tenants/{tenant}":       {on: tenant, enter: access.OrgRead},
-		"PATCH /tenants/{tenant}":     {on: tenant, enter: access.OrgRead, need: access.TenantWrite, match: never, body: fixed(object{"name": "x"})},
-		"GET /tenants/{tenant}/orgs":  {on: tenant, enter: access.OrgRead},
-		"POST /tenants/{tenant}/orgs": {on: tenant, enter: access.OrgRead, need: access.OrgWrite, body: func(c *cast, _ target) any { return object{"name": c.name("Org")} }},
+		"GET /tenants/{tenant}":                 {on: tenant, enter: access.OrgRead},
+		"PATCH /tenants/{tenant}":               {on: tenant, enter: access.OrgRead, need: access.TenantWrite, match: never, body: fixed(object{"name": "x"})},
+		"GET /tenants/{tenant}/orgs":            {on: tenant, enter: access.OrgRead},
+		"POST /tenants/{tenant}/orgs":           {on: tenant, enter: access.OrgRead, need: access.OrgWrite, body: func(c *cast, _ target) any { return object{"name": c.name("Org")} }},
+		"GET /tenants/{tenant}/lessons":         {on: tenant, enter: access.TemplateRead},
+		"POST /tenants/{tenant}/lessons":        {on: tenant, enter: access.TemplateRead, need: access.TemplateWrite, body: newLesson},
+		"DELETE /tenants/{tenant}/lessons/{id}": {on: lessons, enter: access.TemplateRead, need: access.TemplateWrite, match: never},
 	}
 	inOrg(p)
 	ofDevices(p)

@@ -8,6 +8,7 @@ import (
 
 	"bellwether/internal/domain/access"
 	"bellwether/internal/domain/group"
+	"bellwether/internal/domain/lesson"
 	orgs "bellwether/internal/domain/org"
 	"bellwether/internal/domain/placeholder"
 	"bellwether/internal/domain/revision"
@@ -132,6 +133,8 @@ func (c *cast) targets(r rule) []target {
 	switch r.on {
 	case tenant:
 		return c.tenants()
+	case lessons:
+		return c.lessons()
 	case operator, grant:
 		return c.operators(r.on)
 	case role:
@@ -224,6 +227,22 @@ func (c *cast) tenants() []target {
 		{name: "other tenant", path: map[string]string{"tenant": other.tenant}, in: other, at: other, exists: true},
 		{name: "unknown", path: map[string]string{"tenant": unknown}, in: spot{tenant: unknown}, at: spot{tenant: unknown}},
 	}
+}
+
+// lessons are one of each tenant, one under the wrong tenant's path, and none.
+func (c *cast) lessons() []target {
+	out := c.tenants()
+	for i := range out[:2] {
+		t := orgs.Tenant{ID: out[i].path["tenant"]}
+		l, err := c.Lessons.Learn(testkit.System(), t, lesson.Input{Name: "grp2614.txt", Data: []byte(`[{"pvalue":"99999","alias":"brand.newThing"}]`), Model: "GRP2614"})
+		c.must(err)
+		out[i].path["id"] = l.ID
+	}
+	out[2].path["id"] = out[0].path["id"]
+	crossed, lost := out[0], out[0]
+	crossed.name, crossed.exists, crossed.path = "of another tenant under the own path", false, map[string]string{"tenant": out[0].path["tenant"], "id": out[1].path["id"]}
+	lost.name, lost.exists, lost.path = "unknown id", false, map[string]string{"tenant": out[0].path["tenant"], "id": unknown}
+	return append(out, crossed, lost)
 }
 
 // places are where something is to be made whose body names the place.

@@ -97,6 +97,12 @@ func newConfigFile(c *cast, t target) any {
 	return f
 }
 
+// newLesson is a file that tells something new each time.
+func newLesson(c *cast, _ target) any {
+	name := strings.ToLower(strings.ReplaceAll(c.name("lesson"), " ", ""))
+	return testkit.File{Field: "file", Name: "names.json", Data: []byte(`[{"pvalue":"","alias":"brand.new.` + name + `"}]`), Fields: map[string]string{"model": "GRP2614"}}
+}
+
 // newSite is where a site lies that is yet to be made: at the top.
 func newSite(s spot) spot { return spot{s.tenant, s.org, []string{"new"}} }
 

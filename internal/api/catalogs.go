@@ -7,7 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"bellwether/internal/domain/access"
 	"bellwether/internal/domain/device"
+	"bellwether/internal/domain/lesson"
 	"bellwether/internal/domain/param"
 	"bellwether/internal/platform/fault"
 )
@@ -94,12 +96,23 @@ func (a *API) catalogs() {
 		}
 		return whole(out, func(m Model) Model { return m }), nil
 	})
-	register(a, op(http.MethodGet, "/parameters", "list-parameters", "The parameter catalog"), func(_ context.Context, in *struct {
+	register(a, op(http.MethodGet, "/parameters", "list-parameters", "The parameter catalog"), func(ctx context.Context, in *struct {
+		Tenant string `query:"tenant" maxLength:"64" doc:"with what this tenant has learned"`
 		Vendor string `query:"vendor" maxLength:"64"`
 		Model  string `query:"model" maxLength:"64"`
 		Q      string `query:"q" maxLength:"256"`
 	}) (*List[CatalogRow], error) {
-		rows, err := a.parameters(in.Vendor, in.Model, in.Q)
+		cats := a.Lessons.Base()
+		if in.Tenant != "" {
+			ctx, t, err := a.inTenant(ctx, in.Tenant, access.TemplateRead)
+			if err != nil {
+				return nil, err
+			}
+			if cats, err = a.Lessons.Of(ctx, t.ID); err != nil {
+				return nil, err
+			}
+		}
+		rows, err := a.parameters(cats, in.Vendor, in.Model, in.Q)
 		return whole(rows, func(r CatalogRow) CatalogRow { return r }), err
 	})
 	register(a, op(http.MethodGet, "/unclaimed", "list-unclaimed", "Machines that asked and belong to nobody; the platform owner's"), func(ctx context.Context, in *Paging) (*List[Unclaimed], error) {
@@ -111,7 +124,7 @@ func (a *API) catalogs() {
 }
 
 // parameters lists the catalog of every vendor, of one, or as it is on one model.
-func (a *API) parameters(vendor, model, q string) (out []CatalogRow, err error) {
+func (a *API) parameters(cats lesson.Catalogs, vendor, model, q string) (out []CatalogRow, err error) {
 	var on *param.Target
 	if model != "" {
 		v, m, ok := a.Vendors.ByModel(model)
@@ -125,11 +138,12 @@ func (a *API) parameters(vendor, model, q string) (out []CatalogRow, err error) 
 		if vendor != "" && v.Name() != vendor {
 			continue
 		}
-		for _, p := range v.Catalog().All() {
+		cat := cats.Of(v.Name())
+		for _, p := range cat.All() {
 			if q != "" && !strings.Contains(strings.ToLower(p.Pattern+"\n"+p.Label+"\n"+p.Help), q) {
 				continue
 			}
-			if on != nil && !narrow(v.Catalog(), &p, *on) {
+			if on != nil && !narrow(cat, &p, *on) {
 				continue
 			}
 			out = append(out, catalogRow(v.Name(), p))

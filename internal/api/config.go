@@ -115,7 +115,7 @@ func (a *API) config() {
 		if err != nil {
 			return nil, err
 		}
-		cat, target, err := a.Revisions.Catalog(d)
+		cat, target, err := a.Revisions.Catalog(ctx, d)
 		if err != nil {
 			return nil, err
 		}

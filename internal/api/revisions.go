@@ -153,7 +153,7 @@ func (a *API) compareRevisions() {
 		if err != nil {
 			return nil, err
 		}
-		cat, _, err := a.Revisions.Catalog(d)
+		cat, _, err := a.Revisions.Catalog(ctx, d)
 		if err != nil {
 			return nil, err
 		}
@@ -171,7 +171,7 @@ func (a *API) compareRevisions() {
 }
 
 func (a *API) revisionContent(ctx context.Context, d device.Device, r revision.Revision) (*Plain[RevisionContent], error) {
-	cat, _, err := a.Revisions.Catalog(d)
+	cat, _, err := a.Revisions.Catalog(ctx, d)
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/group"
 	"bellwether/internal/domain/identity"
+	"bellwether/internal/domain/lesson"
 	"bellwether/internal/domain/org"
 	"bellwether/internal/domain/placeholder"
 	"bellwether/internal/domain/provision"
@@ -29,6 +30,7 @@ type Domain struct {
 	Access    *access.Service
 	Orgs      *org.Service
 	Twins     *device.Twins
+	Lessons   *lesson.Service
 	Devices   *device.Service
 	Identity  *identity.Service
 	Accounts  *account.Service
@@ -56,6 +58,7 @@ func (a *App) wireDomain(_ context.Context) (err error) {
 	a.Access = access.New(a.DB, a.Vault, a.Audit, access.Config{SessionIdle: a.Config.SignIn.Idle, Attempts: a.Config.SignIn.Failures})
 	a.Orgs = org.New(a.DB, a.Access, a.Audit)
 	a.Access.OnFirst(a.Orgs.Found)
+	a.Lessons = lesson.New(a.DB, a.Access, a.Audit, a.Vendors)
 	a.Twins = device.NewTwins(a.DB, a.Bus, a.Log, a.Node)
 	a.Devices = device.New(device.Deps{DB: a.DB, Access: a.Access, Audit: a.Audit, Orgs: a.Orgs, Vendors: a.Vendors, Bus: a.Bus, Twins: a.Twins,
 		Created: []device.Creation{func(ctx context.Context, tx txn, d device.Device) error { return a.Identity.Issue(ctx, tx, d) }},
@@ -65,9 +68,9 @@ func (a *App) wireDomain(_ context.Context) (err error) {
 	a.Accounts = account.New(a.DB, a.Vault, a.Access, a.Audit, a.Devices, a.Vendors)
 	a.Groups = group.New(a.DB, a.Access, a.Audit, a.Devices)
 	a.Holders = placeholder.New(a.DB, a.Access, a.Audit, a.Orgs, a.Devices, a.Vendors)
-	a.Templates = template.New(template.Deps{DB: a.DB, Vault: a.Vault, Access: a.Access, Audit: a.Audit, Orgs: a.Orgs, Devices: a.Devices, Groups: a.Groups, Vendors: a.Vendors})
+	a.Templates = template.New(template.Deps{DB: a.DB, Vault: a.Vault, Access: a.Access, Audit: a.Audit, Orgs: a.Orgs, Devices: a.Devices, Groups: a.Groups, Lessons: a.Lessons, Vendors: a.Vendors})
 	a.Revisions = revision.New(revision.Deps{DB: a.DB, Vault: a.Vault, Access: a.Access, Audit: a.Audit, Devices: a.Devices, Accounts: a.Accounts, Groups: a.Groups, Holders: a.Holders,
-		Templates: a.Templates, Vendors: a.Vendors})
+		Templates: a.Templates, Lessons: a.Lessons, Vendors: a.Vendors})
 	a.Commands = command.New(a.DB)
 	a.Tasks = task.New(task.Deps{DB: a.DB, Access: a.Access, Audit: a.Audit, Devices: a.Devices, Revisions: a.Revisions, Commands: a.Commands, Bus: a.Bus})
 	a.Commands.Listen(a.Tasks.OnCommand)

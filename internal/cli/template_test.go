@@ -27,6 +27,7 @@ func TestSources(t *testing.T) {
 	xml := file("rooms.xml", `<gs_provision version="1"><config version="2"><item name="audio.volume.ring">5</item></config></gs_provision>`)
 	mac := w.Phones[0].MAC.String()
 	good := file(mac+".xml", `<gs_provision version="1"><config version="2"><item name="audio.volume.ring">6</item><item name="never.heard">6</item></config></gs_provision>`)
+	names := file("names.json", `[{"pvalue":"","alias":"brand.new.thing"},{"pvalue":"77777","alias":"brand.new.thing"}]`)
 	bad := file("phone.xml", "<gs_provision/>")
 	for _, step := range []struct {
 		args []string
@@ -50,6 +51,10 @@ func TestSources(t *testing.T) {
 		{[]string{"config-file", "upload", good}, 0, "2 values for " + w.Phones[0].MAC.Colons()},
 		{[]string{"config-file", "upload", good, bad}, 1, "1 of 2 files were not taken"},
 		{[]string{"config-file", "upload"}, 2, "file"},
+		{[]string{"lesson", "learn", names, "--model", "GRP2614", "--firmware", "1.0.9.103"}, 0, "3 settings named; new to GRP2614: 1 names (1 settings that no catalog had)"},
+		{[]string{"lesson", "learn", names, "--model", "grp2614"}, 1, "tells nothing"},
+		{[]string{"lesson", "learn", names, "--model", "XYZ"}, 1, "not known"},
+		{[]string{"lesson", "learn", names}, 2, "model"},
 	} {
 		out, errs, code := call(t, nil, append(step.args, "--data", h.Dir, "--org", w.Org.Slug)...)
 		if code != step.code || !strings.Contains(out+errs, step.says) {

@@ -41,6 +41,7 @@ func (h *House) API(t testing.TB, role string) *Client {
 type File struct {
 	Field, Name string
 	Data        []byte
+	Fields      map[string]string // further fields of the form
 }
 
 // Form encodes the file and returns the body and its media type.
@@ -51,6 +52,11 @@ func (f File) Form(t testing.TB) (body []byte, kind string) {
 	part, err := w.CreateFormFile(f.Field, f.Name)
 	if err == nil {
 		_, err = part.Write(f.Data)
+	}
+	for name, value := range f.Fields {
+		if err == nil {
+			err = w.WriteField(name, value)
+		}
 	}
 	if err == nil {
 		err = w.Close()

@@ -312,31 +312,6 @@ func (s *Service) LinesIn(ctx context.Context, q db.Q, deviceIDs ...string) (map
 	return linesOf(ctx, q, deviceIDs)
 }
 
-// CarriedIn lists the ids of the devices of the scope whose lines carry an
-// account, inside a transaction; NotFound for an unknown account.
-func (s *Service) CarriedIn(ctx context.Context, q db.Q, id string) ([]string, error) {
-	a, err := findAccount(ctx, q, id)
-	return a.Devices, err
-}
-
-// ServedIn lists the ids of the devices of the scope with an account of a SIP
-// server on a line, inside a transaction; NotFound for an unknown server.
-func (s *Service) ServedIn(ctx context.Context, q db.Q, serverID string) ([]string, error) {
-	if _, err := findServer(ctx, q, serverID); err != nil {
-		return nil, err
-	}
-	return servedBy(ctx, q, serverID)
-}
-
-// Served is ServedIn in a transaction of its own.
-func (s *Service) Served(ctx context.Context, serverID string) (ids []string, err error) {
-	err = s.db.Read(ctx, func(q db.Q) error {
-		ids, err = s.ServedIn(ctx, q, serverID)
-		return err
-	})
-	return ids, err
-}
-
 // SetLine puts an account onto line n of a device, or takes it off where
 // accountID is empty. The phone learns of it by a push.
 func (s *Service) SetLine(ctx context.Context, d device.Device, n int, accountID, author string) error {

@@ -94,7 +94,7 @@ func (w *world) drifted(ctx context.Context, q db.Q, d device.Device, old, next 
 	if err != nil {
 		return nil, err
 	}
-	cat, _, err := w.s.Catalog(d)
+	cat, _, err := w.catalog(ctx, q, d)
 	if err != nil {
 		return nil, err
 	}

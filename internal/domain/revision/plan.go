@@ -314,7 +314,7 @@ func (w *world) propose(ctx context.Context, q db.Q, d device.Device, m Move) (F
 			fd.advice = a.Advise(was.settings(), will.settings())
 		}
 	}
-	cat, _, err := w.s.Catalog(d)
+	cat, _, err := w.catalog(ctx, q, d)
 	if err != nil {
 		return FrozenDevice{}, nil, err
 	}

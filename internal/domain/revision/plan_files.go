@@ -51,7 +51,7 @@ func (s *Service) sides(ctx context.Context, q db.Q, fd FrozenDevice) (now, then
 	if err != nil {
 		return now, then, err
 	}
-	_, target, err := s.Catalog(d)
+	target, err := s.target(d)
 	if err != nil {
 		return now, then, err
 	}

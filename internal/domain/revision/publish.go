@@ -50,7 +50,7 @@ func (s *Service) publish(ctx context.Context, tx *db.Tx, w *world, d device.Dev
 	if err != nil {
 		return Revision{}, err
 	}
-	_, target, err := s.Catalog(d)
+	target, err := s.target(d)
 	if err != nil {
 		return Revision{}, err
 	}
@@ -121,7 +121,7 @@ func (s *Service) rows(d device.Device, eff Effective, st state, r Revision) (*r
 // revisionID is an HMAC over the canonical form: equal effective configs of a
 // device have equal ids, and nobody can guess a value from one.
 func (s *Service) revisionID(d device.Device, epoch int, eff Effective) string {
-	_, t, err := s.Catalog(d)
+	t, err := s.target(d)
 	if err != nil {
 		return ""
 	}

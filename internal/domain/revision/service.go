@@ -10,6 +10,7 @@ import (
 	"bellwether/internal/domain/audit"
 	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/group"
+	"bellwether/internal/domain/lesson"
 	"bellwether/internal/domain/param"
 	"bellwether/internal/domain/placeholder"
 	"bellwether/internal/domain/template"
@@ -31,6 +32,7 @@ type Service struct {
 	groups    *group.Service
 	holders   *placeholder.Service
 	templates *template.Service
+	lessons   *lesson.Service
 	vendors   *vendors.Set
 }
 
@@ -45,12 +47,13 @@ type Deps struct {
 	Groups    *group.Service
 	Holders   *placeholder.Service
 	Templates *template.Service
+	Lessons   *lesson.Service
 	Vendors   *vendors.Set
 }
 
 // New returns a service.
 func New(d Deps) *Service {
-	return &Service{db: d.DB, vault: d.Vault, access: d.Access, audit: d.Audit, devices: d.Devices, accounts: d.Accounts, groups: d.Groups, holders: d.Holders, templates: d.Templates, vendors: d.Vendors}
+	return &Service{db: d.DB, vault: d.Vault, access: d.Access, audit: d.Audit, devices: d.Devices, accounts: d.Accounts, groups: d.Groups, holders: d.Holders, templates: d.Templates, lessons: d.Lessons, vendors: d.Vendors}
 }
 
 // Explain compiles what a device has now, with the provenance of each value. A
@@ -78,15 +81,27 @@ func (s *Service) Explain(ctx context.Context, d device.Device) (e Effective, st
 	return e, st, err
 }
 
-// Catalog returns the catalog of a device's vendor and the target that its
-// values are spelled for.
-func (s *Service) Catalog(d device.Device) (*param.Catalog, param.Target, error) {
-	v, ok := s.vendors.Get(d.Vendor)
-	_, m, known := s.vendors.ByModel(d.Model)
-	if !ok || !known {
-		return nil, param.Target{}, fault.New(fault.Conflict, "the model %s is not known to this version", d.Model)
+// Catalog returns the catalog of a device's vendor, with what its tenant has
+// learned, and the target that its values are spelled for.
+func (s *Service) Catalog(ctx context.Context, d device.Device) (*param.Catalog, param.Target, error) {
+	cats, err := s.lessons.Of(ctx, d.TenantID)
+	if err != nil {
+		return nil, param.Target{}, err
 	}
-	return v.Catalog(), param.Target{Dialect: m.Dialect, Family: m.Family, Model: m.Name, Firmware: d.Firmware}, nil
+	return s.catalogOf(cats, d)
+}
+
+func (s *Service) catalogOf(cats lesson.Catalogs, d device.Device) (*param.Catalog, param.Target, error) {
+	t, err := s.target(d)
+	return cats.Of(d.Vendor), t, err
+}
+
+// target is what a device's values are spelled for.
+func (s *Service) target(d device.Device) (param.Target, error) {
+	if v, m, ok := s.vendors.ByModel(d.Model); ok && v.Name() == d.Vendor {
+		return param.Target{Dialect: m.Dialect, Family: m.Family, Model: m.Name, Firmware: d.Firmware}, nil
+	}
+	return param.Target{}, fault.New(fault.Conflict, "the model %s is not known to this version", d.Model)
 }
 
 // names judges names that the catalog does not have, in a vendor's dialect; nil

@@ -8,6 +8,7 @@ import (
 
 	"bellwether/internal/domain/account"
 	"bellwether/internal/domain/device"
+	"bellwether/internal/domain/lesson"
 	"bellwether/internal/domain/param"
 	"bellwether/internal/domain/placeholder"
 	"bellwether/internal/domain/template"
@@ -25,6 +26,7 @@ type world struct {
 	scoped   map[string][]template.Source // by organization
 	books    map[string]placeholder.Book  // by organization
 	groups   map[string][]string          // of each device
+	catalogs map[string]lesson.Catalogs   // by tenant
 	defaults map[param.Target][]param.Setting
 }
 
@@ -38,7 +40,7 @@ func (s *Service) load(ctx context.Context, q db.Q, devices []device.Device) (*w
 	for i, d := range devices {
 		ids[i] = d.ID
 	}
-	w := &world{s: s, versions: map[versionKey]template.Version{}, sources: map[string]template.Source{}, scoped: map[string][]template.Source{}, books: map[string]placeholder.Book{}, defaults: map[param.Target][]param.Setting{}}
+	w := &world{s: s, versions: map[versionKey]template.Version{}, sources: map[string]template.Source{}, scoped: map[string][]template.Source{}, books: map[string]placeholder.Book{}, catalogs: map[string]lesson.Catalogs{}, defaults: map[param.Target][]param.Setting{}}
 	var err error
 	if w.states, err = loadStates(ctx, q, ids); err != nil {
 		return nil, err
@@ -61,6 +63,20 @@ func (w *world) placeholders(ctx context.Context, q db.Q, d device.Device) (map[
 		w.books[d.OrgID] = b
 	}
 	return b.For(d), nil
+}
+
+// catalog is that of a device's vendor, as its tenant has it, and the target
+// that its values are spelled for.
+func (w *world) catalog(ctx context.Context, q db.Q, d device.Device) (*param.Catalog, param.Target, error) {
+	cats, ok := w.catalogs[d.TenantID]
+	if !ok {
+		var err error
+		if cats, err = w.s.lessons.In(ctx, q, d.TenantID); err != nil {
+			return nil, param.Target{}, err
+		}
+		w.catalogs[d.TenantID] = cats
+	}
+	return w.s.catalogOf(cats, d)
 }
 
 func (w *world) source(ctx context.Context, q db.Q, id string) (template.Source, error) {
@@ -186,7 +202,7 @@ func (w *world) order(ctx context.Context, q db.Q, d device.Device, st *state) e
 
 // stack is what Compile gets for a device in a state.
 func (w *world) stack(ctx context.Context, q db.Q, d device.Device, st state) (Stack, error) {
-	cat, target, err := w.s.Catalog(d)
+	cat, target, err := w.catalog(ctx, q, d)
 	if err != nil {
 		return Stack{}, err
 	}

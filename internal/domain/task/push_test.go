@@ -14,6 +14,7 @@ import (
 	"bellwether/internal/domain/command"
 	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/group"
+	"bellwether/internal/domain/lesson"
 	"bellwether/internal/domain/org"
 	"bellwether/internal/domain/param"
 	"bellwether/internal/domain/placeholder"
@@ -48,6 +49,7 @@ type house struct {
 	accounts  *account.Service
 	groups    *group.Service
 	holders   *placeholder.Service
+	lessons   *lesson.Service
 	templates *template.Service
 	revisions *revision.Service
 	commands  *command.Service
@@ -97,8 +99,9 @@ func assemble(t testing.TB, ctx context.Context, d *db.DB, fake *clock.Fake, vs 
 	h.accounts = account.New(d, v, ac, au, h.devices, vs)
 	h.groups = group.New(d, ac, au, h.devices)
 	h.holders = placeholder.New(d, ac, au, h.orgs, h.devices, vs)
-	h.templates = template.New(template.Deps{DB: d, Vault: v, Access: ac, Audit: au, Orgs: h.orgs, Devices: h.devices, Groups: h.groups, Vendors: vs})
-	h.revisions = revision.New(revision.Deps{DB: d, Vault: v, Access: ac, Audit: au, Devices: h.devices, Accounts: h.accounts, Groups: h.groups, Holders: h.holders, Templates: h.templates, Vendors: vs})
+	h.lessons = lesson.New(d, ac, au, vs)
+	h.templates = template.New(template.Deps{DB: d, Vault: v, Access: ac, Audit: au, Orgs: h.orgs, Devices: h.devices, Groups: h.groups, Lessons: h.lessons, Vendors: vs})
+	h.revisions = revision.New(revision.Deps{DB: d, Vault: v, Access: ac, Audit: au, Devices: h.devices, Accounts: h.accounts, Groups: h.groups, Holders: h.holders, Templates: h.templates, Lessons: h.lessons, Vendors: vs})
 	h.commands = command.New(d)
 	h.tasks = task.New(task.Deps{DB: d, Access: ac, Audit: au, Devices: h.devices, Revisions: h.revisions, Commands: h.commands, Bus: b})
 	h.commands.Listen(h.tasks.OnCommand)

@@ -40,7 +40,7 @@ func (s *Service) UploadConfigFile(ctx context.Context, o org.Org, name string, 
 	if err := s.access.Authorize(ctx, access.DeviceWrite, d.Where()); err != nil {
 		return Upload{}, err
 	}
-	items, warnings, err := s.readConfigFile(d, data)
+	items, warnings, err := s.readConfigFile(ctx, d, data)
 	if err != nil {
 		return Upload{}, err
 	}
@@ -94,7 +94,7 @@ func (s *Service) fileDevice(ctx context.Context, o org.Org, name string) (devic
 // readConfigFile turns a vendor's file into values. A name that the catalog does
 // not know stays as it is, with a warning; a value out of its range refuses the
 // file with the reason.
-func (s *Service) readConfigFile(d device.Device, data []byte) (items []Item, warnings []string, err error) {
+func (s *Service) readConfigFile(ctx context.Context, d device.Device, data []byte) (items []Item, warnings []string, err error) {
 	if len(data) > limit.ImportBytes {
 		return nil, nil, fault.New(fault.Invalid, "the file is larger than %d bytes", limit.ImportBytes)
 	}
@@ -113,14 +113,18 @@ func (s *Service) readConfigFile(d device.Device, data []byte) (items []Item, wa
 	if doc.MAC != "" && doc.MAC != d.MAC {
 		return nil, nil, fault.New(fault.Invalid, "the file is for %s, as its <mac> says, and not for %s", doc.MAC.Colons(), d.MAC.Colons())
 	}
-	items, unknown := unspelled(v, m, doc)
+	cats, err := s.lessons.Of(ctx, d.TenantID)
+	if err != nil {
+		return nil, nil, err
+	}
+	items, unknown := unspelled(cats.Of(v.Name()), m, doc)
 	if len(items) == 0 {
 		return nil, nil, fault.New(fault.Invalid, "the file holds no settings")
 	}
 	if unknown > 0 {
 		warnings = append(warnings, fmt.Sprintf("%d of %d names are not in the catalog; they are kept and reach the phone as they stand in the file", unknown, len(items)))
 	}
-	items, wrong := s.normalItems(v.Name(), items, anyKey)
+	items, wrong := normalItems(cats, v.Name(), items, anyKey)
 	if len(wrong) > 0 {
 		return nil, nil, fault.InvalidFields("the config file is not taken", wrong...)
 	}
@@ -129,10 +133,10 @@ func (s *Service) readConfigFile(d device.Device, data []byte) (items []Item, wa
 
 // unspelled turns a vendor's file into values, and counts the names that the
 // catalog does not know.
-func unspelled(v vendors.Vendor, m vendors.Model, doc vendors.Document) (items []Item, unknown int) {
+func unspelled(cat *param.Catalog, m vendors.Model, doc vendors.Document) (items []Item, unknown int) {
 	target := param.Target{Dialect: doc.Target.Dialect, Family: m.Family, Model: m.Name}
 	for _, sv := range doc.Values {
-		k, value, ok := v.Catalog().Unspell(sv.Name, sv.Value, target)
+		k, value, ok := cat.Unspell(sv.Name, sv.Value, target)
 		if !ok {
 			unknown++
 			k, value = param.Key(sv.Name), sv.Value

@@ -151,6 +151,10 @@ func (s *Service) Defaults(ctx context.Context, id string, only []param.Key, ver
 	if !ok {
 		return Source{}, nil, fault.New(fault.Conflict, "a template without a vendor has no defaults")
 	}
+	cats, err := s.lessons.Of(ctx, src.TenantID)
+	if err != nil {
+		return Source{}, nil, err
+	}
 	items, unknown := slices.Clone(src.Draft), []param.Key{}
 	if only == nil {
 		for _, it := range items {
@@ -158,7 +162,7 @@ func (s *Service) Defaults(ctx context.Context, id string, only []param.Key, ver
 		}
 	}
 	for _, k := range only {
-		value, ok := defaultOf(v, src.Model, k)
+		value, ok := defaultOf(v, cats.Of(v.Name()), src.Model, k)
 		if !ok {
 			unknown = append(unknown, k)
 			continue
@@ -172,12 +176,12 @@ func (s *Service) Defaults(ctx context.Context, id string, only []param.Key, ver
 
 // defaultOf is the default of a key on a model; for every model of a vendor, one
 // that all of them have where they have any.
-func defaultOf(v vendors.Vendor, model string, k param.Key) (value string, ok bool) {
+func defaultOf(v vendors.Vendor, cat *param.Catalog, model string, k param.Key) (value string, ok bool) {
 	for _, m := range v.Models() {
 		if model != "" && m.Name != model {
 			continue
 		}
-		d, has := v.Catalog().Default(k, param.Target{Dialect: m.Dialect, Family: m.Family, Model: m.Name})
+		d, has := cat.Default(k, param.Target{Dialect: m.Dialect, Family: m.Family, Model: m.Name})
 		switch {
 		case has && ok && d.Value != value:
 			return "", false

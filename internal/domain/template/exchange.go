@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"bellwether/internal/domain/access"
+	"bellwether/internal/domain/lesson"
 	"bellwether/internal/domain/param"
 	"bellwether/internal/domain/placeholder"
 	"bellwether/internal/platform/db"
@@ -54,10 +55,10 @@ func (s *Service) Export(ctx context.Context, id string, number int, f Format, m
 	if f == AsText {
 		return File{Name: fileName(src.Name, of) + ".txt", ContentType: "text/plain; charset=utf-8", Body: writeText(src.Name+", "+of, items)}, nil
 	}
-	return s.native(src, items, model, of)
+	return s.native(ctx, src, items, model, of)
 }
 
-func (s *Service) native(src Source, items []Item, model, of string) (File, error) {
+func (s *Service) native(ctx context.Context, src Source, items []Item, model, of string) (File, error) {
 	if src.Model != "" {
 		model = src.Model
 	}
@@ -67,11 +68,15 @@ func (s *Service) native(src Source, items []Item, model, of string) (File, erro
 	}
 	out := File{Name: fileName(src.Name, of) + ".xml", ContentType: "application/octet-stream"}
 	doc := vendors.Document{Kind: vendors.Global, Target: param.Target{Dialect: m.Dialect, Family: m.Family, Model: m.Name}, Epoch: s.vendors.Epoch(v)}
+	cats, err := s.lessons.Of(ctx, src.TenantID)
+	if err != nil {
+		return File{}, err
+	}
 	for _, it := range items {
 		if it.Secret != "" {
 			it.Value = secret.Redacted
 		}
-		name, value, ok := v.Catalog().Spell(it.Key, it.Value, doc.Target)
+		name, value, ok := cats.Of(v.Name()).Spell(it.Key, it.Value, doc.Target)
 		if !ok {
 			out.LeftOut++
 			continue
@@ -79,7 +84,6 @@ func (s *Service) native(src Source, items []Item, model, of string) (File, erro
 		doc.Values = append(doc.Values, vendors.SpelledValue{Name: name, Value: value})
 	}
 	vendors.SortValues(doc.Values)
-	var err error
 	out.Body, err = v.Render(doc)
 	return out, err
 }
@@ -112,7 +116,11 @@ func (s *Service) Import(ctx context.Context, id string, f Format, data []byte, 
 	if len(data) > limit.ImportBytes {
 		return Source{}, nil, fault.New(fault.Invalid, "the file is larger than %d bytes", limit.ImportBytes)
 	}
-	in := intake{s: s, src: src, vendors: s.vendors.All(), dialects: map[string][]param.Target{}}
+	cats, err := s.lessons.Of(ctx, src.TenantID)
+	if err != nil {
+		return Source{}, nil, err
+	}
+	in := intake{s: s, src: src, cats: cats, vendors: s.vendors.All(), dialects: map[string][]param.Target{}}
 	if v, ok := s.vendors.Get(src.Vendor); ok {
 		in.vendors = []vendors.Vendor{v}
 	}
@@ -131,6 +139,7 @@ func (s *Service) Import(ctx context.Context, id string, f Format, data []byte, 
 type intake struct {
 	s        *Service
 	src      Source
+	cats     lesson.Catalogs
 	vendors  []vendors.Vendor
 	dialects map[string][]param.Target // of each vendor
 	items    []Item
@@ -176,9 +185,10 @@ func (in *intake) native(data []byte) error {
 			return fault.New(fault.Invalid, "the file holds %d values, at most %d fit", len(doc.Values), limit.TemplateItems)
 		}
 		_, m, _ := in.s.vendors.ByModel(in.src.Model)
-		items, _ := unspelled(v, m, doc)
+		cat := in.cats.Of(v.Name())
+		items, _ := unspelled(cat, m, doc)
 		for i, it := range items {
-			value, err := v.Catalog().Normalize(it.Key, it.Value)
+			value, err := cat.Normalize(it.Key, it.Value)
 			if err != nil && !strings.Contains(it.Value, placeholder.Open) {
 				in.wrong = append(in.wrong, fault.Field{Path: doc.Values[i].Name, Message: fault.Message(err)})
 				continue
@@ -206,7 +216,7 @@ func (in *intake) meaning(name, value string) (param.Key, string, error) {
 	var reason error
 	for _, v := range in.vendors {
 		for _, read := range in.readings(v, name, value) {
-			canonical, err := v.Catalog().Normalize(read.Key, read.Value)
+			canonical, err := in.cats.Of(v.Name()).Normalize(read.Key, read.Value)
 			switch {
 			case strings.Contains(value, placeholder.Open):
 				return read.Key, read.Value, nil
@@ -225,12 +235,13 @@ func (in *intake) meaning(name, value string) (param.Key, string, error) {
 
 // readings are what a name and value may say, the likeliest first.
 func (in *intake) readings(v vendors.Vendor, name, value string) (out []param.Setting) {
-	if _, _, ok := v.Catalog().Lookup(param.Key(name)); ok {
+	cat := in.cats.Of(v.Name())
+	if _, _, ok := cat.Lookup(param.Key(name)); ok {
 		out = append(out, param.Setting{Key: param.Key(name), Value: value})
 	}
 	for _, t := range in.targets(v) {
 		for _, spelled := range []string{name, strings.ToUpper(name), strings.ToLower(name)} {
-			if k, meant, ok := v.Catalog().Unspell(spelled, value, t); ok {
+			if k, meant, ok := cat.Unspell(spelled, value, t); ok {
 				out = append(out, param.Setting{Key: k, Value: meant})
 			}
 		}
@@ -246,7 +257,7 @@ func (in *intake) targets(v vendors.Vendor) []param.Target {
 	}
 	_, m, _ := in.s.vendors.ByModel(in.src.Model)
 	dialects := []string{m.Dialect}
-	for _, p := range v.Catalog().All() {
+	for _, p := range in.cats.Of(v.Name()).All() {
 		for _, sp := range p.Spellings {
 			if !slices.Contains(dialects, sp.Dialect) {
 				dialects = append(dialects, sp.Dialect)
@@ -264,7 +275,7 @@ func (in *intake) targets(v vendors.Vendor) []param.Target {
 func (in *intake) take(name string, k param.Key, value string) {
 	known := false
 	for _, v := range in.vendors {
-		p, _, ok := v.Catalog().Lookup(k)
+		p, _, ok := in.cats.Of(v.Name()).Lookup(k)
 		if !ok {
 			continue
 		}

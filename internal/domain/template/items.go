@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"bellwether/internal/domain/lesson"
 	"bellwether/internal/domain/param"
 	"bellwether/internal/domain/placeholder"
 	"bellwether/internal/platform/db"
@@ -14,13 +15,12 @@ import (
 	"bellwether/internal/platform/limit"
 	"bellwether/internal/platform/scope"
 	"bellwether/internal/platform/secret"
-	"bellwether/internal/vendors"
 )
 
 // checkItems brings values to their canonical form, sorted by key. A key that
 // the catalog does not know is accepted as it is (ruling 23).
-func (s *Service) checkItems(vendor string, in []Item) (out []Item, wrong []fault.Field) {
-	return s.normalItems(vendor, in, noLineKeys)
+func checkItems(cats lesson.Catalogs, vendor string, in []Item) (out []Item, wrong []fault.Field) {
+	return normalItems(cats, vendor, in, noLineKeys)
 }
 
 // keys says which keys a source may hold.
@@ -31,7 +31,7 @@ const (
 	anyKey     keys = true  // a config file is complete; lines win over it
 )
 
-func (s *Service) normalItems(vendor string, in []Item, may keys) (out []Item, wrong []fault.Field) {
+func normalItems(cats lesson.Catalogs, vendor string, in []Item, may keys) (out []Item, wrong []fault.Field) {
 	if len(in) > limit.TemplateItems {
 		return nil, []fault.Field{{Path: "draft", Message: fmt.Sprintf("at most %d values", limit.TemplateItems)}}
 	}
@@ -51,7 +51,7 @@ func (s *Service) normalItems(vendor string, in []Item, may keys) (out []Item, w
 			continue
 		}
 		seen[it.Key] = true
-		v, err := s.normal(vendor, it, may)
+		v, err := normal(cats, vendor, it, may)
 		if err != nil {
 			wrong = append(wrong, fault.Field{Path: path + ".value", Message: fault.Message(err)})
 			continue
@@ -71,23 +71,19 @@ func validKey(k param.Key) bool {
 
 // normal checks one value against the catalogs; a placeholder is checked when
 // it is resolved.
-func (s *Service) normal(vendor string, it Item, may keys) (string, error) {
+func normal(cats lesson.Catalogs, vendor string, it Item, may keys) (string, error) {
 	if it.Secret != "" || strings.Contains(it.Value, placeholder.Open) {
 		return it.Value, nil
 	}
-	cats := s.vendors.All()
-	if v, ok := s.vendors.Get(vendor); ok {
-		cats = []vendors.Vendor{v}
-	}
-	for _, v := range cats {
-		p, _, ok := v.Catalog().Lookup(it.Key)
+	for _, cat := range cats.All(vendor) {
+		p, _, ok := cat.Lookup(it.Key)
 		if !ok {
 			continue
 		}
 		if p.Role.Identity() && may != anyKey {
 			return "", fault.New(fault.Invalid, "this belongs to the line; put an account onto the line instead")
 		}
-		return v.Catalog().Normalize(it.Key, it.Value)
+		return cat.Normalize(it.Key, it.Value)
 	}
 	return it.Value, nil
 }
@@ -113,9 +109,9 @@ func (s *Service) signed(ctx context.Context, old, items []Item) []Item {
 
 // masked finds secrets that came back blanked and that the source does not hold:
 // the mask is no secret.
-func (s *Service) masked(items []Item) (wrong []fault.Field) {
+func masked(cats lesson.Catalogs, items []Item) (wrong []fault.Field) {
 	for _, it := range items {
-		if it.Secret == "" && it.Value == secret.Redacted && s.isSecret(it.Key) {
+		if it.Secret == "" && it.Value == secret.Redacted && isSecret(cats, it.Key) {
 			wrong = append(wrong, fault.Field{Path: "draft", Message: fmt.Sprintf("%s: %s stands for a secret that is not here; write the secret itself", it.Key, secret.Redacted)})
 		}
 	}
@@ -126,13 +122,17 @@ func (s *Service) masked(items []Item) (wrong []fault.Field) {
 // came along from another source is copied, so that each source has its own.
 func (s *Service) sealDraft(ctx context.Context, tx *db.Tx, src *Source) error {
 	own := secret.Owner{TenantID: src.TenantID, OrgID: src.OrgID, Kind: "source", ID: src.ID}
+	cats, err := s.lessons.In(ctx, tx, src.TenantID)
+	if err != nil {
+		return err
+	}
 	for i, it := range src.Draft {
 		var ref secret.Ref
 		var err error
 		switch {
 		case it.Secret != "":
 			ref, err = s.ownSecret(ctx, tx, secret.Ref(it.Secret), own)
-		case it.Value == "" || !s.isSecret(it.Key):
+		case it.Value == "" || !isSecret(cats, it.Key):
 			continue
 		default:
 			ref, err = s.vault.Seal(ctx, tx, own, secret.NewString(it.Value))
@@ -156,10 +156,10 @@ func (s *Service) ownSecret(ctx context.Context, tx *db.Tx, ref secret.Ref, own 
 
 // isSecret reports whether a key holds a secret. One that no catalog has is taken
 // for a secret where its name sounds like it.
-func (s *Service) isSecret(k param.Key) bool {
+func isSecret(cats lesson.Catalogs, k param.Key) bool {
 	known := false
-	for _, v := range s.vendors.All() {
-		p, _, ok := v.Catalog().Lookup(k)
+	for _, cat := range cats.All("") {
+		p, _, ok := cat.Lookup(k)
 		if ok && p.IsSecret() {
 			return true
 		}

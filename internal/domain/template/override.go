@@ -35,7 +35,11 @@ func (s *Service) SetOverrides(ctx context.Context, d device.Device, items []Ite
 	if err := s.access.Authorize(ctx, access.DeviceWrite, d.Where()); err != nil {
 		return Source{}, err
 	}
-	items, wrong := s.checkItems(d.Vendor, items)
+	cats, err := s.lessons.Of(ctx, d.TenantID)
+	if err != nil {
+		return Source{}, err
+	}
+	items, wrong := checkItems(cats, d.Vendor, items)
 	if len(wrong) > 0 {
 		return Source{}, fault.InvalidFields("overrides are not valid", wrong...)
 	}
@@ -51,7 +55,7 @@ func (s *Service) SetOverrides(ctx context.Context, d device.Device, items []Ite
 			return err
 		}
 		src.Draft = s.signed(ctx, src.Draft, items)
-		if wrong := s.masked(src.Draft); len(wrong) > 0 {
+		if wrong := masked(cats, src.Draft); len(wrong) > 0 {
 			return fault.InvalidFields("overrides are not valid", wrong...)
 		}
 		if err := s.sealDraft(ctx, tx, &src); err != nil {

@@ -9,6 +9,7 @@ import (
 	"bellwether/internal/domain/audit"
 	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/group"
+	"bellwether/internal/domain/lesson"
 	"bellwether/internal/domain/org"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/fault"
@@ -27,6 +28,7 @@ type Service struct {
 	orgs    *org.Service
 	devices *device.Service
 	groups  *group.Service
+	lessons *lesson.Service
 	vendors *vendors.Set
 }
 
@@ -52,12 +54,13 @@ type Deps struct {
 	Orgs    *org.Service
 	Devices *device.Service
 	Groups  *group.Service
+	Lessons *lesson.Service
 	Vendors *vendors.Set
 }
 
 // New returns a service.
 func New(d Deps) *Service {
-	return &Service{db: d.DB, vault: d.Vault, access: d.Access, audit: d.Audit, orgs: d.Orgs, devices: d.Devices, groups: d.Groups, vendors: d.Vendors}
+	return &Service{db: d.DB, vault: d.Vault, access: d.Access, audit: d.Audit, orgs: d.Orgs, devices: d.Devices, groups: d.Groups, lessons: d.Lessons, vendors: d.Vendors}
 }
 
 // Filter narrows a list of templates.
@@ -287,10 +290,14 @@ func (s *Service) apply(ctx context.Context, src *Source, in Input) error {
 	}
 	wrong = append(wrong, where...)
 	if in.Draft != nil {
-		items, bad := s.checkItems(src.Vendor, *in.Draft)
+		cats, err := s.lessons.Of(ctx, src.TenantID)
+		if err != nil {
+			return err
+		}
+		items, bad := checkItems(cats, src.Vendor, *in.Draft)
 		wrong = append(wrong, bad...)
 		src.Draft = s.signed(ctx, src.Draft, items)
-		wrong = append(wrong, s.masked(src.Draft)...)
+		wrong = append(wrong, masked(cats, src.Draft)...)
 	}
 	if len(wrong) > 0 {
 		return fault.InvalidFields("template is not valid", wrong...)

@@ -74,6 +74,7 @@ const (
 	PlanDevices      = 10_000 // devices of one plan
 	Contacts         = 2000   // entries of one phonebook
 	Learned          = 10_000 // settings learned from one file
+	Lessons          = 200    // files that a tenant learned from
 	DialPlanBytes    = 4096   // bytes of one dial plan
 	RevisionsKept    = 10     // published revisions of a device besides those in use
 )

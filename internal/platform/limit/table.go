@@ -98,6 +98,7 @@ func configuration() []Limit {
 	return []Limit{
 		{"Contacts", Contacts, "entries", field},
 		{"Learned", Learned, "settings", broken},
+		{"Lessons", Lessons, "files", "409"},
 		{"DialPlanBytes", DialPlanBytes, "bytes", "the plan is refused as invalid"},
 		{"TemplateItems", TemplateItems, "values", field},
 		{"ValueBytes", ValueBytes, "bytes", field},

@@ -1075,6 +1075,41 @@ export interface paths {
         patch: operations["update-tenant"];
         trace?: never;
     };
+    "/api/v1/tenants/{tenant}/lessons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The files that a tenant learned settings from */
+        get: operations["list-lessons"];
+        put?: never;
+        /** Learn settings from a phone's own export, a maker's template or a list of names; changes no phone */
+        post: operations["learn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/lessons/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a lesson back; changes no phone */
+        delete: operations["delete-lesson"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/{tenant}/orgs": {
         parameters: {
             query?: never;
@@ -1569,6 +1604,30 @@ export interface components {
              */
             version?: number;
         };
+        Lesson: {
+            /** Format: date-time */
+            at: string;
+            author: string;
+            /**
+             * Format: int64
+             * @description of which it tells the default
+             */
+            defaults: number;
+            /** @description of a phone fresh from the box: its values are defaults */
+            factory: boolean;
+            /** @description empty where it is not known */
+            firmware: string;
+            id: string;
+            model: string;
+            /** @description of the file */
+            name: string;
+            /**
+             * Format: int64
+             * @description settings that the file names
+             */
+            names: number;
+            vendor: string;
+        };
         Line: {
             account_id: string;
             /** Format: int64 */
@@ -1632,6 +1691,15 @@ export interface components {
         };
         ListGroupBody: {
             items: components["schemas"]["Group"][] | null;
+            /** @description empty at the end */
+            next_cursor: string;
+            /** Format: int64 */
+            total: number;
+            /** @description false: the total is an estimate */
+            total_exact: boolean;
+        };
+        ListLessonBody: {
+            items: components["schemas"]["Lesson"][] | null;
             /** @description empty at the end */
             next_cursor: string;
             /** Format: int64 */
@@ -2335,6 +2403,50 @@ export interface components {
             version: number;
             /** @description what was not taken over, or will not reach a phone */
             warnings: string[] | null;
+        };
+        TakenLesson: {
+            /** Format: date-time */
+            at: string;
+            author: string;
+            /**
+             * Format: int64
+             * @description of which it tells the default
+             */
+            defaults: number;
+            /** @description of a phone fresh from the box: its values are defaults */
+            factory: boolean;
+            /** @description empty where it is not known */
+            firmware: string;
+            id: string;
+            /**
+             * Format: int64
+             * @description names that say nothing new or contradict what is known
+             */
+            left_out: number;
+            model: string;
+            /** @description of the file */
+            name: string;
+            /**
+             * Format: int64
+             * @description settings that the file names
+             */
+            names: number;
+            /**
+             * Format: int64
+             * @description settings of the model that can now be reset
+             */
+            new_defaults: number;
+            /**
+             * Format: int64
+             * @description settings that no catalog had
+             */
+            new_keys: number;
+            /**
+             * Format: int64
+             * @description settings that the model can now be told
+             */
+            new_names: number;
+            vendor: string;
         };
         Task: {
             author: string;
@@ -8958,6 +9070,8 @@ export interface operations {
     "list-parameters": {
         parameters: {
             query?: {
+                /** @description with what this tenant has learned */
+                tenant?: string;
                 vendor?: string;
                 model?: string;
                 q?: string;
@@ -10213,6 +10327,254 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Tenant"];
                 };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-lessons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListLessonBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    learn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "multipart/form-data": {
+                    /** @description the phone was fresh from the box, so its values are defaults */
+                    factory?: boolean;
+                    /**
+                     * Format: binary
+                     * @description XML, P-values, a list of names (JSON), or an AudioCodes cfg
+                     */
+                    file: string;
+                    firmware?: string;
+                    model: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakenLesson"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "delete-lesson": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the change is made from */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description id or slug */
+                tenant: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad Request */
             400: {
