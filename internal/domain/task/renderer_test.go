@@ -54,21 +54,21 @@ func warned(p revision.Plan, code string) int {
 func TestPlan_knows_the_firmware(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, ctx context.Context, h *house) {
-		old, new := h.device(t, ctx, "02000000ba01"), h.device(t, ctx, "02000000ba02")
-		h.tells(t, ctx, old, "1.0.1.33")
-		h.tells(t, ctx, new, "1.0.1.49")
+		early, late := h.device(t, ctx, "02000000ba01"), h.device(t, ctx, "02000000ba02")
+		h.tells(t, ctx, early, "1.0.1.33")
+		h.tells(t, ctx, late, "1.0.1.49")
 		tpl := h.template(t, ctx, "", template.Item{Key: ntp, Value: "ntp.example.org"})
-		h.fetch(t, ctx, old)
-		h.fetch(t, ctx, new)
+		h.fetch(t, ctx, early)
+		h.fetch(t, ctx, late)
 		h.template(t, ctx, tpl, template.Item{Key: ntp, Value: "ntp.example.org"}, template.Item{Key: pnp, Value: "yes"})
-		p := h.plan(t, ctx, revision.Move{Templates: []revision.TemplateVersion{{ID: tpl}}}, old, new)
+		p := h.plan(t, ctx, revision.Move{Templates: []revision.TemplateVersion{{ID: tpl}}}, early, late)
 		if len(p.Groups) != 2 || warned(p, "undeliverable") != 1 {
 			t.Fatalf("groups %+v, warnings %+v", p.Groups, p.Warnings)
 		}
 		for _, g := range p.Groups {
 			c := g.Changes[0]
 			switch g.Devices[0].ID {
-			case old.ID:
+			case early.ID:
 				if c.Kind != revision.IsUndelivered || c.Why != "needs firmware 1.0.1.37; the phone has 1.0.1.33" {
 					t.Fatalf("the old phone: %+v", c)
 				}
@@ -79,22 +79,22 @@ func TestPlan_knows_the_firmware(t *testing.T) {
 			}
 		}
 		h.push(t, ctx, p)
-		if e, _ := entry(h.fetch(t, ctx, old), pnp); e.Name != "" {
+		if e, _ := entry(h.fetch(t, ctx, early), pnp); e.Name != "" {
 			t.Fatalf("a phone whose firmware does not know the key got %+v", e)
 		}
-		if e, _ := entry(h.fetch(t, ctx, new), pnp); e.Name != string(pnp) {
+		if e, _ := entry(h.fetch(t, ctx, late), pnp); e.Name != string(pnp) {
 			t.Fatalf("the other got %+v", e)
 		}
-		h.tells(t, ctx, old, "1.0.1.37")
-		if e, _ := entry(h.fetch(t, ctx, old), pnp); e.Name != "" {
+		h.tells(t, ctx, early, "1.0.1.37")
+		if e, _ := entry(h.fetch(t, ctx, early), pnp); e.Name != "" {
 			t.Fatalf("an upgrade alone changed the file: %+v", e)
 		}
-		p = h.plan(t, ctx, revision.Move{Renderer: true}, old, new)
+		p = h.plan(t, ctx, revision.Move{Renderer: true}, early, late)
 		if c := changes(p)[pnp]; len(p.Frozen.Devices) != 1 || p.Unchanged != 1 || c.Kind != revision.Respelled || c.Old != "" || c.New != string(pnp)+"=Yes" {
 			t.Fatalf("after the upgrade the plan says %+v for %d", c, len(p.Frozen.Devices))
 		}
 		h.push(t, ctx, p)
-		if e, _ := entry(h.fetch(t, ctx, old), pnp); e.Value != "Yes" {
+		if e, _ := entry(h.fetch(t, ctx, early), pnp); e.Value != "Yes" {
 			t.Fatalf("after the push the phone gets %+v", e)
 		}
 	})
