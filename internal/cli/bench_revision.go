@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/org"
@@ -12,6 +13,7 @@ import (
 	"bellwether/internal/domain/task"
 	"bellwether/internal/domain/template"
 	"bellwether/internal/phone"
+	"bellwether/internal/platform/limit"
 )
 
 // The sizes that the goals name, and the goals.
@@ -87,8 +89,9 @@ func benchStorage(ctx context.Context, b *bench) ([]figure, error) {
 // fleet is an organization full of devices that have their first revision.
 type fleet struct {
 	*bench
-	org org.Org
-	tpl string
+	org     org.Org
+	tpl     string
+	devices []string
 }
 
 func (b *bench) fleet(ctx context.Context, n int) (*fleet, error) {
@@ -117,6 +120,7 @@ func (b *bench) fleet(ctx context.Context, n int) (*fleet, error) {
 		if _, err := b.Revisions.FirstContact(ctx, d); err != nil {
 			return nil, err
 		}
+		f.devices = append(f.devices, d.ID)
 	}
 	return f, nil
 }
@@ -143,9 +147,19 @@ func (f *fleet) version(ctx context.Context, value string) error {
 	return err
 }
 
-// push pushes the template to the whole fleet and publishes at once.
+// push pushes the template to the whole fleet, as many devices a plan as one
+// takes, and publishes at once.
 func (f *fleet) push(ctx context.Context) error {
-	p, err := f.Revisions.Plan(ctx, f.org, revision.Targets{All: true}, f.move(), "")
+	for some := range slices.Chunk(f.devices, limit.PlanDevices) {
+		if err := f.pushTo(ctx, some); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *fleet) pushTo(ctx context.Context, devices []string) error {
+	p, err := f.Revisions.Plan(ctx, f.org, revision.Targets{Devices: devices}, f.move(), "")
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ type Catalog struct {
 	byKey  map[Key]slot
 	byRole map[Role]int
 	byName map[spelled][]use
+	known  memory
 }
 
 // slot is one index of one parameter.

@@ -1,6 +1,9 @@
 package param
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
 // Setting is a key with a value and where the value comes from.
 type Setting struct {
@@ -27,9 +30,40 @@ func (c *Catalog) Default(k Key, t Target) (Setting, bool) {
 }
 
 // Defaults returns every default that is evidenced on a target, in the catalog's
-// order.
+// order. The slice is shared: it is for reading.
 func (c *Catalog) Defaults(t Target) []Setting {
-	var out []Setting
+	return c.known.get(t, func() []Setting { return c.listDefaults(t) })
+}
+
+// targets bounds for how many targets defaults are remembered: a phone could tell
+// ever new firmwares.
+const targets = 256
+
+// memory remembers the defaults of targets that were asked for.
+type memory struct {
+	mu sync.Mutex // guards by
+	by map[Target][]Setting
+}
+
+func (m *memory) get(t Target, list func() []Setting) []Setting {
+	m.mu.Lock()
+	out, ok := m.by[t]
+	m.mu.Unlock()
+	if ok {
+		return out
+	}
+	out = list()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.by == nil || len(m.by) >= targets {
+		m.by = map[Target][]Setting{}
+	}
+	m.by[t] = out
+	return out
+}
+
+func (c *Catalog) listDefaults(t Target) []Setting {
+	out := []Setting{}
 	for _, p := range c.all {
 		if p.Default == nil && len(p.Defaults) == 0 {
 			continue

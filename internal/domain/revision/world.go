@@ -27,7 +27,6 @@ type world struct {
 	books    map[string]placeholder.Book  // by organization
 	groups   map[string][]string          // of each device
 	catalogs map[string]lesson.Catalogs   // by tenant
-	defaults map[param.Target][]param.Setting
 }
 
 type versionKey struct {
@@ -40,7 +39,7 @@ func (s *Service) load(ctx context.Context, q db.Q, devices []device.Device) (*w
 	for i, d := range devices {
 		ids[i] = d.ID
 	}
-	w := &world{s: s, versions: map[versionKey]template.Version{}, sources: map[string]template.Source{}, scoped: map[string][]template.Source{}, books: map[string]placeholder.Book{}, catalogs: map[string]lesson.Catalogs{}, defaults: map[param.Target][]param.Setting{}}
+	w := &world{s: s, versions: map[versionKey]template.Version{}, sources: map[string]template.Source{}, scoped: map[string][]template.Source{}, books: map[string]placeholder.Book{}, catalogs: map[string]lesson.Catalogs{}}
 	var err error
 	if w.states, err = loadStates(ctx, q, ids); err != nil {
 		return nil, err
@@ -207,12 +206,7 @@ func (w *world) stack(ctx context.Context, q db.Q, d device.Device, st state) (S
 		return Stack{}, err
 	}
 	target.Firmware = st.Firmware
-	defaults, ok := w.defaults[target]
-	if !ok {
-		defaults = append([]param.Setting{}, cat.Defaults(target)...)
-		w.defaults[target] = defaults
-	}
-	out := Stack{Catalog: cat, Target: target, IsName: w.s.names(d.Vendor, target.Dialect), Defaults: defaults, Accounts: st.lines, Placeholders: st.placeholders, Ever: st.ever}
+	out := Stack{Catalog: cat, Target: target, IsName: w.s.names(d.Vendor, target.Dialect), Defaults: cat.Defaults(target), Accounts: st.lines, Placeholders: st.placeholders, Ever: st.ever}
 	for _, b := range st.bindings {
 		src, err := w.source(ctx, q, b.SourceID)
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"bellwether/internal/domain/param"
 	"bellwether/internal/domain/revision"
+	"bellwether/internal/domain/task"
 	"bellwether/internal/domain/template"
 	"bellwether/internal/platform/clock"
 	"bellwether/internal/platform/db/dbtest"
@@ -45,4 +46,27 @@ func BenchmarkPlan(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*benchDevices), "µs/device")
+}
+
+// BenchmarkPush measures what publishing to one device costs in a push of many.
+func BenchmarkPush(b *testing.B) {
+	ctx := scope.AsSystem(context.Background(), "bench")
+	h := build(b, ctx, dbtest.New(b), clock.NewFake(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)))
+	tpl := h.template(b, ctx, "", template.Item{Key: ntp, Value: "one.example.org"})
+	for i := range benchDevices / 5 {
+		d := h.device(b, ctx, fmt.Sprintf("0200%08x", i+1))
+		if _, err := h.revisions.FirstContact(ctx, d); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ResetTimer()
+	for n := range b.N {
+		h.template(b, ctx, tpl, template.Item{Key: ntp, Value: fmt.Sprintf("n%d.example.org", n)})
+		p, err := h.revisions.Plan(ctx, h.org, revision.Targets{All: true}, revision.Move{Templates: []revision.TemplateVersion{{ID: tpl}}}, "")
+		ok(b, err)
+		tk, err := h.tasks.Push(ctx, h.org, p.Hash, task.Consent{})
+		ok(b, err)
+		h.work(b, ctx, tk)
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*benchDevices/5), "µs/device")
 }

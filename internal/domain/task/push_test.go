@@ -169,7 +169,7 @@ func (h *house) push(t *testing.T, ctx context.Context, p revision.Plan) task.Ta
 	return tk
 }
 
-func (h *house) work(t *testing.T, ctx context.Context, tk task.Task) {
+func (h *house) work(t testing.TB, ctx context.Context, tk task.Task) {
 	t.Helper()
 	payload, err := json.Marshal(map[string]string{"TaskID": tk.ID, "OrgID": tk.OrgID, "TenantID": tk.TenantID})
 	ok(t, err)
