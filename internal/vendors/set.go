@@ -88,6 +88,13 @@ func (s *Set) AsCommoner(v Vendor) (Commoner, bool) {
 	return c, ok
 }
 
+// AsIncluder returns v's ability to part a configuration into a shared file and
+// the phone's own, where it has it.
+func (s *Set) AsIncluder(v Vendor) (Includer, bool) {
+	i, ok := v.(Includer)
+	return i, ok
+}
+
 // AsEncoder returns v's ability to pack files for the wire, where it has one.
 func (s *Set) AsEncoder(v Vendor) (Encoder, bool) {
 	e, ok := v.(Encoder)

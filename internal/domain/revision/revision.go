@@ -48,6 +48,7 @@ type Origin struct {
 	SourceVersion int
 	Value         string
 	Secret        secret.Ref
+	Private       bool // never in a file that phones share
 	Author        string
 	At            time.Time
 }
@@ -61,6 +62,7 @@ type Value struct {
 	Name, Spelled string   // in the device's dialect; a secret is spelled when it is rendered
 	Undeliverable bool     // the dialect has no spelling for it
 	Kept          string   // of a residue: what the phone keeps
+	Global        bool     // stands in the file that phones share
 }
 
 // Effective is the compiled config of one device.
@@ -97,6 +99,7 @@ type Entry struct {
 	Value  string     `json:"v,omitempty"`
 	Secret secret.Ref `json:"x,omitempty"`
 	State  State      `json:"s,omitempty"` // "" is Set
+	Global bool       `json:"g,omitempty"` // stands in the file that phones share
 }
 
 // Revision is a published config of one device. It never changes.

@@ -58,6 +58,7 @@ type stateRow struct {
 	DeliveredAt   int64  `bun:"delivered_at"`
 	ConfirmedAt   int64  `bun:"confirmed_at"`
 	Problem       string `bun:"problem"`
+	FilePassword  string `bun:"file_password"`
 	UpdatedAt     int64  `bun:"updated_at"`
 }
 
@@ -135,7 +136,7 @@ func saveState(ctx context.Context, tx *db.Tx, s state, at int64) error {
 		}
 	}
 	ins := tx.NewInsert().Model(&s.stateRow).On("CONFLICT (device_id) DO UPDATE")
-	for _, c := range []string{"lines", "placeholders", "ever", "seq", "desired", "delivered", "confirmed", "delivered_at", "confirmed_at", "problem", "updated_at"} {
+	for _, c := range []string{"lines", "placeholders", "ever", "seq", "desired", "delivered", "confirmed", "delivered_at", "confirmed_at", "problem", "file_password", "updated_at"} {
 		ins = ins.Set(c + " = EXCLUDED." + c)
 	}
 	_, err = ins.Exec(ctx)

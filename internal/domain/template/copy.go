@@ -34,7 +34,7 @@ func (s *Service) Copy(ctx context.Context, id string, o org.Org, auto Auto, sit
 	if err != nil {
 		return Source{}, err
 	}
-	in := Input{Kind: src.Kind, Description: &src.Description, Vendor: &src.Vendor, Model: &src.Model, Draft: &items}
+	in := Input{Kind: src.Kind, Description: &src.Description, Vendor: &src.Vendor, Model: &src.Model, Server: &src.Server, Include: &src.Include, Draft: &items}
 	switch {
 	case src.Kind == Model:
 		in.Auto, in.AutoSites = &auto, &sites
@@ -122,7 +122,7 @@ func differences(old, now []Item) (out []Difference) {
 		switch {
 		case d == nil:
 			byKey[now[i].Key] = &Difference{Key: now[i].Key, New: &now[i]}
-		case d.Old.Value == now[i].Value && d.Old.Secret == now[i].Secret:
+		case d.Old.Value == now[i].Value && d.Old.Secret == now[i].Secret && d.Old.Private == now[i].Private:
 			delete(byKey, now[i].Key)
 		default:
 			d.New = &now[i]

@@ -104,6 +104,7 @@ func (s *Service) signed(ctx context.Context, old, items []Item) []Item {
 		o, ok := was[it.Key]
 		if ok && (o.Value == it.Value && o.Secret == it.Secret || o.Secret != "" && it.Value == secret.Redacted) {
 			items[i] = o
+			items[i].Private = it.Private
 			continue
 		}
 		items[i].Author, items[i].At = who, at

@@ -119,6 +119,8 @@ type Input struct {
 	Auto              *Auto
 	AutoSites         *[]string
 	Follow            *bool
+	Server            *string
+	Include           *bool
 	Draft             *[]Item
 }
 
@@ -219,7 +221,7 @@ func (s *Service) follow(ctx context.Context, tx *db.Tx, src Source, v Version) 
 // saveVersion makes the draft the next version; v brings its note and original.
 func (s *Service) saveVersion(ctx context.Context, tx *db.Tx, src *Source, v Version, version int64) (Version, error) {
 	src.Latest++
-	v.SourceID, v.Number, v.Items, v.Author, v.At = src.ID, src.Latest, src.Draft, scope.From(ctx).Actor.Name, s.db.Now()
+	v.SourceID, v.Number, v.Items, v.Include, v.Author, v.At = src.ID, src.Latest, src.Draft, src.Include, scope.From(ctx).Actor.Name, s.db.Now()
 	if err := insertVersion(ctx, tx, *src, v); err != nil {
 		return Version{}, err
 	}
@@ -281,11 +283,18 @@ func (s *Service) apply(ctx context.Context, src *Source, in Input) error {
 	if in.Follow != nil {
 		src.Follow = *in.Follow
 	}
+	if in.Include != nil {
+		src.Include = *in.Include
+	}
+	setIf(&src.Server, in.Server)
 	where, err := s.checkScope(ctx, src, in)
 	if err != nil {
 		return err
 	}
-	wrong = append(wrong, where...)
+	if err := s.checkInclude(*src); err != nil {
+		return err
+	}
+	wrong = append(append(wrong, where...), checkServer(src)...)
 	if in.Draft != nil {
 		items, bad := s.checkItems(src.Vendor, *in.Draft)
 		wrong = append(wrong, bad...)
@@ -318,7 +327,7 @@ func (s Source) view() map[string]any {
 		}
 	}
 	return map[string]any{"name": s.Name, "kind": s.Kind, "vendor": s.Vendor, "model": s.Model, "auto": s.Auto, "auto_sites": s.AutoSites, "site_id": s.SiteID, "group_id": s.GroupID,
-		"follow": s.Follow, "values": values}
+		"follow": s.Follow, "server": s.Server, "include": s.Include, "values": values}
 }
 
 func entry(action string, src Source, before, after any) audit.Entry {

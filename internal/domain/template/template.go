@@ -47,6 +47,8 @@ type Item struct {
 	Value string    `json:"value"`
 	// Secret refers to the value of a secret parameter; Value is empty then.
 	Secret string `json:"secret,omitempty"`
+	// Private keeps the value out of the file that phones share in include mode.
+	Private bool `json:"private,omitempty"`
 	// Author and At tell who set this very value, and when.
 	Author string    `json:"author,omitempty"`
 	At     time.Time `json:"at,omitzero"`
@@ -60,6 +62,8 @@ type Source struct {
 	Vendor, Model       string // of a model template; Model "" covers every model of the vendor
 	Auto                Auto   // of a model template
 	AutoSites           []string
+	Server              string // of a model template: the type of SIP server that it is for; "" any
+	Include             bool   // of a model template: see Version.Include; of the draft
 	SiteID              string // of a site template
 	GroupID             string // of a group template
 	DeviceID            string // of overrides and config files
@@ -80,6 +84,9 @@ type Version struct {
 	Note     string
 	Author   string
 	At       time.Time
+	// Include parts the phones' configuration: what the templates say goes into a
+	// file that phones share and that their own pulls in.
+	Include  bool
 	Original string // of a config file: reference to the bytes that were uploaded
 	Size     int64  // of them
 }

@@ -24,6 +24,7 @@ var (
 	_ vendors.Vendor       = (*Vendor)(nil)
 	_ vendors.Bootstrapper = (*Vendor)(nil)
 	_ vendors.Commoner     = (*Vendor)(nil)
+	_ vendors.Includer     = (*Vendor)(nil)
 	_ vendors.Learner      = (*Vendor)(nil)
 )
 
