@@ -114,6 +114,8 @@ func inOrg(p map[string]rule) {
 		"POST /templates/{id}/copy":     {on: tmpl, enter: access.TemplateRead, need: access.TemplateWrite, body: func(_ *cast, t target) any { return object{"org": t.path["org"]} }},
 		"POST /templates/{id}/defaults": {on: tmpl, enter: access.TemplateRead, need: access.TemplateWrite, body: fixed(object{"keys": []string{}})},
 		"GET /templates/{id}/download":  {on: tmpl, enter: access.TemplateRead},
+		"POST /templates/{id}/restore":  {on: tmpl, enter: access.TemplateRead, need: access.TemplateWrite, match: never},
+		"POST /templates/{id}/generate": {on: tmpl, enter: access.TemplateRead, need: access.PlanPush, any: true, body: fixed(object{})},
 		"PUT /templates/{id}/draft":     {on: tmpl, enter: access.TemplateRead, need: access.TemplateWrite, match: never, body: fixed("")},
 
 		"GET /placeholders":           {on: org, enter: access.TemplateRead},
@@ -165,6 +167,7 @@ func ofDevices(p map[string]rule) {
 		"PATCH ":               {on: device, enter: read, need: write, match: never, body: fixed(object{"name": "x"})},
 		"DELETE ":              {on: device, enter: read, need: write, match: never},
 		"POST /adopt":          {on: device, enter: read, need: write},
+		"POST /was-reset":      {on: device, enter: read, need: write},
 		"GET /config":          {on: device, enter: read},
 		"GET /config/rendered": {on: device, enter: read},
 		"GET /revisions":       {on: device, enter: read},

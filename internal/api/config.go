@@ -57,15 +57,17 @@ type Shadowed struct {
 
 // Item is one value of a template or of a device's overrides.
 type Item struct {
-	Key    string     `json:"key" maxLength:"128"`
-	Value  string     `json:"value" maxLength:"65536" doc:"a secret comes back as ***; sending *** leaves it as it is"`
-	Secret bool       `json:"secret,omitempty" readOnly:"true"`
-	Author string     `json:"author,omitempty" readOnly:"true"`
-	At     *time.Time `json:"at,omitempty" readOnly:"true"`
+	Key    string `json:"key" maxLength:"128"`
+	Value  string `json:"value" maxLength:"65536" doc:"a secret comes back as ***; sending *** leaves it as it is"`
+	Secret bool   `json:"secret,omitempty" readOnly:"true"`
+	// Private is of a template's value alone.
+	Private bool       `json:"private,omitempty" doc:"in include mode it stays out of the shared file"`
+	Author  string     `json:"author,omitempty" readOnly:"true"`
+	At      *time.Time `json:"at,omitempty" readOnly:"true"`
 }
 
 func itemOf(it template.Item) Item {
-	out := Item{Key: string(it.Key), Value: it.Value, Author: it.Author, At: optional(it.At)}
+	out := Item{Key: string(it.Key), Value: it.Value, Private: it.Private, Author: it.Author, At: optional(it.At)}
 	if it.Secret != "" {
 		out.Value, out.Secret = "***", true
 	}
@@ -83,7 +85,7 @@ func itemsOf(items []template.Item) []Item {
 func itemsFrom(items []Item) []template.Item {
 	out := make([]template.Item, len(items))
 	for i, it := range items {
-		out[i] = template.Item{Key: param.Key(it.Key), Value: it.Value}
+		out[i] = template.Item{Key: param.Key(it.Key), Value: it.Value, Private: it.Private}
 	}
 	return out
 }
@@ -140,12 +142,17 @@ func (a *API) config() {
 	register(a, op(http.MethodGet, "/orgs/{org}/devices/{device}/config/rendered", "get-rendered", "The file that the phone gets, with its secrets blanked"), func(ctx context.Context, in *struct {
 		DeviceRef
 		Format string `query:"format" maxLength:"16" enum:"native" doc:"native: the vendor's own file"`
+		Shared bool   `query:"shared" doc:"the file that it shares with others and pulls in, where its template has it so"`
 	}) (*Rendered, error) {
 		ctx, d, err := a.device(ctx, &in.DeviceRef, access.DeviceRead)
 		if err != nil {
 			return nil, err
 		}
-		b, err := a.Previews.Preview(ctx, d)
+		preview := a.Previews.Preview
+		if in.Shared {
+			preview = a.Previews.PreviewShared
+		}
+		b, err := preview(ctx, d)
 		return &Rendered{ContentType: "text/xml; charset=utf-8", Body: b}, err
 	})
 	a.revisions()

@@ -180,6 +180,16 @@ func (a *API) changeDevices() {
 		}
 		return a.oneDevice(ctx, d)
 	})
+	register(a, op(http.MethodPost, "/orgs/{org}/devices/{device}/was-reset", "note-reset", "Say that the phone was set back to what it was in the box: its next file comes as to one that holds nothing, in clear over HTTPS"), func(ctx context.Context, in *DeviceRef) (*One[Device], error) {
+		ctx, d, err := a.device(ctx, in, access.DeviceRead)
+		if err != nil {
+			return nil, err
+		}
+		if err := a.Revisions.WasReset(ctx, d); err != nil {
+			return nil, err
+		}
+		return a.oneDevice(ctx, d)
+	})
 	register(a, op(http.MethodPut, "/orgs/{org}/devices/{device}/lines/{line}", "set-line", "Put an account onto a line, or take it off; the phone learns of it by a push"), func(ctx context.Context, in *struct {
 		DeviceRef
 		Line int `path:"line" minimum:"1" maximum:"64"`

@@ -74,6 +74,9 @@ func (s *Service) List(ctx context.Context, f Filter) (out db.Slice[Source], err
 		out, err = listSources(ctx, q, f)
 		return err
 	})
+	for i, src := range out.Items {
+		out.Items[i] = s.judged(src)
+	}
 	return out, err
 }
 
@@ -83,7 +86,7 @@ func (s *Service) Get(ctx context.Context, id string) (src Source, err error) {
 		src, err = s.GetIn(ctx, q, id)
 		return err
 	})
-	return src, err
+	return s.judged(src), err
 }
 
 // GetIn is Get inside a transaction.
@@ -122,6 +125,7 @@ type Input struct {
 	Server            *string
 	Include           *bool
 	Draft             *[]Item
+	Starter           bool // of a new template for one model: without a draft it begins with the maker's own
 }
 
 // Create makes a template with an empty draft, or the one given.
@@ -137,6 +141,13 @@ func (s *Service) Create(ctx context.Context, o org.Org, in Input) (Source, erro
 	if err := s.apply(ctx, &src, in); err != nil {
 		return Source{}, err
 	}
+	if in.Starter && in.Draft == nil {
+		items, ok := s.starter(src)
+		if !ok {
+			return Source{}, fault.InvalidFields("template is not valid", fault.Field{Path: "starter", Message: "a template begins with the maker's own where it is for one model"})
+		}
+		src.Draft = s.signed(ctx, nil, items)
+	}
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		if err := s.sealDraft(ctx, tx, &src); err != nil {
 			return err
@@ -150,7 +161,7 @@ func (s *Service) Create(ctx context.Context, o org.Org, in Input) (Source, erro
 		}
 		return s.audit.Record(ctx, tx, entry("template.create", src, nil, src.view()))
 	})
-	return src, err
+	return s.judged(src), err
 }
 
 // Update changes a template's fields or draft. version must be the current one
@@ -177,7 +188,7 @@ func (s *Service) Update(ctx context.Context, id string, in Input, version int64
 		}
 		return s.audit.Record(ctx, tx, entry("template.update", src, before, src.view()))
 	})
-	return src, err
+	return s.judged(src), err
 }
 
 // SaveVersion makes the draft the next version. version must be the record's

@@ -68,6 +68,7 @@ type Source struct {
 	GroupID             string // of a group template
 	DeviceID            string // of overrides and config files
 	Follow              bool   // saving a version pushes it to the bound devices
+	Changed             bool   // of a template for one model: the draft is not the maker's; see Service.Restore
 	Draft               []Item
 	Latest              int // number of the newest version, 0 for none
 	Devices             int // devices bound to it
