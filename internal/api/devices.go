@@ -226,9 +226,13 @@ func (a *API) deviceProvisioning() {
 		}
 		url, state, err := a.Previews.Address(ctx, d)
 		out := Provisioning{URL: url, State: state, Names: []string{}}
+		if err != nil {
+			return nil, err
+		}
+		holds, err := a.Revisions.Holds(ctx, d)
 		if v, ok := a.Vendors.Get(d.Vendor); ok {
 			_, m, _ := a.Vendors.ByModel(d.Model)
-			for _, f := range v.Files(vendors.Device{MAC: d.MAC, Model: d.Model, Family: m.Family, Firmware: d.Hot.Firmware}) {
+			for _, f := range v.Files(vendors.Device{MAC: d.MAC, Model: d.Model, Family: m.Family, Firmware: d.Hot.Firmware, Prefix: holds.Prefix, Postfix: holds.Postfix}) {
 				out.Names = append(out.Names, f.Name)
 			}
 		}

@@ -139,6 +139,8 @@ func TestFileNames_with_prefix_and_postfix(t *testing.T) {
 	s := d.handset(testkit.Model)
 	same(t, "the phone's next name", s.Settings()[filePrefix], "a-")
 	testkit.Refetch(t, s.Phone)
+	shown := testkit.Call[api.Provisioning](t, d.c, http.MethodGet, d.org+"/devices/"+s.mac()+"/provisioning", nil).Names
+	same(t, "the name that is shown", shown[0], "a-"+s.file()+"-z")
 	for _, name := range []string{"a-" + s.file() + "-z", "a-cfg" + s.mac() + "-z.xml", "A-CFG" + strings.ToUpper(s.mac()) + ".XML-Z"} {
 		if body, _ := s.get(name); body == "" {
 			t.Errorf("nothing under %s", name)

@@ -28,10 +28,14 @@ func (s *Service) Holds(ctx context.Context, d device.Device) (h Holds, err erro
 	}
 	prefix, named := v.Catalog().ByRole(param.FilePrefix, 0)
 	postfix, _ := v.Catalog().ByRole(param.FilePostfix, 0)
+	_, seals := v.Catalog().ByRole(param.FilePassword, 0)
 	err = s.db.Read(ctx, func(q db.Q) error {
 		states, err := loadStates(ctx, q, []string{d.ID})
 		st := states[d.ID]
-		h = Holds{Names: named && st.Delivered != "", Prefix: st.ever[prefix], Postfix: st.ever[postfix], Password: secret.Ref(st.FilePassword)}
+		h = Holds{Names: named && st.Delivered != "", Prefix: st.ever[prefix], Postfix: st.ever[postfix]}
+		if seals { // else it was another make's phone that took it
+			h.Password = secret.Ref(st.FilePassword)
+		}
 		return err
 	})
 	return h, err

@@ -32,8 +32,13 @@ func (v *Vendor) Advise(before, after map[param.Key]string) []vendors.Advice {
 			}
 		}
 	}
+	if after[authenticateFile] == "yes" && before[authenticateFile] != "yes" {
+		out = append(out, vendors.Advice{Code: "file_check_unproven", Text: "with \"Authenticate conf file\" on these phones may refuse every file from now on: how their maker signs one is not published"})
+	}
 	return append(out, adviseEmergency(before, after)...)
 }
+
+const authenticateFile param.Key = "provisioning.config.authenticatefile"
 
 // adviseEmergency names the numbers for help that an account's dial plan let
 // through before and does not any more. Which of them counts is the operator's
