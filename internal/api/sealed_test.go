@@ -11,8 +11,8 @@ import (
 	"bellwether/internal/api"
 	orgs "bellwether/internal/domain/org"
 	"bellwether/internal/platform/dial"
-	"bellwether/internal/protocol/saltedaes"
 	"bellwether/internal/testkit"
+	"bellwether/internal/vendors"
 )
 
 const (
@@ -25,9 +25,14 @@ const (
 func (s handset) file() string { return "cfg" + s.mac() + ".xml" }
 
 // opens fails unless a file is sealed with the password, and returns its text.
-func opens(t testing.TB, body, password string) string {
+func (d *desk) opens(t testing.TB, body, password string) string {
 	t.Helper()
-	plain, err := saltedaes.Decrypt([]byte(body), password)
+	v, _ := d.Vendors.Get("grandstream")
+	e, ok := d.Vendors.AsEncoder(v)
+	if !ok {
+		t.Fatal("nobody opens sealed files")
+	}
+	plain, err := e.Decode(vendors.Delivery{Encoding: vendors.Sealed, Password: password}, []byte(body))
 	if err != nil || !strings.Contains(string(plain), "<gs_provision") {
 		t.Fatalf("%q does not open it: %v", password, err)
 	}
@@ -49,7 +54,7 @@ func TestSealedFiles(t *testing.T) {
 	t.Run("the first password goes out in clear over HTTPS, then files are sealed with it", func(t *testing.T) {
 		same(t, "password", s.Settings()[filePassword], "canary-seal-1")
 		sealed, tag := s.get(s.file())
-		plain := opens(t, sealed, "canary-seal-1")
+		plain := d.opens(t, sealed, "canary-seal-1")
 		again, tag2 := s.get(s.file())
 		if sealed != again || tag != tag2 || !strings.Contains(plain, "<mac>"+s.mac()) {
 			t.Fatalf("equal revisions differ: %s, %s", tag, tag2)
@@ -66,7 +71,7 @@ func TestSealedFiles(t *testing.T) {
 		same(t, "password", s.Settings()[filePassword], "canary-seal-2")
 		same(t, "applied", s.Status().LastError, "")
 		body, _ = s.get(s.file())
-		opens(t, body, "canary-seal-2")
+		d.opens(t, body, "canary-seal-2")
 		testkit.Refetch(t, s.Phone)
 		same(t, "applied again", s.Status().LastError, "")
 	})
@@ -75,7 +80,7 @@ func TestSealedFiles(t *testing.T) {
 		testkit.Refetch(t, s.Phone)
 		same(t, "value", s.Settings()[ntp2], "c.example.org")
 		body, _ := s.get(s.file())
-		opens(t, body, "canary-seal-2")
+		d.opens(t, body, "canary-seal-2")
 	})
 	t.Run("after a factory reset the operator's word lets it in again", func(t *testing.T) {
 		d.moved(tpl, ntp2, "d.example.org", filePassword, "canary-seal-3")
@@ -87,7 +92,7 @@ func TestSealedFiles(t *testing.T) {
 		same(t, "applied", s.Status().LastError, "")
 		same(t, "value", s.Settings()[ntp2], "d.example.org")
 		body, _ := s.get(s.file())
-		opens(t, body, "canary-seal-3")
+		d.opens(t, body, "canary-seal-3")
 		rows := testkit.Call[testkit.List[api.AuditRow]](t, d.c, http.MethodGet, d.org+"/audit?action=device.was_reset", nil).Items
 		same(t, "audited", len(rows), 1)
 	})
@@ -129,7 +134,7 @@ func TestSealedFiles_first_password_by_name_alone(t *testing.T) {
 	q.get(q.file())
 	body, code := fetch()
 	same(t, "sealed it may go there", code, http.StatusOK)
-	opens(t, body, "canary-clear")
+	d.opens(t, body, "canary-clear")
 }
 
 func TestFileNames_with_prefix_and_postfix(t *testing.T) {

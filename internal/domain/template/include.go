@@ -14,9 +14,12 @@ const GenericServer = "generic"
 // manager's own two kinds of template (EMS 7.0 IP phone manager guide, B.1).
 func servers() []string { return []string{"", GenericServer, "lync"} }
 
-// checkInclude refuses include mode where nothing would come of it, with the
-// code "include_unsupported".
-func (s *Service) checkInclude(src Source) error {
+// checkInclude sets include mode, and refuses it where nothing would come of it,
+// with the code "include_unsupported".
+func (s *Service) checkInclude(src *Source, in Input) error {
+	if in.Include != nil {
+		src.Include = *in.Include
+	}
 	if !src.Include {
 		return nil
 	}

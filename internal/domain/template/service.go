@@ -294,15 +294,12 @@ func (s *Service) apply(ctx context.Context, src *Source, in Input) error {
 	if in.Follow != nil {
 		src.Follow = *in.Follow
 	}
-	if in.Include != nil {
-		src.Include = *in.Include
-	}
 	setIf(&src.Server, in.Server)
 	where, err := s.checkScope(ctx, src, in)
 	if err != nil {
 		return err
 	}
-	if err := s.checkInclude(*src); err != nil {
+	if err := s.checkInclude(src, in); err != nil {
 		return err
 	}
 	wrong = append(append(wrong, where...), checkServer(src)...)
