@@ -120,6 +120,7 @@ func inOrg(p map[string]rule) {
 
 		"GET /placeholders":           {on: org, enter: access.TemplateRead},
 		"POST /placeholders":          {on: org, enter: access.TemplateRead, need: access.TemplateWrite, body: newPlaceholder},
+		"GET /placeholders/known":     {on: org, enter: access.TemplateRead},
 		"GET /placeholders/{id}":      {on: holder, enter: access.TemplateRead},
 		"GET /placeholders/{id}/uses": {on: holder, enter: access.TemplateRead},
 		"PATCH /placeholders/{id}":    {on: holder, enter: access.TemplateRead, need: access.TemplateWrite, match: never, body: fixed(object{"value": "x"})},

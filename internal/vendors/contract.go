@@ -186,6 +186,24 @@ type Includer interface {
 	Include(file string) SpelledValue
 }
 
+// Placeholder is a name that a maker's own phone manager has for a value that
+// templates leave open. Default is what it stands for until somebody says
+// otherwise, "" for nothing; Options are its values where there are but a few.
+type Placeholder struct {
+	Name    string // without its marks
+	PerKind bool   // it is given per model, not for all phones
+	Default string
+	Options []param.Option
+	Help    string
+	With    string // another name; without a value of its own other than WithNot this one is of no use
+	WithNot string
+}
+
+// Placeholderer is a vendor whose phone manager has placeholders of its own.
+type Placeholderer interface {
+	Placeholders() []Placeholder
+}
+
 // Addresses is where phones find what; "" for what is not there.
 type Addresses struct {
 	Config    string // folder of the configuration files

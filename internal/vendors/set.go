@@ -95,6 +95,15 @@ func (s *Set) AsIncluder(v Vendor) (Includer, bool) {
 	return i, ok
 }
 
+// Placeholders returns the names that a vendor's own phone manager has for open
+// values; none for one that has no such thing.
+func (s *Set) Placeholders(v Vendor) []Placeholder {
+	if p, ok := v.(Placeholderer); ok {
+		return p.Placeholders()
+	}
+	return nil
+}
+
 // AsEncoder returns v's ability to pack files for the wire, where it has one.
 func (s *Set) AsEncoder(v Vendor) (Encoder, bool) {
 	e, ok := v.(Encoder)

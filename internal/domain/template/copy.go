@@ -199,6 +199,22 @@ func (s *Service) Uses(ctx context.Context, orgID, name string) (out []Source, e
 	return slices.DeleteFunc(out, other), err
 }
 
+// Held lists the names of the placeholders that some draft in an organization
+// holds, as far as the asker may see it.
+func (s *Service) Held(ctx context.Context, orgID string) (map[string]bool, error) {
+	out := map[string]bool{}
+	err := s.db.Read(ctx, func(q db.Q) error {
+		srcs, err := sourcesWith(ctx, q, orgID, placeholder.Open)
+		for _, src := range srcs {
+			for _, name := range src.Placeholders() {
+				out[name] = true
+			}
+		}
+		return err
+	})
+	return out, err
+}
+
 // Placeholders lists the names that stand in a source's draft, sorted.
 func (s Source) Placeholders() []string {
 	var out []string

@@ -25,7 +25,9 @@ var (
 	_ vendors.Bootstrapper = (*Vendor)(nil)
 	_ vendors.Commoner     = (*Vendor)(nil)
 	_ vendors.Includer     = (*Vendor)(nil)
-	_ vendors.Learner      = (*Vendor)(nil)
+
+	_ vendors.Placeholderer = (*Vendor)(nil)
+	_ vendors.Learner       = (*Vendor)(nil)
 )
 
 const (

@@ -529,6 +529,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/placeholders/known": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The placeholders of the makers' own phone managers, with their defaults and what the organization says */
+        get: operations["list-known-placeholders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/placeholders/{id}": {
         parameters: {
             query?: never;
@@ -1597,6 +1614,27 @@ export interface components {
              */
             version?: number;
         };
+        KnownPlaceholder: {
+            /** @description what it stands for until somebody says otherwise; empty: nothing */
+            default: string;
+            /** @description what the organization says on that level */
+            given: components["schemas"]["Placeholder"][] | null;
+            help: string;
+            /**
+             * @description on which it is given
+             * @enum {string}
+             */
+            level: "system" | "model";
+            /** @description without %ITCS_ and % */
+            name: string;
+            /** @description its values, where there are but a few */
+            options: components["schemas"]["PlaceholderOption"][] | null;
+            /** @description false while another one makes it useless */
+            shown: boolean;
+            /** @description false: nothing in the organization holds it, so a value changes no phone */
+            used: boolean;
+            vendor: string;
+        };
         Line: {
             account_id: string;
             /** Format: int64 */
@@ -1660,6 +1698,15 @@ export interface components {
         };
         ListGroupBody: {
             items: components["schemas"]["Group"][] | null;
+            /** @description empty at the end */
+            next_cursor: string;
+            /** Format: int64 */
+            total: number;
+            /** @description false: the total is an estimate */
+            total_exact: boolean;
+        };
+        ListKnownPlaceholderBody: {
+            items: components["schemas"]["KnownPlaceholder"][] | null;
             /** @description empty at the end */
             next_cursor: string;
             /** Format: int64 */
@@ -1950,6 +1997,10 @@ export interface components {
             description?: string;
             name?: string;
             value?: string;
+        };
+        PlaceholderOption: {
+            label: string;
+            value: string;
         };
         Plan: {
             author: string;
@@ -6214,6 +6265,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Placeholder"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-known-placeholders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListKnownPlaceholderBody"];
                 };
             };
             /** @description Bad Request */
