@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"strconv"
@@ -100,6 +101,9 @@ func configItem(cat *param.Catalog, on param.Target, v revision.Value) ConfigIte
 		out.Shadowed = append(out.Shadowed, Shadowed{string(s.Layer), s.Source, s.SourceVersion, s.Shown(), s.Author, optional(s.At)})
 	}
 	out.Label = string(v.Key)
+	if v.Key == revision.IncludeKey {
+		out.Label = revision.IncludeLabel
+	}
 	if p, n, ok := cat.On(v.Key, on); ok {
 		out.Label, out.Parameter = p.Label, parameterOf(p)
 		out.Secret = out.Secret || p.IsSecret()
@@ -153,7 +157,11 @@ func (a *API) config() {
 			preview = a.Previews.PreviewShared
 		}
 		b, err := preview(ctx, d)
-		return &Rendered{ContentType: "text/xml; charset=utf-8", Body: b}, err
+		kind := "text/plain; charset=utf-8"
+		if bytes.HasPrefix(b, []byte("<")) {
+			kind = "text/xml; charset=utf-8"
+		}
+		return &Rendered{ContentType: kind, Body: b}, err
 	})
 	a.revisions()
 	a.overrides()

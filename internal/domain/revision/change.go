@@ -108,7 +108,7 @@ func (o Origin) Shown() string {
 
 func (c Change) labelled(cat *param.Catalog) Change {
 	if c.Key == IncludeKey {
-		c.Label = "Shared file"
+		c.Label = IncludeLabel
 	}
 	if p, n, ok := cat.Lookup(c.Key); ok {
 		c.Label, c.Reboot = p.Label, p.Reboot

@@ -16,6 +16,9 @@ import (
 // its phone shares with others. It is part of the revision as any value is.
 const IncludeKey param.Key = "include"
 
+// IncludeLabel is what people read for IncludeKey.
+const IncludeLabel = "Shared file"
+
 // Global parts a config into a shared file and the phone's own.
 type Global struct {
 	Origin                                           // the template that asks for it
@@ -94,6 +97,13 @@ func (e Effective) halves(all []Entry) (shared, own []Entry) {
 		}
 	}
 	return shared, own
+}
+
+// merge joins the two halves of a revision by key.
+func merge(a, b []Entry) []Entry {
+	out := append(slices.Clone(a), b...)
+	slices.SortFunc(out, func(x, y Entry) int { return strings.Compare(string(x.Key), string(y.Key)) })
+	return out
 }
 
 // GlobalFile is the name of the shared file that the revision's own file pulls

@@ -29,9 +29,11 @@ func (s *Service) Holds(ctx context.Context, d device.Device) (h Holds, err erro
 	prefix, named := v.Catalog().ByRole(param.FilePrefix, 0)
 	postfix, _ := v.Catalog().ByRole(param.FilePostfix, 0)
 	_, seals := v.Catalog().ByRole(param.FilePassword, 0)
+	if !named && !seals {
+		return Holds{}, nil
+	}
 	err = s.db.Read(ctx, func(q db.Q) error {
-		states, err := loadStates(ctx, q, []string{d.ID})
-		st := states[d.ID]
+		st, err := findState(ctx, q, d.ID)
 		h = Holds{Names: named && st.Delivered != "", Prefix: st.ever[prefix], Postfix: st.ever[postfix]}
 		if seals { // else it was another make's phone that took it
 			h.Password = secret.Ref(st.FilePassword)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -110,6 +109,20 @@ func loadStates(ctx context.Context, q db.Q, ids []string) (map[string]state, er
 	return out, nil
 }
 
+// findState reads a device's state without its bindings; the zero value where it
+// has none.
+func findState(ctx context.Context, q db.Q, deviceID string) (state, error) {
+	var r stateRow
+	sel := db.Scoped(q.NewSelect().Model(&r).Where("s.device_id = ?", deviceID), scope.From(ctx), "s")
+	if err := db.One(ctx, sel, "state"); err != nil {
+		if fault.Is(err, fault.NotFound) {
+			err = nil
+		}
+		return state{}, err
+	}
+	return r.read()
+}
+
 // saveState writes a device's state and replaces its bindings.
 func saveState(ctx context.Context, tx *db.Tx, s state, at int64) error {
 	var err error
@@ -204,13 +217,6 @@ func (r revisionRow) revision() (Revision, error) {
 	return Revision{ID: r.ID, DeviceID: r.DeviceID, OrgID: r.OrgID, MAC: macOf(r.MAC), Vendor: r.Vendor, Seq: r.Seq, Epoch: r.Epoch,
 		Target:  param.Target{Dialect: r.Dialect, Family: r.Family, Model: r.Model, Firmware: r.Firmware},
 		Entries: merge(shared, own), Author: r.Author, Reason: r.Reason, Plan: r.Plan, CreatedAt: clock.FromMillis(r.CreatedAt), DeliveredAt: clock.FromMillis(r.DeliveredAt), Kept: r.Kept == 1, Pinned: r.Pinned == 1}, nil
-}
-
-// merge joins the two halves of a revision by key.
-func merge(a, b []Entry) []Entry {
-	out := append(slices.Clone(a), b...)
-	slices.SortFunc(out, func(x, y Entry) int { return strings.Compare(string(x.Key), string(y.Key)) })
-	return out
 }
 
 func selectRevisions(ctx context.Context, q db.Q, model any) *bun.SelectQuery {

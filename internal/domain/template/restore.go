@@ -24,9 +24,16 @@ func (s *Service) starter(src Source) ([]Item, bool) {
 	return out, true
 }
 
-// judged fills in whether a template is still the maker's.
-func (s *Service) judged(src Source) Source {
-	items, ok := s.starter(src)
+// judged fills in whether a template is still the maker's; seen spares the work
+// for one model twice, and may be nil.
+func (s *Service) judged(src Source, seen map[string][]Item) Source {
+	items, ok := seen[src.Model]
+	if !ok || src.Kind != Model {
+		items, ok = s.starter(src)
+	}
+	if ok && seen != nil {
+		seen[src.Model] = items
+	}
 	src.Changed = ok && len(differences(src.Draft, items)) > 0
 	return src
 }

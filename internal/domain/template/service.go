@@ -74,8 +74,9 @@ func (s *Service) List(ctx context.Context, f Filter) (out db.Slice[Source], err
 		out, err = listSources(ctx, q, f)
 		return err
 	})
+	makers := map[string][]Item{}
 	for i, src := range out.Items {
-		out.Items[i] = s.judged(src)
+		out.Items[i] = s.judged(src, makers)
 	}
 	return out, err
 }
@@ -86,7 +87,7 @@ func (s *Service) Get(ctx context.Context, id string) (src Source, err error) {
 		src, err = s.GetIn(ctx, q, id)
 		return err
 	})
-	return s.judged(src), err
+	return s.judged(src, nil), err
 }
 
 // GetIn is Get inside a transaction.
@@ -161,7 +162,7 @@ func (s *Service) Create(ctx context.Context, o org.Org, in Input) (Source, erro
 		}
 		return s.audit.Record(ctx, tx, entry("template.create", src, nil, src.view()))
 	})
-	return s.judged(src), err
+	return s.judged(src, nil), err
 }
 
 // Update changes a template's fields or draft. version must be the current one
@@ -188,7 +189,7 @@ func (s *Service) Update(ctx context.Context, id string, in Input, version int64
 		}
 		return s.audit.Record(ctx, tx, entry("template.update", src, before, src.view()))
 	})
-	return s.judged(src), err
+	return s.judged(src, nil), err
 }
 
 // SaveVersion makes the draft the next version. version must be the record's
