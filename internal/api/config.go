@@ -62,13 +62,16 @@ type Item struct {
 	Value  string `json:"value" maxLength:"65536" doc:"a secret comes back as ***; sending *** leaves it as it is"`
 	Secret bool   `json:"secret,omitempty" readOnly:"true"`
 	// Private is of a template's value alone.
-	Private bool       `json:"private,omitempty" doc:"in include mode it stays out of the shared file"`
+	Private *bool      `json:"private,omitempty" doc:"in include mode it stays out of the shared file; absent: as it was"`
 	Author  string     `json:"author,omitempty" readOnly:"true"`
 	At      *time.Time `json:"at,omitempty" readOnly:"true"`
 }
 
 func itemOf(it template.Item) Item {
-	out := Item{Key: string(it.Key), Value: it.Value, Private: it.Private, Author: it.Author, At: optional(it.At)}
+	out := Item{Key: string(it.Key), Value: it.Value, Author: it.Author, At: optional(it.At)}
+	if it.Private {
+		out.Private = &it.Private
+	}
 	if it.Secret != "" {
 		out.Value, out.Secret = "***", true
 	}
@@ -86,7 +89,8 @@ func itemsOf(items []template.Item) []Item {
 func itemsFrom(items []Item) []template.Item {
 	out := make([]template.Item, len(items))
 	for i, it := range items {
-		out[i] = template.Item{Key: param.Key(it.Key), Value: it.Value, Private: it.Private}
+		out[i] = template.Item{Key: param.Key(it.Key), Value: it.Value, Unsaid: it.Private == nil}
+		out[i].Private = it.Private != nil && *it.Private
 	}
 	return out
 }

@@ -90,10 +90,28 @@ func TestTemplateXML(t *testing.T) {
 		same(t, "include", got.Include, true)
 		same(t, "values", len(got.Draft), 5)
 		for _, it := range got.Draft {
-			same(t, it.Key+" is private", it.Private, it.Key == vlanMode || it.Key == acPass)
+			same(t, it.Key+" is private", it.Private != nil && *it.Private, it.Key == vlanMode || it.Key == acPass)
 		}
 		same(t, "warnings", len(got.Warnings), 1) // the hotel's key is not AudioCodes'
 		same(t, "an odd value", values(got.Draft)["hotel.room.number"], `"<&> `)
+	})
+	t.Run("who says nothing of it leaves a value private", func(t *testing.T) {
+		var said []object
+		for _, it := range d.reload(tpl).Draft {
+			said = append(said, object{"key": it.Key, "value": it.Value})
+		}
+		got := d.patch(tpl, object{"draft": said})
+		private := 0
+		for _, it := range got.Draft {
+			if it.Private != nil && *it.Private {
+				private++
+			}
+		}
+		same(t, "private values", private, 2)
+		said = drafted([]string{}, vlanMode, "%ITCS_VLANMode%")
+		said[0]["private"] = false
+		same(t, "said", d.patch(tpl, object{"draft": said}).Draft[0].Private == nil, true)
+		d.upload(tpl, "xml", text)
 	})
 	t.Run("edited on a PC it reaches the phones by generate", func(t *testing.T) {
 		for _, h := range [][2]string{{"Primary_NTP", "one.example.org"}, {"Telnet", "no"}, {"VLANMode", "Disable"}} {

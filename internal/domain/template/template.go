@@ -49,6 +49,8 @@ type Item struct {
 	Secret string `json:"secret,omitempty"`
 	// Private keeps the value out of the file that phones share in include mode.
 	Private bool `json:"private,omitempty"`
+	// Unsaid, of an item that comes in: Private is as it was before.
+	Unsaid bool `json:"-"`
 	// Author and At tell who set this very value, and when.
 	Author string    `json:"author,omitempty"`
 	At     time.Time `json:"at,omitzero"`

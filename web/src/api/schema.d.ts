@@ -1600,7 +1600,7 @@ export interface components {
             readonly at?: string;
             readonly author?: string;
             key: string;
-            /** @description in include mode it stays out of the shared file */
+            /** @description in include mode it stays out of the shared file; absent: as it was */
             private?: boolean;
             readonly secret?: boolean;
             /** @description a secret comes back as ***; sending *** leaves it as it is */
