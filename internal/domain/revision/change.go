@@ -63,9 +63,6 @@ func compare(cat *param.Catalog, was, will Effective) []Change {
 			out = append(out, c.labelled(cat))
 		}
 	}
-	if o, had := old[IncludeKey]; had && o.Name != "" && !will.parted() {
-		out = append(out, Change{Key: IncludeKey, Kind: Changed, Old: o.shown(), Layer: Model}.labelled(cat))
-	}
 	return out
 }
 
@@ -107,9 +104,6 @@ func (o Origin) Shown() string {
 }
 
 func (c Change) labelled(cat *param.Catalog) Change {
-	if c.Key == IncludeKey {
-		c.Label = IncludeLabel
-	}
 	if p, n, ok := cat.Lookup(c.Key); ok {
 		c.Label, c.Reboot = p.Label, p.Reboot
 		if n > 0 && p.Count > 1 {

@@ -26,7 +26,7 @@ type Global struct {
 }
 
 // global is how a template's version parts the config of a device, or nil.
-func (w *world) global(d device.Device, t param.Target, src template.Source, v template.Version) *Global {
+func (w *world) global(d device.Device, t param.Target, epoch int, b BoundSource, v template.Version) *Global {
 	vendor, ok := w.s.vendors.Get(d.Vendor)
 	if !ok || !v.Include {
 		return nil
@@ -36,9 +36,9 @@ func (w *world) global(d device.Device, t param.Target, src template.Source, v t
 		return nil
 	}
 	return &Global{
-		Origin: Origin{Layer: Model, SourceID: src.ID, Source: src.Name, SourceVersion: v.Number, Author: v.Author, At: v.At},
+		Origin: Origin{Layer: Model, SourceID: b.SourceID, Source: b.Name, SourceVersion: v.Number, Author: v.Author, At: v.At},
 		Pull: func(content string) (name, value string) {
-			tag := w.s.vault.MAC("global file", d.OrgID, t.Dialect, t.Family, t.Model, strconv.Itoa(w.s.epoch(d.Vendor)), content)[:24]
+			tag := w.s.vault.MAC("global file", d.OrgID, t.Dialect, t.Family, t.Model, strconv.Itoa(epoch), content)[:24]
 			line := in.Include(in.GlobalName(t.Model, tag))
 			return line.Name, line.Value
 		},
@@ -53,8 +53,8 @@ func (c *compiler) part(e *Effective) {
 	e.Values = slices.DeleteFunc(e.Values, func(v Value) bool { return v.Key == IncludeKey })
 	for i := range e.Values {
 		v := &e.Values[i]
-		p, _, _ := c.stack.Catalog.Lookup(v.Key)
-		v.Global = v.fromTemplate() && v.Name != "" && v.Secret == "" && !v.Private && !p.IsSecret()
+		p, _, known := c.stack.Catalog.Lookup(v.Key) // of another key nobody knows whether it is secret
+		v.Global = known && v.fromTemplate() && v.Name != "" && v.Secret == "" && !v.Private && !p.IsSecret()
 		if v.Global {
 			content = append(content, Entry{Name: v.Name, Value: v.Spelled})
 		}
@@ -69,6 +69,20 @@ func (c *compiler) part(e *Effective) {
 	in.Value = in.Spelled
 	at, _ := slices.BinarySearchFunc(e.Values, IncludeKey, func(v Value, k param.Key) int { return strings.Compare(string(v.Key), string(k)) })
 	e.Values = slices.Insert(e.Values, at, in)
+}
+
+// pulled completes what compare has: a plan names the shared file for people, and
+// tells where a phone is to pull none in any more.
+func pulled(changes []Change, was, will Effective) []Change {
+	for i, c := range changes {
+		if c.Key == IncludeKey {
+			changes[i].Label = IncludeLabel
+		}
+	}
+	if o, had := was.Lookup(IncludeKey); had && was.parted() && !will.parted() {
+		changes = append(changes, Change{Key: IncludeKey, Label: IncludeLabel, Kind: Changed, Old: o.shown(), Layer: Model})
+	}
+	return changes
 }
 
 func (v Value) fromTemplate() bool {

@@ -101,7 +101,7 @@ func TestCompare_include(t *testing.T) {
 	parted := flat
 	parted.Global = byContent(Origin{Layer: Model})
 	a, b := compile(t, flat), compile(t, parted)
-	there, back := compare(flat.Catalog, a, b), compare(flat.Catalog, b, a)
+	there, back := pulled(compare(flat.Catalog, a, b), a, b), pulled(compare(flat.Catalog, b, a), b, a)
 	if len(there) != 1 || there[0].Key != IncludeKey || there[0].Kind != Added || there[0].Label == "" {
 		t.Errorf("into include mode: %+v", there)
 	}

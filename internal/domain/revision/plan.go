@@ -318,7 +318,7 @@ func (w *world) propose(ctx context.Context, q db.Q, d device.Device, m Move) (F
 	if err != nil {
 		return FrozenDevice{}, nil, err
 	}
-	return fd, append(compare(cat, was, will), shadowed...), nil
+	return fd, append(pulled(compare(cat, was, will), was, will), shadowed...), nil
 }
 
 func (w *world) compiled(ctx context.Context, q db.Q, d device.Device, st state) (Effective, error) {

@@ -205,14 +205,14 @@ func (w *world) stack(ctx context.Context, q db.Q, d device.Device, st state) (S
 		if err != nil {
 			return Stack{}, err
 		}
-		if b.Layer == Model {
-			out.Global = w.global(d, target, src, v)
-		}
 		name := src.Name
 		if b.Layer == Override || b.Layer == ConfigFile {
 			name = "this device"
 		}
 		out.Layers = append(out.Layers, BoundSource{Layer: b.Layer, SourceID: b.SourceID, Name: name, Version: b.Number, Items: v.Items, Author: b.Author})
+		if b.Layer == Model {
+			out.Global = w.global(d, target, w.s.epoch(d.Vendor), out.Layers[len(out.Layers)-1], v)
+		}
 	}
 	return out, nil
 }
