@@ -200,7 +200,7 @@ func TestInclude_mode(t *testing.T) {
 		d.patch(tpl, object{"include": false})
 		testkit.Call[api.TemplateVersion](t, d.c, http.MethodPost, d.org+"/templates/"+tpl.ID+"/versions", object{})
 		p := d.generate(tpl)
-		if c, ok := change(p, "include", "change"); !ok || c.New != "" || p.Devices != 3 {
+		if c, ok := change(p, "include", ""); !ok || c.Label != "Shared file" || c.New != "" || p.Devices != 3 {
 			t.Fatalf("plan %+v", p.Groups)
 		}
 		testkit.Refetch(t, a.Phone)

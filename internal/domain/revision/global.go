@@ -77,6 +77,7 @@ func pulled(changes []Change, was, will Effective) []Change {
 	for i, c := range changes {
 		if c.Key == IncludeKey {
 			changes[i].Label = IncludeLabel
+			return changes
 		}
 	}
 	if o, had := was.Lookup(IncludeKey); had && was.parted() && !will.parted() {

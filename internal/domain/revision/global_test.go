@@ -105,7 +105,7 @@ func TestCompare_include(t *testing.T) {
 	if len(there) != 1 || there[0].Key != IncludeKey || there[0].Kind != Added || there[0].Label == "" {
 		t.Errorf("into include mode: %+v", there)
 	}
-	if len(back) != 1 || back[0].Key != IncludeKey || back[0].Kind != Changed || back[0].New != "" || back[0].Old == "" {
+	if len(back) != 1 || back[0].Key != IncludeKey || back[0].Label == "" || back[0].New != "" || back[0].Old == "" {
 		t.Errorf("out of it: %+v", back)
 	}
 }
