@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"strconv"
@@ -57,15 +58,20 @@ type Shadowed struct {
 
 // Item is one value of a template or of a device's overrides.
 type Item struct {
-	Key    string     `json:"key" maxLength:"128"`
-	Value  string     `json:"value" maxLength:"65536" doc:"a secret comes back as ***; sending *** leaves it as it is"`
-	Secret bool       `json:"secret,omitempty" readOnly:"true"`
-	Author string     `json:"author,omitempty" readOnly:"true"`
-	At     *time.Time `json:"at,omitempty" readOnly:"true"`
+	Key    string `json:"key" maxLength:"128"`
+	Value  string `json:"value" maxLength:"65536" doc:"a secret comes back as ***; sending *** leaves it as it is"`
+	Secret bool   `json:"secret,omitempty" readOnly:"true"`
+	// Private is of a template's value alone.
+	Private *bool      `json:"private,omitempty" doc:"in include mode it stays out of the shared file; absent: as it was"`
+	Author  string     `json:"author,omitempty" readOnly:"true"`
+	At      *time.Time `json:"at,omitempty" readOnly:"true"`
 }
 
 func itemOf(it template.Item) Item {
 	out := Item{Key: string(it.Key), Value: it.Value, Author: it.Author, At: optional(it.At)}
+	if it.Private {
+		out.Private = &it.Private
+	}
 	if it.Secret != "" {
 		out.Value, out.Secret = "***", true
 	}
@@ -83,7 +89,8 @@ func itemsOf(items []template.Item) []Item {
 func itemsFrom(items []Item) []template.Item {
 	out := make([]template.Item, len(items))
 	for i, it := range items {
-		out[i] = template.Item{Key: param.Key(it.Key), Value: it.Value}
+		out[i] = template.Item{Key: param.Key(it.Key), Value: it.Value, Unsaid: it.Private == nil}
+		out[i].Private = it.Private != nil && *it.Private
 	}
 	return out
 }
@@ -98,6 +105,9 @@ func configItem(cat *param.Catalog, on param.Target, v revision.Value) ConfigIte
 		out.Shadowed = append(out.Shadowed, Shadowed{string(s.Layer), s.Source, s.SourceVersion, s.Shown(), s.Author, optional(s.At)})
 	}
 	out.Label = string(v.Key)
+	if v.Key == revision.IncludeKey {
+		out.Label = revision.IncludeLabel
+	}
 	if p, n, ok := cat.On(v.Key, on); ok {
 		out.Label, out.Parameter = p.Label, parameterOf(p)
 		out.Secret = out.Secret || p.IsSecret()
@@ -140,13 +150,22 @@ func (a *API) config() {
 	register(a, op(http.MethodGet, "/orgs/{org}/devices/{device}/config/rendered", "get-rendered", "The file that the phone gets, with its secrets blanked"), func(ctx context.Context, in *struct {
 		DeviceRef
 		Format string `query:"format" maxLength:"16" enum:"native" doc:"native: the vendor's own file"`
+		Shared bool   `query:"shared" doc:"the file that it shares with others and pulls in, where its template has it so"`
 	}) (*Rendered, error) {
 		ctx, d, err := a.device(ctx, &in.DeviceRef, access.DeviceRead)
 		if err != nil {
 			return nil, err
 		}
-		b, err := a.Previews.Preview(ctx, d)
-		return &Rendered{ContentType: "text/xml; charset=utf-8", Body: b}, err
+		preview := a.Previews.Preview
+		if in.Shared {
+			preview = a.Previews.PreviewShared
+		}
+		b, err := preview(ctx, d)
+		kind := "text/plain; charset=utf-8"
+		if bytes.HasPrefix(b, []byte("<")) {
+			kind = "text/xml; charset=utf-8"
+		}
+		return &Rendered{ContentType: kind, Body: b}, err
 	})
 	a.revisions()
 	a.overrides()

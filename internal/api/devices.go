@@ -180,6 +180,16 @@ func (a *API) changeDevices() {
 		}
 		return a.oneDevice(ctx, d)
 	})
+	register(a, op(http.MethodPost, "/orgs/{org}/devices/{device}/was-reset", "note-reset", "Say that the phone was set back to what it was in the box: its next file comes as to one that holds nothing, in clear over HTTPS"), func(ctx context.Context, in *DeviceRef) (*One[Device], error) {
+		ctx, d, err := a.device(ctx, in, access.DeviceRead)
+		if err != nil {
+			return nil, err
+		}
+		if err := a.Revisions.WasReset(ctx, d); err != nil {
+			return nil, err
+		}
+		return a.oneDevice(ctx, d)
+	})
 	register(a, op(http.MethodPut, "/orgs/{org}/devices/{device}/lines/{line}", "set-line", "Put an account onto a line, or take it off; the phone learns of it by a push"), func(ctx context.Context, in *struct {
 		DeviceRef
 		Line int `path:"line" minimum:"1" maximum:"64"`
@@ -216,9 +226,13 @@ func (a *API) deviceProvisioning() {
 		}
 		url, state, err := a.Previews.Address(ctx, d)
 		out := Provisioning{URL: url, State: state, Names: []string{}}
+		if err != nil {
+			return nil, err
+		}
+		holds, err := a.Revisions.Holds(ctx, d)
 		if v, ok := a.Vendors.Get(d.Vendor); ok {
 			_, m, _ := a.Vendors.ByModel(d.Model)
-			for _, f := range v.Files(vendors.Device{MAC: d.MAC, Model: d.Model, Family: m.Family, Firmware: d.Hot.Firmware}) {
+			for _, f := range v.Files(vendors.Device{MAC: d.MAC, Model: d.Model, Family: m.Family, Firmware: d.Hot.Firmware, Prefix: holds.Prefix, Postfix: holds.Postfix}) {
 				out.Names = append(out.Names, f.Name)
 			}
 		}

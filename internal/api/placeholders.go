@@ -128,6 +128,7 @@ func (a *API) placeholders() {
 	})
 	a.changePlaceholders()
 	a.placeholderUses()
+	a.knownPlaceholders()
 }
 
 func (a *API) changePlaceholders() {

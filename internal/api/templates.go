@@ -22,6 +22,9 @@ type Template struct {
 	AutoSites    []string  `json:"auto_sites" doc:"with auto sites: these and what lies below them"`
 	SiteID       string    `json:"site_id" doc:"of a site template"`
 	GroupID      string    `json:"group_id" doc:"of a group template; empty: for whomever it is pushed to"`
+	Server       string    `json:"server" enum:",generic,lync" doc:"of a template for one model: the type of SIP server that it is for; binding one takes another's place"`
+	Include      bool      `json:"include" doc:"its phones get a file that they share and one of their own that pulls it in; AudioCodes alone"`
+	Changed      bool      `json:"changed" doc:"of a template for one model: the draft is not the maker's own, so it can be restored"`
 	Follow       bool      `json:"follow" doc:"saving a version pushes it to the bound devices"`
 	Draft        []Item    `json:"draft"`
 	Placeholders []string  `json:"placeholders" doc:"names that stand in the draft"`
@@ -34,20 +37,21 @@ type Template struct {
 
 // TemplateVersion is a saved state of a template.
 type TemplateVersion struct {
-	Number int       `json:"number"`
-	Items  []Item    `json:"items"`
-	Author string    `json:"author"`
-	At     time.Time `json:"at"`
-	Note   string    `json:"note"`
+	Number  int       `json:"number"`
+	Items   []Item    `json:"items"`
+	Author  string    `json:"author"`
+	At      time.Time `json:"at"`
+	Note    string    `json:"note"`
+	Include bool      `json:"include" doc:"it parts the phones' configuration into a shared file and their own"`
 }
 
 func templateOf(s template.Source) Template {
 	return Template{ID: s.ID, Kind: string(s.Kind), Name: s.Name, Description: s.Description, Vendor: s.Vendor, Model: s.Model, Auto: string(s.Auto), AutoSites: append([]string{}, s.AutoSites...),
-		SiteID: s.SiteID, GroupID: s.GroupID, Follow: s.Follow, Draft: itemsOf(s.Draft), Placeholders: append([]string{}, s.Placeholders()...), Latest: s.Latest, Devices: s.Devices, Version: s.Version, CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt}
+		SiteID: s.SiteID, GroupID: s.GroupID, Server: s.Server, Include: s.Include, Changed: s.Changed, Follow: s.Follow, Draft: itemsOf(s.Draft), Placeholders: append([]string{}, s.Placeholders()...), Latest: s.Latest, Devices: s.Devices, Version: s.Version, CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt}
 }
 
 func versionOf(v template.Version) TemplateVersion {
-	return TemplateVersion{Number: v.Number, Items: itemsOf(v.Items), Author: v.Author, At: v.At, Note: v.Note}
+	return TemplateVersion{Number: v.Number, Items: itemsOf(v.Items), Author: v.Author, At: v.At, Note: v.Note, Include: v.Include}
 }
 
 // TemplateBody makes or changes a template.
@@ -60,12 +64,14 @@ type TemplateBody struct {
 	AutoSites   *[]string `json:"auto_sites,omitempty" maxItems:"5000"`
 	SiteID      *string   `json:"site_id,omitempty" maxLength:"64"`
 	GroupID     *string   `json:"group_id,omitempty" maxLength:"64"`
+	Server      *string   `json:"server,omitempty" enum:",generic,lync"`
+	Include     *bool     `json:"include,omitempty"`
 	Follow      *bool     `json:"follow,omitempty"`
 	Draft       *[]Item   `json:"draft,omitempty" maxItems:"2000"`
 }
 
 func (b TemplateBody) input() template.Input {
-	in := template.Input{Name: b.Name, Description: b.Description, Vendor: b.Vendor, Model: b.Model, AutoSites: b.AutoSites, SiteID: b.SiteID, GroupID: b.GroupID, Follow: b.Follow}
+	in := template.Input{Name: b.Name, Description: b.Description, Vendor: b.Vendor, Model: b.Model, AutoSites: b.AutoSites, SiteID: b.SiteID, GroupID: b.GroupID, Server: b.Server, Include: b.Include, Follow: b.Follow}
 	if b.Auto != nil {
 		auto := template.Auto(*b.Auto)
 		in.Auto = &auto
@@ -102,7 +108,8 @@ func (a *API) templates() {
 	register(a, op(http.MethodPost, "/orgs/{org}/templates", "create-template", "Make a template"), func(ctx context.Context, in *struct {
 		OrgRef
 		Body struct {
-			Kind string `json:"kind" enum:"model,site,group"`
+			Kind    string `json:"kind" enum:"model,site,group"`
+			Starter bool   `json:"starter,omitempty" doc:"of a template for one model: begin with the maker's own values, as far as they are evidenced"`
 			TemplateBody
 		}
 	}) (*One[Template], error) {
@@ -111,7 +118,7 @@ func (a *API) templates() {
 			return nil, err
 		}
 		ti := in.Body.input()
-		ti.Kind = template.Kind(in.Body.Kind)
+		ti.Kind, ti.Starter = template.Kind(in.Body.Kind), in.Body.Starter
 		s, err := a.Templates.Create(ctx, o, ti)
 		return one(templateOf(s), s.Version), err
 	})
@@ -123,6 +130,7 @@ func (a *API) templates() {
 	a.templateVersions()
 	a.copyTemplates()
 	a.templateFiles()
+	a.makerTemplates()
 }
 
 func (a *API) changeTemplates() {

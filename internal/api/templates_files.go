@@ -97,7 +97,7 @@ func downloadOf(name, contentType string, body []byte) *Download {
 func (a *API) templateFiles() {
 	register(a, op(http.MethodGet, "/orgs/{org}/templates/{id}/download", "download-template", "A template as a file, its secrets blanked"), func(ctx context.Context, in *struct {
 		TemplateRef
-		Format  string `query:"format" enum:"text,native" default:"text" doc:"text: key=value lines; native: the vendor's own file"`
+		Format  string `query:"format" enum:"text,native,xml" default:"text" doc:"text: key=value lines; native: the vendor's own file; xml: of a template for one model, what its phones share and what is each one's own"`
 		Version int    `query:"version" minimum:"0" doc:"0 is the draft"`
 		Model   string `query:"model" maxLength:"64" doc:"of a native file, where the template is not for one model"`
 	}) (*Download, error) {
@@ -113,7 +113,7 @@ func (a *API) templateFiles() {
 	register(a, op(http.MethodPut, "/orgs/{org}/templates/{id}/draft", "upload-template-draft", "Make a file the draft of a template; changes no phone"), func(ctx context.Context, in *struct {
 		TemplateRef
 		IfMatch
-		Format  string `query:"format" enum:"text,native" default:"text" doc:"text: key=value lines, where a key may also be an alias or a P-value; native: the vendor's own file"`
+		Format  string `query:"format" enum:"text,native,xml" default:"text" doc:"text: key=value lines, where a key may also be an alias or a P-value; native: the vendor's own file; xml: as it is downloaded"`
 		RawBody []byte `contentType:"application/octet-stream"`
 	}) (*One[TakenDraft], error) {
 		ctx, s, err := a.template(ctx, &in.TemplateRef)

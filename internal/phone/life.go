@@ -38,6 +38,7 @@ func (p *Phone) Set(name, value string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.settings[name] = value
+	p.typed[name] = true
 }
 
 // Run is the phone's life: it starts, looks for its files, waits for its timer,
@@ -133,7 +134,7 @@ func (p *Phone) obey(o order) Reason {
 	if o == orderReset {
 		fresh := p.factory()
 		p.mu.Lock()
-		p.settings = fresh
+		p.settings, p.typed = fresh, map[string]bool{}
 		p.status.Resets++
 		p.mu.Unlock()
 	}

@@ -35,6 +35,17 @@ type Persona interface {
 	Timer(now time.Time, settings map[string]string, r *rand.Rand) (time.Time, bool)
 }
 
+// Guard is a persona whose phones open or refuse a file by what they hold, and
+// may keep what their user has set.
+type Guard interface {
+	// Admit returns the file that Read gets; held are the phone's settings. A file
+	// in error the phone does not look into.
+	Admit(d Device, held map[string]string, data []byte) ([]byte, error)
+	// Protects reports whether a setting that the user has changed on the phone
+	// itself stays, whatever a file says.
+	Protects(held map[string]string) bool
+}
+
 // Device is who the phone is.
 type Device struct {
 	MAC      mac.Address
@@ -65,4 +76,5 @@ type Trust struct {
 type File struct {
 	Settings map[string]string
 	Ignored  []string // settings or values that the phone does not know
+	Include  string   // another file of the folder, whose settings come before these; "" for none
 }

@@ -68,6 +68,7 @@ type Phone struct {
 
 	mu       sync.Mutex // guards what follows
 	settings map[string]string
+	typed    map[string]bool // settings that the user changed on the phone itself
 	status   Status
 	fetches  []Fetch
 	orders   []order
@@ -149,7 +150,7 @@ func New(c Config) (*Phone, error) {
 		c.Firmware = c.Persona.Firmware()
 	}
 	p := &Phone{cfg: c, dev: Device{MAC: c.MAC, Model: c.Model, Firmware: c.Firmware}}
-	p.settings = p.factory()
+	p.settings, p.typed = p.factory(), map[string]bool{}
 	maps.Copy(p.settings, c.Settings)
 	return p, nil
 }

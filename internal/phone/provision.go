@@ -39,7 +39,7 @@ func (p *Phone) provision(ctx context.Context, reason Reason) bool {
 		}
 		there, broken := f.Code == http.StatusOK, f.failed()
 		if there && !broken {
-			p.apply(&f, data)
+			s.apply(ctx, &f, data)
 		}
 		p.record(f)
 		if f.Code == 0 { // nobody there: the other files are not either
@@ -65,17 +65,68 @@ func (f Fetch) failed() bool {
 }
 
 // apply takes over what a file says, all of it or nothing.
-func (p *Phone) apply(f *Fetch, data []byte) {
-	file, err := p.cfg.Persona.Read(p.dev, f.Name, data)
+func (s *session) apply(ctx context.Context, f *Fetch, data []byte) {
+	file, err := s.read(f.Name, data)
+	if err == nil && file.Include != "" {
+		file, err = s.pull(ctx, f.Reason, file)
+	}
 	if err != nil {
 		f.Err = "not applied: " + fault.Message(err)
 		return
 	}
 	f.Applied = true
+	s.phone.take(file)
+}
+
+// read opens a file and decodes it.
+func (s *session) read(name string, data []byte) (File, error) {
+	p := s.phone
+	if g, ok := p.cfg.Persona.(Guard); ok {
+		var err error
+		if data, err = g.Admit(p.dev, p.Settings(), data); err != nil {
+			return File{}, err
+		}
+	}
+	return p.cfg.Persona.Read(p.dev, name, data)
+}
+
+// pull fetches the file that another one wants first, and joins the two. Without
+// it the other is no configuration (pessimistic); one that pulls in a third file
+// is not followed.
+func (s *session) pull(ctx context.Context, reason Reason, file File) (File, error) {
+	f, data := s.get(ctx, file.Include, reason)
+	var shared File
+	var err error
+	switch {
+	case f.Code != http.StatusOK || f.Err != "":
+		err = fault.New(fault.Invalid, "the file %s that it pulls in is not there", file.Include)
+	default:
+		shared, err = s.read(file.Include, data)
+		f.Applied = err == nil
+	}
+	s.phone.record(f)
+	if err == nil && shared.Include != "" {
+		err = fault.New(fault.Invalid, "the file %s pulls in another one", file.Include)
+	}
+	if err != nil {
+		return File{}, err
+	}
+	maps.Copy(shared.Settings, file.Settings)
+	shared.Ignored = append(shared.Ignored, file.Ignored...)
+	return shared, nil
+}
+
+// take makes a file's settings the phone's.
+func (p *Phone) take(file File) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	g, ok := p.cfg.Persona.(Guard)
+	protects := ok && g.Protects(p.settings)
 	changed := 0
 	for name, value := range file.Settings {
+		if protects && p.typed[name] {
+			continue
+		}
 		if old, held := p.settings[name]; !held || old != value {
 			changed++
 			p.settings[name] = value

@@ -32,13 +32,19 @@ func (h *House) Virtual(t testing.TB, p Phone) *phone.Phone {
 // switched on.
 func (h *House) Box(t testing.TB, m mac.Address, folder string) *phone.Phone {
 	t.Helper()
+	return h.Play(t, Model, m, folder)
+}
+
+// Play is Box for a phone of some model.
+func (h *House) Play(t testing.TB, model string, m mac.Address, folder string) *phone.Phone {
+	t.Helper()
 	all, err := allsim.New()
 	if err != nil {
 		t.Fatalf("load the personas: %v", err)
 	}
-	persona, label, ok := all.Find("", Model)
+	persona, label, ok := all.Find("", model)
 	if !ok {
-		t.Fatalf("nobody plays the model %s", Model)
+		t.Fatalf("nobody plays the model %s", model)
 	}
 	roots := h.TLS(t)
 	roots.ServerName = "" // a phone checks the host that it calls

@@ -89,12 +89,17 @@ const (
 func (d Door) Clear() bool { return d != HTTPS }
 
 // Sighting is what a request tells. Everything in it is hearsay: names, no proof.
+// Prefix and Postfix are what stands around the name of a configuration file, as
+// the phone wrote it.
 type Sighting struct {
 	MAC      mac.Address // "" where neither name nor agent holds one
 	AgentMAC mac.Address // from the user agent alone; must agree with MAC where both are set
 	Model    string      // canonical model name, "" unknown
 	Firmware string      // "" unknown
 	File     FileKind    // "" for a name that the vendor's phones are not known to ask for
+	Prefix   string
+	Postfix  string
+	Form     Encoding // that the name asks for, "" for the plain file
 }
 
 // FileKind is what a requested name stands for.
@@ -170,6 +175,33 @@ type Epocher interface {
 // for all of them, whoever asks.
 type Commoner interface {
 	Common(Addresses) ([]byte, error)
+}
+
+// Includer is a vendor whose phones pull a file that they share into their own.
+type Includer interface {
+	// GlobalName names the file that a model's phones share, and which Identify
+	// knows as Global; tag keeps two of them apart.
+	GlobalName(model, tag string) string
+	// Include is the value that pulls a file into a phone's own.
+	Include(file string) SpelledValue
+}
+
+// Placeholder is a name that a maker's own phone manager has for a value that
+// templates leave open. Default is what it stands for until somebody says
+// otherwise, "" for nothing; Options are its values where there are but a few.
+type Placeholder struct {
+	Name    string // without its marks
+	PerKind bool   // it is given per model, not for all phones
+	Default string
+	Options []param.Option
+	Help    string
+	With    string // another name; without a value of its own other than WithNot this one is of no use
+	WithNot string
+}
+
+// Placeholderer is a vendor whose phone manager has placeholders of its own.
+type Placeholderer interface {
+	Placeholders() []Placeholder
 }
 
 // Addresses is where phones find what; "" for what is not there.

@@ -88,6 +88,22 @@ func (s *Set) AsCommoner(v Vendor) (Commoner, bool) {
 	return c, ok
 }
 
+// AsIncluder returns v's ability to part a configuration into a shared file and
+// the phone's own, where it has it.
+func (s *Set) AsIncluder(v Vendor) (Includer, bool) {
+	i, ok := v.(Includer)
+	return i, ok
+}
+
+// Placeholders returns the names that a vendor's own phone manager has for open
+// values; none for one that has no such thing.
+func (s *Set) Placeholders(v Vendor) []Placeholder {
+	if p, ok := v.(Placeholderer); ok {
+		return p.Placeholders()
+	}
+	return nil
+}
+
 // AsEncoder returns v's ability to pack files for the wire, where it has one.
 func (s *Set) AsEncoder(v Vendor) (Encoder, bool) {
 	e, ok := v.(Encoder)

@@ -46,7 +46,10 @@ const (
 	TrustedCA      Role = "trust.ca"
 	TimeServer     Role = "time.server"
 	AdminPassword  Role = "admin.password"
-	FetchInterval  Role = "provision.interval" // minutes between two fetches
+	FetchInterval  Role = "provision.interval"      // minutes between two fetches
+	FilePrefix     Role = "provision.file_prefix"   // stands before the name of a configuration file
+	FilePostfix    Role = "provision.file_postfix"  // stands after it
+	FilePassword   Role = "provision.file_password" // opens configuration files
 )
 
 // Identity reports whether the role is one that only a line may set.

@@ -167,19 +167,26 @@ func (s *Service) Delete(ctx context.Context, id string, version int64) error {
 }
 
 // Book is an organization's placeholders, loaded once to resolve many devices.
-type Book struct{ all []Placeholder }
+type Book struct {
+	all      []Placeholder
+	defaults map[string]map[string]string // by vendor and name
+}
 
 // BookIn loads an organization's placeholders inside a transaction.
 func (s *Service) BookIn(ctx context.Context, q db.Q, orgID string) (Book, error) {
 	ps, err := all(ctx, q, orgID)
-	return Book{ps}, err
+	return Book{ps, s.defaults()}, err
 }
 
 // For resolves the placeholders of one device: the most specific level wins, and
-// of the sites the one nearest to the device. Every device has MAC, DeviceName,
-// Model and SiteName by itself.
+// of the sites the one nearest to the device. Weaker than all levels are the
+// maker's defaults. Every device has MAC, DeviceName, Model and SiteName by
+// itself.
 func (b Book) For(d device.Device) map[string]string {
 	out := map[string]string{"MAC": d.MAC.String(), "DeviceName": d.Name, "Model": d.Model, "SiteName": d.SiteName}
+	for name, value := range b.defaults[d.Vendor] {
+		out[name] = value
+	}
 	won := map[string]int{}
 	for _, p := range b.all {
 		rank := p.rank(d)

@@ -65,10 +65,13 @@ func (s *Service) Open(ctx context.Context, r Request) Answer {
 		e.Status, e.Bytes, e.Took = o.Status, o.Bytes, s.DB.Now().Sub(start)
 		if o.NotModified {
 			e.Verdict, e.Reason = NotModified, "the phone has this revision already"
+			if !v.own {
+				e.Reason = "the phone has this shared file already"
+			}
 		} else if a.Body != nil && !o.Complete && o.Status < 400 && o.Bytes > 0 {
 			e.Reason += "; the phone took only a part of it"
 		}
-		if e.Revision != "" && (o.Complete || o.NotModified) {
+		if v.own && (o.Complete || o.NotModified) {
 			s.delivered(ctx, v.device, e.Revision)
 		}
 		s.Ledger.Note(e)
@@ -81,6 +84,7 @@ type verdict struct {
 	answer Answer
 	entry  Entry
 	device device.Device
+	own    bool // the answer is the device's own file, by which its revision counts as delivered
 }
 
 func (s *Service) judge(ctx context.Context, r Request) verdict {
@@ -124,22 +128,20 @@ func (s *Service) proven(ctx context.Context, r Request, v verdict, who identity
 	rev, err := s.current(ctx, d)
 	s.seen(r, d, sight, rev)
 	switch {
+	case sight.Form == vendors.Binary:
+		return v.say(Probe, "no phone of this family is known to need the binary form; it asks for the XML file too")
 	case sight.File == vendors.Probe:
 		return v.say(Probe, "phones ask for this name in passing; there is no such file, and that is normal")
-	case sight.File != vendors.Config:
+	case sight.File != vendors.Config && sight.File != vendors.Global:
 		return v.say(Refused, "there is no such file for this device")
 	case fault.Is(err, fault.Invalid):
 		return v.say(NoRevision, "the configuration does not compile: "+fault.Message(err))
 	case err != nil:
 		return s.broken(ctx, v, err)
+	case sight.File == vendors.Global:
+		return s.shared(ctx, r, v, rev)
 	}
-	body, err := s.render(ctx, who, rev)
-	if err != nil {
-		return s.broken(ctx, v, err)
-	}
-	v.entry.Revision = rev.ID
-	v.answer = Answer{Body: body, ContentType: contentType(body), ETag: etag(body), Modified: rev.CreatedAt}
-	return v.say(Served, servedBecause(who, d, sight, rev))
+	return s.ownFile(ctx, r, v, caller{who, sight}, rev)
 }
 
 // current is the device's published revision; at first contact it is made.
@@ -149,26 +151,6 @@ func (s *Service) current(ctx context.Context, d device.Device) (revision.Revisi
 		return s.Revisions.FirstContact(ctx, d)
 	}
 	return rev, err
-}
-
-// render writes a revision's bytes with its secrets in. It takes a proven
-// device, so that nobody else's request can come here.
-func (s *Service) render(ctx context.Context, who identity.AuthenticatedDevice, rev revision.Revision) ([]byte, error) {
-	var doc vendors.Document
-	err := s.DB.Read(ctx, func(q db.Q) (err error) {
-		doc, err = rev.Document(func(ref secret.Ref) (secret.String, error) {
-			return s.Vault.Open(ctx, q, ref, secret.ForDevice(who.DeviceID()))
-		})
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	v, ok := s.Vendors.Get(rev.Vendor)
-	if !ok {
-		return nil, fault.New(fault.Internal, "no vendor %s", rev.Vendor)
-	}
-	return v.Render(doc)
 }
 
 // delivered records that the phone has a revision, unless that stands already.
@@ -220,7 +202,8 @@ func (s *Service) comesBackIn(d device.Device, rev revision.Revision) time.Durat
 	return 2*every + fetchGrace
 }
 
-func servedBecause(who identity.AuthenticatedDevice, d device.Device, sight vendors.Sighting, rev revision.Revision) string {
+func servedBecause(c caller, d device.Device, rev revision.Revision) string {
+	who, sight := c.who, c.sight
 	why := "proven by its path token; revision " + strconv.Itoa(rev.Seq)
 	if who.Proof() != identity.PathToken {
 		why = "let in by the site's legacy flag: " + string(who.Proof()) + "; revision " + strconv.Itoa(rev.Seq)

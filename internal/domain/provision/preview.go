@@ -34,6 +34,23 @@ func (s *Service) Blanked(rev revision.Revision) ([]byte, error) {
 	return v.Render(doc)
 }
 
+// PreviewShared renders the file that a device's own pulls in; NotFound where it
+// pulls in none.
+func (s *Service) PreviewShared(ctx context.Context, d device.Device) ([]byte, error) {
+	rev, err := s.Revisions.Desired(ctx, d.ID)
+	if err != nil {
+		return nil, err
+	}
+	if rev.GlobalFile() == "" {
+		return nil, fault.New(fault.NotFound, "the device shares no file with others")
+	}
+	v, ok := s.Vendors.Get(rev.Vendor)
+	if !ok {
+		return nil, fault.New(fault.Conflict, "the vendor %s is not known to this version", rev.Vendor)
+	}
+	return v.Render(rev.GlobalDocument())
+}
+
 // Address returns the device's own secret provisioning address and the state of
 // its token. It is a reveal: the caller has the permission checked, and here it
 // is audited.

@@ -23,6 +23,7 @@ type Stack struct {
 	Accounts     []BoundLine       // by line
 	Placeholders map[string]string
 	Ever         map[param.Key]string // what was ever delivered, with its last value
+	Global       *Global              // nil: one file holds all
 }
 
 // BoundSource is one source version in its place.
@@ -85,7 +86,7 @@ func (c *compiler) takeLayer(l BoundSource) error {
 		if err != nil {
 			return fault.Wrap(fault.Invalid, err, "%s in %s %q", it.Key, l.Layer, l.Name)
 		}
-		c.put(it.Key, Origin{Layer: l.Layer, SourceID: l.SourceID, Source: l.Name, SourceVersion: l.Version, Value: v, Secret: secret.Ref(it.Secret), Author: it.Author, At: it.At})
+		c.put(it.Key, Origin{Layer: l.Layer, SourceID: l.SourceID, Source: l.Name, SourceVersion: l.Version, Value: v, Secret: secret.Ref(it.Secret), Private: it.Private, Author: it.Author, At: it.At})
 	}
 	return nil
 }
@@ -187,6 +188,9 @@ func (c *compiler) result() Effective {
 		c.spell(v)
 		out.Values[i] = *v
 	}
+	if c.stack.Global != nil {
+		c.part(&out)
+	}
 	return out
 }
 
@@ -255,7 +259,7 @@ func (e Effective) Entries() []Entry {
 		if v.Layer == Default && v.State == Set {
 			continue
 		}
-		en := Entry{Key: v.Key, Name: v.Name, Value: v.Spelled, Secret: v.Secret}
+		en := Entry{Key: v.Key, Name: v.Name, Value: v.Spelled, Secret: v.Secret, Global: v.Global}
 		if v.State != Set {
 			en.State = v.State
 		}

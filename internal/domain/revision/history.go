@@ -73,7 +73,11 @@ func changed(old, now []Entry) (out []EntryChange) {
 		}
 		out = append(out, EntryChange{Key: now[i].Key, New: &now[i]})
 	}
-	out = slices.DeleteFunc(out, func(c EntryChange) bool { return c.Old != nil && c.New != nil && *c.Old == *c.New })
+	same := func(a, b Entry) bool {
+		a.Global = b.Global // which file it stands in is told by IncludeKey
+		return a == b
+	}
+	out = slices.DeleteFunc(out, func(c EntryChange) bool { return c.Old != nil && c.New != nil && same(*c.Old, *c.New) })
 	slices.SortFunc(out, func(a, b EntryChange) int { return strings.Compare(string(a.Key), string(b.Key)) })
 	return out
 }

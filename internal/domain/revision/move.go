@@ -102,6 +102,20 @@ func (w *world) restore(ctx context.Context, q db.Q, d device.Device, st *state,
 	return nil
 }
 
+// makeRoom takes the bindings away whose place a template takes.
+func (w *world) makeRoom(ctx context.Context, q db.Q, st *state, src template.Source) error {
+	for _, b := range slices.Clone(st.bindings) {
+		other, err := w.source(ctx, q, b.SourceID)
+		if err != nil {
+			return err
+		}
+		if src.Replaces(other) {
+			st.bindings = slices.DeleteFunc(st.bindings, func(o binding) bool { return o.SourceID == b.SourceID })
+		}
+	}
+	return nil
+}
+
 func (w *world) moveTemplate(ctx context.Context, q db.Q, d device.Device, st *state, t TemplateVersion, author string) error {
 	src, err := w.source(ctx, q, t.ID)
 	if err != nil {
@@ -122,6 +136,9 @@ func (w *world) moveTemplate(ctx context.Context, q db.Q, d device.Device, st *s
 	if i := slices.IndexFunc(st.bindings, func(b binding) bool { return b.SourceID == t.ID }); i >= 0 {
 		st.bindings[i].Number, st.bindings[i].Author = t.Version, author
 		return nil
+	}
+	if err := w.makeRoom(ctx, q, st, src); err != nil {
+		return err
 	}
 	st.bindings = append(st.bindings, binding{SourceID: t.ID, Number: t.Version, Layer: Layer(src.Kind), Author: author})
 	return nil

@@ -322,7 +322,7 @@ func (w *world) propose(ctx context.Context, q db.Q, d device.Device, m Move) (F
 	if err != nil {
 		return FrozenDevice{}, nil, err
 	}
-	changes := compare(cat, was, will)
+	changes := pulled(compare(cat, was, will), was, will)
 	if old.isBound() && fd.New != fd.Old {
 		more, err := w.drifted(ctx, q, d, old, next, was, will, changes)
 		if err != nil {

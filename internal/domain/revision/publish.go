@@ -78,19 +78,7 @@ func (s *Service) publish(ctx context.Context, tx *db.Tx, w *world, d device.Dev
 
 // rows splits a revision into the half that devices share and its own.
 func (s *Service) rows(d device.Device, eff Effective, st state, r Revision) (*revisionRow, partRow, error) {
-	layer := make(map[string]Layer, len(eff.Values))
-	for _, v := range eff.Values {
-		layer[string(v.Key)] = v.Layer
-	}
-	var shared, own []Entry
-	for _, e := range r.Entries {
-		switch l := layer[string(e.Key)]; {
-		case e.State == "" && (l == Model || l == Site || l == Group):
-			shared = append(shared, e)
-		default:
-			own = append(own, e)
-		}
-	}
+	shared, own := eff.halves(r.Entries)
 	a, err := json.Marshal(shared)
 	if err != nil {
 		return nil, partRow{}, err
@@ -148,6 +136,13 @@ func (s *Service) verify(r Revision) error {
 	if err != nil {
 		return err
 	}
+	if err := s.verifyFile(r, doc); err != nil || r.GlobalFile() == "" {
+		return err
+	}
+	return s.verifyFile(r, r.GlobalDocument())
+}
+
+func (s *Service) verifyFile(r Revision, doc vendors.Document) error {
 	v, ok := s.vendors.Get(r.Vendor)
 	if !ok {
 		return fault.New(fault.Conflict, "the vendor %s is not known to this version", r.Vendor)
@@ -156,7 +151,7 @@ func (s *Service) verify(r Revision) error {
 	if err != nil {
 		return fault.Wrap(fault.Invalid, err, "render the configuration of %s", r.MAC.Colons())
 	}
-	back, err := v.Parse(vendors.Config, b)
+	back, err := v.Parse(doc.Kind, b)
 	if err != nil {
 		return fault.Wrap(fault.Invalid, err, "read back the configuration of %s", r.MAC.Colons())
 	}
@@ -171,11 +166,12 @@ func (s *Service) verify(r Revision) error {
 	return nil
 }
 
-// Document is the revision as its vendor renders it; open reads a secret.
+// Document is the device's own file as its vendor renders it; open reads a
+// secret.
 func (r Revision) Document(open func(secret.Ref) (secret.String, error)) (vendors.Document, error) {
 	doc := vendors.Document{Kind: vendors.Config, MAC: r.MAC, Target: r.Target, Epoch: r.Epoch}
 	for _, e := range r.Entries {
-		if e.Name == "" || e.State == Residue {
+		if e.Name == "" || e.State == Residue || e.Global {
 			continue
 		}
 		v := vendors.SpelledValue{Name: e.Name, Value: e.Value}

@@ -48,6 +48,7 @@ type Origin struct {
 	SourceVersion int
 	Value         string
 	Secret        secret.Ref
+	Private       bool // never in a file that phones share
 	Author        string
 	At            time.Time
 }
@@ -63,6 +64,7 @@ type Value struct {
 	Unlisted      bool     // no catalog has the key; the phone gets it as it was typed
 	Why           string   // why it is undeliverable, or what else is to be said of it
 	Kept          string   // of a residue: what the phone keeps
+	Global        bool     // stands in the file that phones share
 }
 
 // Effective is the compiled config of one device.
@@ -99,6 +101,7 @@ type Entry struct {
 	Value  string     `json:"v,omitempty"`
 	Secret secret.Ref `json:"x,omitempty"`
 	State  State      `json:"s,omitempty"` // "" is Set
+	Global bool       `json:"g,omitempty"` // stands in the file that phones share
 }
 
 // Revision is a published config of one device. It never changes.

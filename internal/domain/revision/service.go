@@ -251,18 +251,7 @@ func (s *Service) Delivered(ctx context.Context, tx *db.Tx, deviceID, revisionID
 	if err := noteDelivered(ctx, tx, deviceID, r.Seq, now); err != nil {
 		return err
 	}
-	if st.ever == nil {
-		st.ever = map[param.Key]string{}
-	}
-	for _, e := range r.Entries {
-		if e.Name == "" || e.State == Residue {
-			continue
-		}
-		st.ever[e.Key] = e.Value
-		if e.Secret != "" {
-			st.ever[e.Key] = secret.Redacted
-		}
-	}
+	s.took(&st, r)
 	return saveState(ctx, tx, st, now)
 }
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -60,6 +59,7 @@ type stateRow struct {
 	DeliveredAt   int64  `bun:"delivered_at"`
 	ConfirmedAt   int64  `bun:"confirmed_at"`
 	Problem       string `bun:"problem"`
+	FilePassword  string `bun:"file_password"`
 	UpdatedAt     int64  `bun:"updated_at"`
 }
 
@@ -111,6 +111,20 @@ func loadStates(ctx context.Context, q db.Q, ids []string) (map[string]state, er
 	return out, nil
 }
 
+// findState reads a device's state without its bindings; the zero value where it
+// has none.
+func findState(ctx context.Context, q db.Q, deviceID string) (state, error) {
+	var r stateRow
+	sel := db.Scoped(q.NewSelect().Model(&r).Where("s.device_id = ?", deviceID), scope.From(ctx), "s")
+	if err := db.One(ctx, sel, "state"); err != nil {
+		if fault.Is(err, fault.NotFound) {
+			err = nil
+		}
+		return state{}, err
+	}
+	return r.read()
+}
+
 // saveState writes a device's state and replaces its bindings.
 func saveState(ctx context.Context, tx *db.Tx, s state, at int64) error {
 	var err error
@@ -137,7 +151,7 @@ func saveState(ctx context.Context, tx *db.Tx, s state, at int64) error {
 		}
 	}
 	ins := tx.NewInsert().Model(&s.stateRow).On("CONFLICT (device_id) DO UPDATE")
-	for _, c := range []string{"lines", "placeholders", "ever", "seq", "epoch", "firmware", "desired", "delivered", "confirmed", "delivered_at", "confirmed_at", "problem", "updated_at"} {
+	for _, c := range []string{"lines", "placeholders", "ever", "seq", "epoch", "firmware", "desired", "delivered", "confirmed", "delivered_at", "confirmed_at", "problem", "file_password", "updated_at"} {
 		ins = ins.Set(c + " = EXCLUDED." + c)
 	}
 	_, err = ins.Exec(ctx)
@@ -205,13 +219,6 @@ func (r revisionRow) revision() (Revision, error) {
 	return Revision{ID: r.ID, DeviceID: r.DeviceID, OrgID: r.OrgID, MAC: macOf(r.MAC), Vendor: r.Vendor, Seq: r.Seq, Epoch: r.Epoch,
 		Target:  param.Target{Dialect: r.Dialect, Family: r.Family, Model: r.Model, Firmware: r.Firmware},
 		Entries: merge(shared, own), Author: r.Author, Reason: r.Reason, Plan: r.Plan, CreatedAt: clock.FromMillis(r.CreatedAt), DeliveredAt: clock.FromMillis(r.DeliveredAt), Kept: r.Kept == 1, Pinned: r.Pinned == 1}, nil
-}
-
-// merge joins the two halves of a revision by key.
-func merge(a, b []Entry) []Entry {
-	out := append(slices.Clone(a), b...)
-	slices.SortFunc(out, func(x, y Entry) int { return strings.Compare(string(x.Key), string(y.Key)) })
-	return out
 }
 
 func selectRevisions(ctx context.Context, q db.Q, model any) *bun.SelectQuery {

@@ -43,3 +43,28 @@ func TestVerify(t *testing.T) {
 		}
 	}
 }
+
+// TestVerify_both_files: in include mode the shared file is read back as well.
+func TestVerify_both_files(t *testing.T) {
+	t.Parallel()
+	set, err := all.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Service{vendors: set}
+	in := Entry{Key: IncludeKey, Name: "include", Value: "AudioCodes_420HD_global_0.cfg"}
+	for name, tc := range map[string]struct {
+		entries []Entry
+		refused bool
+	}{
+		"as they should be":            {entries: []Entry{in, {Key: "a", Name: "system/a", Value: "1", Global: true}, {Key: "b", Name: "system/b", Value: "2"}}},
+		"a line end in the shared one": {entries: []Entry{in, {Key: "a", Name: "system/a", Value: "1\nsystem/b=2", Global: true}}, refused: true},
+		"a line end in its own":        {entries: []Entry{in, {Key: "a", Name: "system/a", Value: "1\nsystem/b=2"}}, refused: true},
+		"no name of a file":            {entries: []Entry{{Key: IncludeKey, Name: "include", Value: "../x.cfg"}}, refused: true},
+	} {
+		r := Revision{MAC: "020000000001", Vendor: "audiocodes", Epoch: 1, Entries: tc.entries, Target: param.Target{Dialect: "ac-cfg", Family: "400hd", Model: "420HD"}}
+		if err := s.verify(r); (err != nil) != tc.refused || err != nil && !fault.Is(err, fault.Invalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

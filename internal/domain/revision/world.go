@@ -115,7 +115,8 @@ func (w *world) firstContact(ctx context.Context, q db.Q, d device.Device) (stat
 	st := w.states[d.ID].of(d)
 	place := template.Place{Vendor: d.Vendor, Model: d.Model, SitePath: d.SitePath, Groups: w.groups[d.ID]}
 	for _, src := range all {
-		if src.Covers(place) {
+		stronger := func(o template.Source) bool { return src.Yields(o) && o.Covers(place) }
+		if src.Covers(place) && !slices.ContainsFunc(all, stronger) {
 			w.sources[src.ID] = src
 			st.bindings = append(st.bindings, binding{SourceID: src.ID, Number: src.Latest, Layer: Layer(src.Kind), Author: "first contact"})
 		}
@@ -221,6 +222,9 @@ func (w *world) stack(ctx context.Context, q db.Q, d device.Device, st state) (S
 			name = "this device"
 		}
 		out.Layers = append(out.Layers, BoundSource{Layer: b.Layer, SourceID: b.SourceID, Name: name, Version: b.Number, Items: v.Items, Author: b.Author})
+		if b.Layer == Model {
+			out.Global = w.global(d, target, w.s.epoch(d.Vendor), out.Layers[len(out.Layers)-1], v)
+		}
 	}
 	return out, nil
 }

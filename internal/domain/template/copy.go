@@ -34,7 +34,7 @@ func (s *Service) Copy(ctx context.Context, id string, o org.Org, auto Auto, sit
 	if err != nil {
 		return Source{}, err
 	}
-	in := Input{Kind: src.Kind, Description: &src.Description, Vendor: &src.Vendor, Model: &src.Model, Draft: &items}
+	in := Input{Kind: src.Kind, Description: &src.Description, Vendor: &src.Vendor, Model: &src.Model, Server: &src.Server, Include: &src.Include, Draft: &items}
 	switch {
 	case src.Kind == Model:
 		in.Auto, in.AutoSites = &auto, &sites
@@ -122,7 +122,7 @@ func differences(old, now []Item) (out []Difference) {
 		switch {
 		case d == nil:
 			byKey[now[i].Key] = &Difference{Key: now[i].Key, New: &now[i]}
-		case d.Old.Value == now[i].Value && d.Old.Secret == now[i].Secret:
+		case d.Old.Value == now[i].Value && d.Old.Secret == now[i].Secret && d.Old.Private == now[i].Private:
 			delete(byKey, now[i].Key)
 		default:
 			d.New = &now[i]
@@ -201,6 +201,22 @@ func (s *Service) Uses(ctx context.Context, orgID, name string) (out []Source, e
 	})
 	other := func(src Source) bool { return !slices.Contains(src.Placeholders(), name) } // another case of the letters
 	return slices.DeleteFunc(out, other), err
+}
+
+// Held lists the names of the placeholders that some draft in an organization
+// holds, as far as the asker may see it.
+func (s *Service) Held(ctx context.Context, orgID string) (map[string]bool, error) {
+	out := map[string]bool{}
+	err := s.db.Read(ctx, func(q db.Q) error {
+		srcs, err := sourcesWith(ctx, q, orgID, placeholder.Open)
+		for _, src := range srcs {
+			for _, name := range src.Placeholders() {
+				out[name] = true
+			}
+		}
+		return err
+	})
+	return out, err
 }
 
 // Placeholders lists the names that stand in a source's draft, sorted.

@@ -24,6 +24,7 @@ type Format string
 const (
 	AsText   Format = "text"   // key=value lines
 	AsNative Format = "native" // the vendor's own file
+	AsXML    Format = "xml"    // two sections: what phones share, and what is each one's own
 )
 
 // File is a source written down. Secrets in it are blanked.
@@ -52,7 +53,10 @@ func (s *Service) Export(ctx context.Context, id string, number int, f Format, m
 	if number > 0 {
 		of = fmt.Sprintf("version %d", number)
 	}
-	if f == AsText {
+	switch f {
+	case AsXML:
+		return s.sections(src, items, of)
+	case AsText:
 		return File{Name: fileName(src.Name, of) + ".txt", ContentType: "text/plain; charset=utf-8", Body: writeText(src.Name+", "+of, items)}, nil
 	}
 	return s.native(ctx, src, items, model, of)
@@ -73,10 +77,7 @@ func (s *Service) native(ctx context.Context, src Source, items []Item, model, o
 		return File{}, err
 	}
 	for _, it := range items {
-		if it.Secret != "" {
-			it.Value = secret.Redacted
-		}
-		name, value, ok := cats.Of(v.Name()).Spell(it.Key, it.Value, doc.Target)
+		name, value, ok := spelled(cats.Of(v.Name()), it, doc.Target)
 		if !ok {
 			out.LeftOut++
 			continue
@@ -86,6 +87,19 @@ func (s *Service) native(ctx context.Context, src Source, items []Item, model, o
 	vendors.SortValues(doc.Values)
 	out.Body, err = v.Render(doc)
 	return out, err
+}
+
+// spelled writes a value in a dialect, a secret blanked and a placeholder as it
+// stands. Where the dialect has the name but not the value, ok is false.
+func spelled(c *param.Catalog, it Item, t param.Target) (name, value string, ok bool) {
+	if it.Secret != "" {
+		it.Value = secret.Redacted
+	}
+	name, value, ok = c.Spell(it.Key, it.Value, t)
+	if !ok && name != "" && strings.Contains(it.Value, placeholder.Open) {
+		return name, it.Value, true
+	}
+	return name, value, ok
 }
 
 // fileName is a name that every file system and header takes.
@@ -125,13 +139,16 @@ func (s *Service) Import(ctx context.Context, id string, f Format, data []byte, 
 		in.vendors = []vendors.Vendor{v}
 	}
 	read := in.text
-	if f == AsNative {
+	switch f {
+	case AsNative:
 		read = in.native
+	case AsXML:
+		read = in.sections
 	}
 	if err := read(data); err != nil {
 		return Source{}, nil, err
 	}
-	src, err = s.Update(ctx, id, Input{Draft: &in.items}, version)
+	src, err = s.Update(ctx, id, Input{Draft: &in.items, Include: in.include}, version)
 	return src, in.warnings(), err
 }
 
@@ -143,6 +160,8 @@ type intake struct {
 	vendors  []vendors.Vendor
 	dialects map[string][]param.Target // of each vendor
 	items    []Item
+	include  *bool  // what the file says of include mode, nil for nothing
+	section  string // that is read, of a file with sections
 	wrong    []fault.Field
 	unknown  []string // names that no catalog has
 	lines    []string // keys that belong to an account on a line
@@ -152,23 +171,28 @@ type intake struct {
 func (in *intake) text(data []byte) error {
 	lines, wrong := readText(data)
 	in.wrong = wrong
-	first := map[param.Key]int{}
+	in.takeLines(lines, map[param.Key]string{}, "")
+	return in.verdict()
+}
+
+// takeLines takes lines over; first remembers where each key stood, where says
+// in what.
+func (in *intake) takeLines(lines []line, first map[param.Key]string, where string) {
 	for _, l := range lines {
 		if len(in.wrong) > maxWrong {
 			break
 		}
 		k, value, err := in.meaning(l.name, l.value)
-		if err == nil && first[k] > 0 {
-			err = fault.New(fault.Invalid, "%s stands in line %d already", k, first[k])
+		if err == nil && first[k] != "" {
+			err = fault.New(fault.Invalid, "%s stands in %s already", k, first[k])
 		}
 		if err != nil {
-			in.wrong = append(in.wrong, fault.Field{Path: at(l.number), Message: fault.Message(err)})
+			in.wrong = append(in.wrong, fault.Field{Path: where + at(l.number), Message: fault.Message(err)})
 			continue
 		}
-		first[k] = l.number
+		first[k] = where + at(l.number)
 		in.take(l.name, k, value)
 	}
-	return in.verdict()
 }
 
 // maxWrong is after how many wrong lines the rest is not looked at.
@@ -292,7 +316,16 @@ func (in *intake) take(name string, k param.Key, value string) {
 	if !known {
 		in.unknown = append(in.unknown, name)
 	}
-	in.items = append(in.items, Item{Key: k, Value: value})
+	in.items = append(in.items, Item{Key: k, Value: value, Private: in.private(k)})
+}
+
+// private reports whether a value stays out of the shared file: what the section
+// says, and without sections what it was.
+func (in *intake) private(k param.Key) bool {
+	if in.section != "" {
+		return in.section == sectionPrivate
+	}
+	return slices.ContainsFunc(in.src.Draft, func(it Item) bool { return it.Key == k && it.Private })
 }
 
 // holds reports whether the draft has a secret under the key.

@@ -98,8 +98,13 @@ func (s *Service) signed(ctx context.Context, old, items []Item) []Item {
 	who, at := scope.From(ctx).Actor.Name, s.db.Now().Truncate(time.Millisecond)
 	for i, it := range items {
 		o, ok := was[it.Key]
+		if it.Unsaid {
+			it.Private, it.Unsaid = o.Private, false
+			items[i] = it
+		}
 		if ok && (o.Value == it.Value && o.Secret == it.Secret || o.Secret != "" && it.Value == secret.Redacted) {
 			items[i] = o
+			items[i].Private = it.Private
 			continue
 		}
 		items[i].Author, items[i].At = who, at

@@ -77,6 +77,10 @@ func (s *Service) List(ctx context.Context, f Filter) (out db.Slice[Source], err
 		out, err = listSources(ctx, q, f)
 		return err
 	})
+	makers := map[string][]Item{}
+	for i, src := range out.Items {
+		out.Items[i] = s.judged(src, makers)
+	}
 	return out, err
 }
 
@@ -86,7 +90,7 @@ func (s *Service) Get(ctx context.Context, id string) (src Source, err error) {
 		src, err = s.GetIn(ctx, q, id)
 		return err
 	})
-	return src, err
+	return s.judged(src, nil), err
 }
 
 // GetIn is Get inside a transaction.
@@ -122,7 +126,10 @@ type Input struct {
 	Auto              *Auto
 	AutoSites         *[]string
 	Follow            *bool
+	Server            *string
+	Include           *bool
 	Draft             *[]Item
+	Starter           bool // of a new template for one model: without a draft it begins with the maker's own
 }
 
 // Create makes a template with an empty draft, or the one given.
@@ -138,6 +145,13 @@ func (s *Service) Create(ctx context.Context, o org.Org, in Input) (Source, erro
 	if err := s.apply(ctx, &src, in); err != nil {
 		return Source{}, err
 	}
+	if in.Starter && in.Draft == nil {
+		items, ok := s.starter(src)
+		if !ok {
+			return Source{}, fault.InvalidFields("template is not valid", fault.Field{Path: "starter", Message: "a template begins with the maker's own where it is for one model"})
+		}
+		src.Draft = s.signed(ctx, nil, items)
+	}
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		if err := s.sealDraft(ctx, tx, &src); err != nil {
 			return err
@@ -151,7 +165,7 @@ func (s *Service) Create(ctx context.Context, o org.Org, in Input) (Source, erro
 		}
 		return s.audit.Record(ctx, tx, entry("template.create", src, nil, src.view()))
 	})
-	return src, err
+	return s.judged(src, nil), err
 }
 
 // Update changes a template's fields or draft. version must be the current one
@@ -178,7 +192,7 @@ func (s *Service) Update(ctx context.Context, id string, in Input, version int64
 		}
 		return s.audit.Record(ctx, tx, entry("template.update", src, before, src.view()))
 	})
-	return src, err
+	return s.judged(src, nil), err
 }
 
 // SaveVersion makes the draft the next version. version must be the record's
@@ -222,7 +236,7 @@ func (s *Service) follow(ctx context.Context, tx *db.Tx, src Source, v Version) 
 // saveVersion makes the draft the next version; v brings its note and original.
 func (s *Service) saveVersion(ctx context.Context, tx *db.Tx, src *Source, v Version, version int64) (Version, error) {
 	src.Latest++
-	v.SourceID, v.Number, v.Items, v.Author, v.At = src.ID, src.Latest, src.Draft, scope.From(ctx).Actor.Name, s.db.Now()
+	v.SourceID, v.Number, v.Items, v.Include, v.Author, v.At = src.ID, src.Latest, src.Draft, src.Include, scope.From(ctx).Actor.Name, s.db.Now()
 	if err := insertVersion(ctx, tx, *src, v); err != nil {
 		return Version{}, err
 	}
@@ -284,11 +298,15 @@ func (s *Service) apply(ctx context.Context, src *Source, in Input) error {
 	if in.Follow != nil {
 		src.Follow = *in.Follow
 	}
+	setIf(&src.Server, in.Server)
 	where, err := s.checkScope(ctx, src, in)
 	if err != nil {
 		return err
 	}
-	wrong = append(wrong, where...)
+	if err := s.checkInclude(src, in); err != nil {
+		return err
+	}
+	wrong = append(append(wrong, where...), checkServer(src)...)
 	if in.Draft != nil {
 		cats, err := s.lessons.Of(ctx, src.TenantID)
 		if err != nil {
@@ -325,7 +343,7 @@ func (s Source) view() map[string]any {
 		}
 	}
 	return map[string]any{"name": s.Name, "kind": s.Kind, "vendor": s.Vendor, "model": s.Model, "auto": s.Auto, "auto_sites": s.AutoSites, "site_id": s.SiteID, "group_id": s.GroupID,
-		"follow": s.Follow, "values": values}
+		"follow": s.Follow, "server": s.Server, "include": s.Include, "values": values}
 }
 
 func entry(action string, src Source, before, after any) audit.Entry {

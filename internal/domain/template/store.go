@@ -31,6 +31,8 @@ type sourceRow struct {
 	GroupID       string `bun:"group_id"`
 	Auto          string `bun:"auto"`
 	AutoSites     string `bun:"auto_sites"`
+	Server        string `bun:"server"`
+	Include       int    `bun:"include"`
 	Follow        int    `bun:"follow"`
 	Draft         string `bun:"draft"`
 	Latest        int    `bun:"latest"`
@@ -50,18 +52,21 @@ func newSourceRow(s Source) (*sourceRow, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &sourceRow{ID: s.ID, TenantID: s.TenantID, OrgID: s.OrgID, Kind: string(s.Kind), Name: s.Name, NameKey: strings.ToLower(s.Name), Description: s.Description,
-		Vendor: s.Vendor, Model: s.Model, SiteID: s.SiteID, GroupID: s.GroupID, DeviceID: s.DeviceID, Auto: string(s.Auto), AutoSites: string(sites), Draft: draft, Latest: s.Latest,
-		CreatedAt: clock.Millis(s.CreatedAt), UpdatedAt: clock.Millis(s.UpdatedAt), Version: s.Version}
-	if s.Follow {
-		r.Follow = 1
+	return &sourceRow{ID: s.ID, TenantID: s.TenantID, OrgID: s.OrgID, Kind: string(s.Kind), Name: s.Name, NameKey: strings.ToLower(s.Name), Description: s.Description,
+		Vendor: s.Vendor, Model: s.Model, SiteID: s.SiteID, GroupID: s.GroupID, DeviceID: s.DeviceID, Auto: string(s.Auto), AutoSites: string(sites), Server: s.Server, Include: flag(s.Include), Follow: flag(s.Follow), Draft: draft, Latest: s.Latest,
+		CreatedAt: clock.Millis(s.CreatedAt), UpdatedAt: clock.Millis(s.UpdatedAt), Version: s.Version}, nil
+}
+
+func flag(on bool) int {
+	if on {
+		return 1
 	}
-	return r, nil
+	return 0
 }
 
 func (r sourceRow) source() (Source, error) {
 	s := Source{ID: r.ID, TenantID: r.TenantID, OrgID: r.OrgID, Kind: Kind(r.Kind), Name: r.Name, Description: r.Description, Vendor: r.Vendor, Model: r.Model,
-		SiteID: r.SiteID, GroupID: r.GroupID, DeviceID: r.DeviceID, Auto: Auto(r.Auto), Follow: r.Follow == 1, Latest: r.Latest, Devices: r.Devices,
+		SiteID: r.SiteID, GroupID: r.GroupID, DeviceID: r.DeviceID, Auto: Auto(r.Auto), Server: r.Server, Include: r.Include == 1, Follow: r.Follow == 1, Latest: r.Latest, Devices: r.Devices,
 		CreatedAt: clock.FromMillis(r.CreatedAt), UpdatedAt: clock.FromMillis(r.UpdatedAt), Version: r.Version}
 	if err := json.Unmarshal([]byte(r.AutoSites), &s.AutoSites); err != nil {
 		return s, fmt.Errorf("read the sites of a template: %w", err)
@@ -210,6 +215,7 @@ type versionRow struct {
 	Note          string `bun:"note"`
 	Author        string `bun:"author"`
 	At            int64  `bun:"at"`
+	Include       int    `bun:"include"`
 	Original      string `bun:"original"`
 	Size          int64  `bun:"size"`
 }
@@ -219,12 +225,12 @@ func insertVersion(ctx context.Context, tx *db.Tx, s Source, v Version) error {
 	if err != nil {
 		return err
 	}
-	return db.Insert(ctx, tx, &versionRow{SourceID: v.SourceID, Number: v.Number, TenantID: s.TenantID, OrgID: s.OrgID, Items: items, Note: v.Note, Author: v.Author, At: clock.Millis(v.At), Original: v.Original, Size: v.Size})
+	return db.Insert(ctx, tx, &versionRow{SourceID: v.SourceID, Number: v.Number, TenantID: s.TenantID, OrgID: s.OrgID, Items: items, Note: v.Note, Author: v.Author, At: clock.Millis(v.At), Include: flag(v.Include), Original: v.Original, Size: v.Size})
 }
 
 func (r versionRow) version() (Version, error) {
 	items, err := decode(r.Items)
-	return Version{SourceID: r.SourceID, Number: r.Number, Items: items, Note: r.Note, Author: r.Author, At: clock.FromMillis(r.At), Original: r.Original, Size: r.Size}, err
+	return Version{SourceID: r.SourceID, Number: r.Number, Items: items, Note: r.Note, Author: r.Author, At: clock.FromMillis(r.At), Include: r.Include == 1, Original: r.Original, Size: r.Size}, err
 }
 
 func listVersions(ctx context.Context, q db.Q, sourceID string) (out []Version, err error) {

@@ -47,6 +47,10 @@ type Item struct {
 	Value string    `json:"value"`
 	// Secret refers to the value of a secret parameter; Value is empty then.
 	Secret string `json:"secret,omitempty"`
+	// Private keeps the value out of the file that phones share in include mode.
+	Private bool `json:"private,omitempty"`
+	// Unsaid, of an item that comes in: Private is as it was before.
+	Unsaid bool `json:"-"`
 	// Author and At tell who set this very value, and when.
 	Author string    `json:"author,omitempty"`
 	At     time.Time `json:"at,omitzero"`
@@ -60,10 +64,13 @@ type Source struct {
 	Vendor, Model       string // of a model template; Model "" covers every model of the vendor
 	Auto                Auto   // of a model template
 	AutoSites           []string
+	Server              string // of a model template: the type of SIP server that it is for; "" any
+	Include             bool   // of a model template: see Version.Include; of the draft
 	SiteID              string // of a site template
 	GroupID             string // of a group template
 	DeviceID            string // of overrides and config files
 	Follow              bool   // saving a version pushes it to the bound devices
+	Changed             bool   // of a template for one model: the draft is not the maker's; see Service.Restore
 	Draft               []Item
 	Latest              int // number of the newest version, 0 for none
 	Devices             int // devices bound to it
@@ -80,6 +87,9 @@ type Version struct {
 	Note     string
 	Author   string
 	At       time.Time
+	// Include parts the phones' configuration: what the templates say goes into a
+	// file that phones share and that their own pulls in.
+	Include  bool
 	Original string // of a config file: reference to the bytes that were uploaded
 	Size     int64  // of them
 }

@@ -38,7 +38,8 @@ func writeText(head string, items []Item) []byte {
 }
 
 func quoted(v string) string {
-	if v == strings.TrimSpace(v) && !strings.HasPrefix(v, `"`) && !strings.ContainsAny(v, "\r\n") {
+	odd := func(r rune) bool { return r < ' ' || r == '\ufffe' || r == '\uffff' }
+	if v == strings.TrimSpace(v) && !strings.HasPrefix(v, `"`) && !strings.ContainsFunc(v, odd) {
 		return v
 	}
 	b, err := json.Marshal(v)

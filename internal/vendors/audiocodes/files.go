@@ -18,4 +18,11 @@ func (v *Vendor) Files(d vendors.Device) []vendors.File {
 
 // GlobalName names the file that a model's phones share in include mode, in the
 // form of the phone manager's own; tag keeps two of them apart.
-func GlobalName(model, tag string) string { return "AudioCodes_" + model + "_global_" + tag + ".cfg" }
+func (v *Vendor) GlobalName(model, tag string) string {
+	return "AudioCodes_" + model + "_global_" + tag + ".cfg"
+}
+
+// Include is the line that pulls a file in; Render writes it first.
+func (v *Vendor) Include(file string) vendors.SpelledValue {
+	return vendors.SpelledValue{Name: Include, Value: file}
+}

@@ -63,7 +63,7 @@ func TestVendor_Render_one_template(t *testing.T) {
 func TestVendor_Render_include(t *testing.T) {
 	t.Parallel()
 	v := vendor(t)
-	global := audiocodes.GlobalName("420HD", "GENERIC")
+	global := v.GlobalName("420HD", "GENERIC")
 	if seen, ok := v.Identify(vendors.Request{Name: global}); !ok || seen.File != vendors.Global || seen.Model != "420HD" {
 		t.Fatalf("%s is identified as %+v", global, seen)
 	}

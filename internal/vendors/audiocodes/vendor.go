@@ -24,8 +24,11 @@ var (
 	_ vendors.Vendor       = (*Vendor)(nil)
 	_ vendors.Bootstrapper = (*Vendor)(nil)
 	_ vendors.Commoner     = (*Vendor)(nil)
-	_ vendors.Learner      = (*Vendor)(nil)
 	_ vendors.Namer        = (*Vendor)(nil)
+	_ vendors.Includer     = (*Vendor)(nil)
+
+	_ vendors.Placeholderer = (*Vendor)(nil)
+	_ vendors.Learner       = (*Vendor)(nil)
 )
 
 const (

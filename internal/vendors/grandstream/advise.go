@@ -32,8 +32,20 @@ func (v *Vendor) Advise(before, after map[param.Key]string) []vendors.Advice {
 			}
 		}
 	}
+	if after[authenticateFile] == "yes" && before[authenticateFile] != "yes" {
+		out = append(out, vendors.Advice{Code: "file_check_unproven", Text: "with \"Authenticate conf file\" on these phones may refuse every file from now on: how their maker signs one is not published"})
+	}
+	_, had := before[filePassword]
+	if _, has := after[filePassword]; has && !had {
+		out = append(out, vendors.Advice{Code: "first_file_password", Text: "the first password for files goes out over HTTPS with the phone's own token alone: a phone that is let in by the legacy flag gets no file any more until it comes that way"})
+	}
 	return append(out, adviseEmergency(before, after)...)
 }
+
+const (
+	authenticateFile param.Key = "provisioning.config.authenticatefile"
+	filePassword     param.Key = "provisioning.config.filepassword"
+)
 
 // adviseEmergency names the numbers for help that an account's dial plan let
 // through before and does not any more. Which of them counts is the operator's

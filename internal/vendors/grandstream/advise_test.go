@@ -29,6 +29,10 @@ func TestAdvise(t *testing.T) {
 		"no way to call for help":   {settings{"account.1.call.dialplan": "{ x+ | +x+ | *x+ | *xx*x+ }"}, settings{"account.1.call.dialplan": "{ 2xx | 3xx }"}, "emergency_not_dialable"},
 		"help stays dialable":       {settings{}, settings{"account.1.call.dialplan": "{ 2xx | 112 | 911 | 999 | 000 | 110 | 119 }"}, ""},
 		"help is rewritten":         {settings{}, settings{"account.1.call.dialplan": "{ <112=9112> | 911 | 999 | 000 | 110 | 119 }"}, "emergency_not_dialable"},
+		"files are checked":         {settings{}, settings{"provisioning.config.authenticatefile": "yes"}, "file_check_unproven"},
+		"files are to be sealed":    {settings{}, settings{"provisioning.config.filepassword": ""}, "first_file_password"},
+		"files were sealed":         {settings{"provisioning.config.filepassword": ""}, settings{"provisioning.config.filepassword": ""}, ""},
+		"files were checked":        {settings{"provisioning.config.authenticatefile": "yes"}, settings{"provisioning.config.authenticatefile": "yes"}, ""},
 		"nothing of the kind":       {settings{"audio.volume.ring": "1"}, settings{"audio.volume.ring": "2"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -42,7 +46,7 @@ func TestAdvise(t *testing.T) {
 			}
 		})
 	}
-	for _, k := range []param.Key{"security.webaccessmode", "security.ssh", "account.1.sip.transport", "account.1.audio.srtpmode", "provisioning.config.protocol", "security.validate.servercertificate"} {
+	for _, k := range []param.Key{"security.webaccessmode", "security.ssh", "account.1.sip.transport", "account.1.audio.srtpmode", "provisioning.config.protocol", "security.validate.servercertificate", "provisioning.config.authenticatefile", "provisioning.config.filepassword"} {
 		if _, _, ok := v.Catalog().Lookup(k); !ok {
 			t.Errorf("%s is advised on and not in the catalog", k)
 		}

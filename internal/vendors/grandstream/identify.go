@@ -18,6 +18,9 @@ func (v *Vendor) Identify(r vendors.Request) (vendors.Sighting, bool) {
 		return vendors.Sighting{}, false
 	}
 	seen.File, seen.MAC = file, addr
+	if addr != "" && byName {
+		seen.Prefix, seen.Postfix, seen.Form = around(r.Name, file)
+	}
 	if seen.MAC == "" {
 		seen.MAC = seen.AgentMAC
 	}
@@ -106,6 +109,26 @@ func configKind(rest string) vendors.FileKind {
 		return vendors.Config
 	}
 	return vendors.Probe
+}
+
+// around is what stands before and after the name of a device's own file, and
+// the form that the name asks for. Of a name with ".xml" in its middle or at its
+// end the rest is the postfix.
+func around(name string, kind vendors.FileKind) (prefix, postfix string, form vendors.Encoding) {
+	low := strings.ToLower(name)
+	_, rest, found := macAfter(low, "cfg")
+	if !found {
+		return "", "", ""
+	}
+	end := len(name) - len(rest)
+	prefix, postfix = name[:end-len("cfg")-12], name[end:]
+	if kind != vendors.Config {
+		return prefix, postfix, vendors.Binary
+	}
+	if strings.HasPrefix(rest, ".xml") {
+		return prefix, postfix[len(".xml"):], ""
+	}
+	return prefix, postfix[:len(postfix)-len(".xml")], ""
 }
 
 // macAfter finds the first mark that is followed by exactly 12 hex digits, and

@@ -2,6 +2,8 @@ package vendortest
 
 import (
 	"bytes"
+	"slices"
+	"strings"
 
 	"bellwether/internal/domain/param"
 	"bellwether/internal/platform/fault"
@@ -49,6 +51,34 @@ func checkCommoner(v vendors.Vendor, f *findings) {
 	}
 	if _, err := c.Common(vendors.Addresses{Config: "no address"}); !fault.Is(err, fault.Invalid) {
 		f.add("common file without an address: %v, fault.Invalid is wanted", err)
+	}
+}
+
+// checkIncluder wants the shared file's name to be known again as one, in any
+// case, and the value that pulls it in to come back from the phone's own file.
+func checkIncluder(v vendors.Vendor, f *findings) {
+	in, ok := v.(vendors.Includer)
+	if !ok {
+		return
+	}
+	for _, m := range v.Models() {
+		name := in.GlobalName(m.Name, "0123456789abcdef")
+		if in.GlobalName(m.Name, "x") == name {
+			f.add("%s: two shared files have one name", m.Name)
+		}
+		checkFile(v, name, vendors.Global, f)
+		checkFile(v, strings.ToUpper(name), vendors.Global, f)
+		doc := document(v, m, func(p param.Parameter) string { return samples(p)[0] })
+		doc.Values = append(doc.Values, in.Include(name))
+		vendors.SortValues(doc.Values)
+		out, err := v.Render(doc)
+		if err != nil {
+			f.add("%s: own file: %v", m.Name, err)
+			continue
+		}
+		if back, err := v.Parse(vendors.Config, out); err != nil || !slices.Contains(back.Values, in.Include(name)) {
+			f.add("%s: the own file does not pull in %s: %v", m.Name, name, err)
+		}
 	}
 }
 

@@ -46,6 +46,7 @@ func Rules() []Rule {
 		{"parse", checkParse},
 		{"bootstrap", checkBootstrap},
 		{"common", checkCommoner},
+		{"include", checkIncluder},
 		{"encode", checkEncoder},
 		{"phonebook", checkPhonebook},
 		{"learn", checkLearner},

@@ -457,6 +457,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/devices/{device}/was-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that the phone was set back to what it was in the box: its next file comes as to one that holds nothing, in clear over HTTPS */
+        post: operations["note-reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/groups": {
         parameters: {
             query?: never;
@@ -506,6 +523,23 @@ export interface paths {
         put?: never;
         /** Give a placeholder a value on a level */
         post: operations["create-placeholder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/placeholders/known": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The placeholders of the makers' own phone managers, with their defaults and what the organization says */
+        get: operations["list-known-placeholders"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -874,6 +908,40 @@ export interface paths {
         /** Make a file the draft of a template; changes no phone */
         put: operations["upload-template-draft"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/templates/{id}/generate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Work out what moving the template's latest version and the placeholders to its phones would do; pushing that plan does it */
+        post: operations["generate-template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/templates/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the draft the maker's own again, where it was changed; changes no phone */
+        post: operations["restore-template"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1444,11 +1512,16 @@ export interface components {
             draft?: components["schemas"]["Item"][];
             follow?: boolean;
             group_id?: string;
+            include?: boolean;
             /** @enum {string} */
             kind: "model" | "site" | "group";
             model?: string;
             name?: string;
+            /** @enum {string} */
+            server?: "" | "generic" | "lync";
             site_id?: string;
+            /** @description of a template for one model: begin with the maker's own values, as far as they are evidenced */
+            starter?: boolean;
             vendor?: string;
         };
         "Create-tenantRequest": {
@@ -1536,6 +1609,9 @@ export interface components {
             title: string;
             type?: string;
         };
+        "Generate-templateRequest": {
+            note?: string;
+        };
         Grant: {
             readonly id?: string;
             /** @description empty: the whole tenant */
@@ -1592,6 +1668,8 @@ export interface components {
             readonly at?: string;
             readonly author?: string;
             key: string;
+            /** @description in include mode it stays out of the shared file; absent: as it was */
+            private?: boolean;
             readonly secret?: boolean;
             /** @description a secret comes back as ***; sending *** leaves it as it is */
             value: string;
@@ -1603,6 +1681,27 @@ export interface components {
              * @description 0 is the latest
              */
             version?: number;
+        };
+        KnownPlaceholder: {
+            /** @description what it stands for until somebody says otherwise; empty: nothing */
+            default: string;
+            /** @description what the organization says on that level */
+            given: components["schemas"]["Placeholder"][] | null;
+            help: string;
+            /**
+             * @description on which it is given
+             * @enum {string}
+             */
+            level: "system" | "model";
+            /** @description without %ITCS_ and % */
+            name: string;
+            /** @description its values, where there are but a few */
+            options: components["schemas"]["PlaceholderOption"][] | null;
+            /** @description false while another one makes it useless */
+            shown: boolean;
+            /** @description false: nothing in the organization holds it, so a value changes no phone */
+            used: boolean;
+            vendor: string;
         };
         Lesson: {
             /** Format: date-time */
@@ -1691,6 +1790,15 @@ export interface components {
         };
         ListGroupBody: {
             items: components["schemas"]["Group"][] | null;
+            /** @description empty at the end */
+            next_cursor: string;
+            /** Format: int64 */
+            total: number;
+            /** @description false: the total is an estimate */
+            total_exact: boolean;
+        };
+        ListKnownPlaceholderBody: {
+            items: components["schemas"]["KnownPlaceholder"][] | null;
             /** @description empty at the end */
             next_cursor: string;
             /** Format: int64 */
@@ -1990,6 +2098,10 @@ export interface components {
             description?: string;
             name?: string;
             value?: string;
+        };
+        PlaceholderOption: {
+            label: string;
+            value: string;
         };
         Plan: {
             author: string;
@@ -2368,6 +2480,8 @@ export interface components {
             auto: "" | "all" | "sites" | "none";
             /** @description with auto sites: these and what lies below them */
             auto_sites: string[] | null;
+            /** @description of a template for one model: the draft is not the maker's own, so it can be restored */
+            changed: boolean;
             /** Format: date-time */
             created_at: string;
             description: string;
@@ -2382,6 +2496,8 @@ export interface components {
             /** @description of a group template; empty: for whomever it is pushed to */
             group_id: string;
             id: string;
+            /** @description its phones get a file that they share and one of their own that pulls it in; AudioCodes alone */
+            include: boolean;
             /** @enum {string} */
             kind: "model" | "site" | "group";
             /**
@@ -2394,6 +2510,11 @@ export interface components {
             name: string;
             /** @description names that stand in the draft */
             placeholders: string[] | null;
+            /**
+             * @description of a template for one model: the type of SIP server that it is for; binding one takes another's place
+             * @enum {string}
+             */
+            server: "" | "generic" | "lync";
             /** @description of a site template */
             site_id: string;
             /** Format: date-time */
@@ -2483,6 +2604,8 @@ export interface components {
             auto: "" | "all" | "sites" | "none";
             /** @description with auto sites: these and what lies below them */
             auto_sites: string[] | null;
+            /** @description of a template for one model: the draft is not the maker's own, so it can be restored */
+            changed: boolean;
             /** Format: date-time */
             created_at: string;
             description: string;
@@ -2497,6 +2620,8 @@ export interface components {
             /** @description of a group template; empty: for whomever it is pushed to */
             group_id: string;
             id: string;
+            /** @description its phones get a file that they share and one of their own that pulls it in; AudioCodes alone */
+            include: boolean;
             /** @enum {string} */
             kind: "model" | "site" | "group";
             /**
@@ -2509,6 +2634,11 @@ export interface components {
             name: string;
             /** @description names that stand in the draft */
             placeholders: string[] | null;
+            /**
+             * @description of a template for one model: the type of SIP server that it is for; binding one takes another's place
+             * @enum {string}
+             */
+            server: "" | "generic" | "lync";
             /** @description of a site template */
             site_id: string;
             /** Format: date-time */
@@ -2525,8 +2655,11 @@ export interface components {
             draft?: components["schemas"]["Item"][];
             follow?: boolean;
             group_id?: string;
+            include?: boolean;
             model?: string;
             name?: string;
+            /** @enum {string} */
+            server?: "" | "generic" | "lync";
             site_id?: string;
             vendor?: string;
         };
@@ -2534,6 +2667,8 @@ export interface components {
             /** Format: date-time */
             at: string;
             author: string;
+            /** @description it parts the phones' configuration into a shared file and their own */
+            include: boolean;
             items: components["schemas"]["Item"][] | null;
             note: string;
             /** Format: int64 */
@@ -4943,6 +5078,8 @@ export interface operations {
             query?: {
                 /** @description native: the vendor's own file */
                 format?: "native";
+                /** @description the file that it shares with others and pulls in, where its template has it so */
+                shared?: boolean;
             };
             header?: never;
             path: {
@@ -5682,6 +5819,86 @@ export interface operations {
             };
         };
     };
+    "note-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Device"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "list-groups": {
         parameters: {
             query?: {
@@ -6211,6 +6428,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Placeholder"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-known-placeholders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListKnownPlaceholderBody"];
                 };
             };
             /** @description Bad Request */
@@ -8733,8 +9027,8 @@ export interface operations {
     "download-template": {
         parameters: {
             query?: {
-                /** @description text: key=value lines; native: the vendor's own file */
-                format?: "text" | "native";
+                /** @description text: key=value lines; native: the vendor's own file; xml: of a template for one model, what its phones share and what is each one's own */
+                format?: "text" | "native" | "xml";
                 /** @description 0 is the draft */
                 version?: number;
                 /** @description of a native file, where the template is not for one model */
@@ -8821,8 +9115,8 @@ export interface operations {
     "upload-template-draft": {
         parameters: {
             query?: {
-                /** @description text: key=value lines, where a key may also be an alias or a P-value; native: the vendor's own file */
-                format?: "text" | "native";
+                /** @description text: key=value lines, where a key may also be an alias or a P-value; native: the vendor's own file; xml: as it is downloaded */
+                format?: "text" | "native" | "xml";
             };
             header?: {
                 /** @description the ETag that the change is made from */
@@ -8849,6 +9143,170 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TakenDraft"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "generate-template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Generate-templateRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "restore-template": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the change is made from */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description id or slug */
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
                 };
             };
             /** @description Bad Request */

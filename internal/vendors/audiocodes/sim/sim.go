@@ -99,14 +99,19 @@ func (*Persona) Plan(d phone.Device, s map[string]string) (phone.Plan, error) {
 }
 
 // Read takes path/name=value lines with comments. What the phone does not know is
-// passed over in silence, and so is a file that is to be pulled in, whose syntax
-// nobody shows (pessimistic). Without one line that it knows it is no
-// configuration.
+// passed over in silence. A line of the word include and a name, with quotes or
+// without, pulls another file in: the guide tells of the function, its syntax is
+// from memory; only before any setting does it count, and once (pessimistic).
+// Without one line that it knows it is no configuration.
 func (p *Persona) Read(d phone.Device, _ string, data []byte) (phone.File, error) {
 	out := phone.File{Settings: map[string]string{}}
 	for line := range strings.Lines(string(data)) {
 		line = strings.TrimRight(line, "\r\n")
 		if line == "" || line[0] == ';' || line[0] == '#' {
+			continue
+		}
+		if file, ok := strings.CutPrefix(line, "include "); ok && out.Include == "" && len(out.Settings) == 0 {
+			out.Include = strings.Trim(strings.TrimSpace(file), `"`)
 			continue
 		}
 		name, value, _ := strings.Cut(line, "=")
@@ -116,7 +121,7 @@ func (p *Persona) Read(d phone.Device, _ string, data []byte) (phone.File, error
 		}
 		out.Settings[name] = value
 	}
-	if len(out.Settings) == 0 && len(out.Ignored) > 0 {
+	if len(out.Settings) == 0 && out.Include == "" && len(out.Ignored) > 0 {
 		return phone.File{}, fault.New(fault.Invalid, "the file is not a configuration")
 	}
 	return out, nil

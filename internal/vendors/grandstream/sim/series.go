@@ -19,6 +19,7 @@ type words struct {
 	load, trusted                           string
 	mode, minute, hour, endHour, day        string
 	random, admin                           string
+	protect, authenticate                   string
 	yes                                     string
 	protocols                               map[string]string // of our words
 	modes                                   map[string]string // of the table's words
@@ -36,6 +37,7 @@ func hotelWords() words {
 		mode: "provisioning.auto.mode", minute: "provisioning.auto.minute", hour: "provisioning.auto.hour",
 		endHour: "provisioning.auto.endhour", day: "provisioning.auto.day", random: "provisioning.auto.randomtime.enable",
 		admin: "users.admin.password", yes: "Yes",
+		protect: "provisioning.userprotect.enable", authenticate: "provisioning.config.authenticatefile",
 		protocols: map[string]string{"HTTP": "HTTP", "HTTPS": "HTTPS"},
 		modes:     map[string]string{"YesUpgradeMin": everyMinutes, "YesUpgradeHourOfDay": everyDay, "YesUpgradeDayOfWeek": everyWeek},
 	}
@@ -51,6 +53,7 @@ func mixedWords() words {
 	w.filePassword, w.processAll = "provisioning.config.filePassword", "provisioning.config.processAll.enable"
 	w.validate, w.hostname = "security.validate.serverCertificate", "provisioning.validateHostnameInCertificate"
 	w.load, w.trusted = "trustedCACertificates.load", "trustedCACertificates.trustedCACertificate."
+	w.protect, w.authenticate = "provisioning.userProtect.enable", "provisioning.config.authenticateFile"
 	w.endHour, w.random = "provisioning.auto.endHour", "provisioning.auto.randomTime.enable"
 	return w
 }
@@ -64,6 +67,7 @@ func numberWords(modes map[string]string) words {
 		prefix: "P234", postfix: "P235", filePassword: "P1359", processAll: "P8467",
 		validate: "P8463", hostname: "P22030", mode: "P194", minute: "P193", hour: "P285", endHour: "P8459",
 		day: "P286", random: "P8458", admin: "P2", yes: "1",
+		protect: "P9996", authenticate: "P240",
 		protocols: map[string]string{"HTTP": "1", "HTTPS": "2"}, modes: modes,
 	}
 }
