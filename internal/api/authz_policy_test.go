@@ -175,6 +175,8 @@ func ofDevices(p map[string]rule) {
 		"PUT /revisions/{seq}/pin":  {on: device, enter: read, need: write, body: fixed(object{"pinned": true})},
 		"GET /revisions/at":         {on: device, enter: read, query: "?time=2040-01-01T00:00:00Z"},
 
+		"GET /lines":        {on: device, enter: read},
+		"PUT /handsets":     {on: device, enter: read, need: write, body: fixed(object{"table": []object{}})},
 		"PUT /lines/{line}": {on: device, enter: read, need: write, body: fixed(object{"account_id": ""})},
 		"PUT /overrides":    {on: device, enter: read, need: write, match: "*", body: fixed(object{"items": []object{}})},
 	} {

@@ -28,6 +28,7 @@ type Server struct {
 type Account struct {
 	ID, TenantID, OrgID string
 	ServerID            string
+	ServerName          string
 	ServerAddress       string
 	UserID, AuthID      string // AuthID "" means UserID
 	Name                string // shown as caller

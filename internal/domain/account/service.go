@@ -283,7 +283,7 @@ func (s *Service) atServer(ctx context.Context, tx *db.Tx, a *Account, id *strin
 	if fault.Is(err, fault.NotFound) || err == nil && v.OrgID != a.OrgID {
 		return fault.InvalidFields("account is not valid", fault.Field{Path: "server_id", Message: "there is no such SIP server in this organization"})
 	}
-	a.ServerID, a.ServerAddress = v.ID, v.Address
+	a.ServerID, a.ServerName, a.ServerAddress = v.ID, v.Name, v.Address
 	return err
 }
 

@@ -51,6 +51,7 @@ type accountRow struct {
 	UpdatedAt     int64  `bun:"updated_at"`
 	Version       int64  `bun:"version"`
 	Address       string `bun:"address,scanonly"`
+	ServerName    string `bun:"server_name,scanonly"`
 	Allocated     bool   `bun:"allocated,scanonly"`
 	SortValue     string `bun:"sort_value,scanonly"`
 }
@@ -61,7 +62,7 @@ func newAccountRow(a Account) *accountRow {
 }
 
 func (r accountRow) account() Account {
-	return Account{ID: r.ID, TenantID: r.TenantID, OrgID: r.OrgID, ServerID: r.ServerID, ServerAddress: r.Address, UserID: r.UserID, AuthID: r.AuthID, Name: r.Name,
+	return Account{ID: r.ID, TenantID: r.TenantID, OrgID: r.OrgID, ServerID: r.ServerID, ServerName: r.ServerName, ServerAddress: r.Address, UserID: r.UserID, AuthID: r.AuthID, Name: r.Name,
 		Password: secret.Ref(r.SecretRef), Allocated: r.Allocated, CreatedAt: clock.FromMillis(r.CreatedAt), UpdatedAt: clock.FromMillis(r.UpdatedAt), Version: r.Version}
 }
 
@@ -111,7 +112,7 @@ func countAccounts(ctx context.Context, q db.Q, serverID string) (int, error) {
 const allocated = "SELECT 1 FROM device_lines AS dl WHERE dl.account_id = a.id"
 
 func selectAccounts(ctx context.Context, q db.Q, model any) *bun.SelectQuery {
-	sel := q.NewSelect().Model(model).ColumnExpr("a.*, v.address AS address, EXISTS ("+allocated+") AS allocated").Join("JOIN sip_servers AS v ON v.id = a.server_id")
+	sel := q.NewSelect().Model(model).ColumnExpr("a.*, v.address AS address, v.name AS server_name, EXISTS (" + allocated + ") AS allocated").Join("JOIN sip_servers AS v ON v.id = a.server_id")
 	return db.Scoped(sel, scope.From(ctx), "a")
 }
 
@@ -222,7 +223,7 @@ func linesOf(ctx context.Context, q db.Q, deviceIDs []string) (map[string][]Line
 		Author   string `bun:"author"`
 		At       int64  `bun:"at"`
 	}
-	sel := q.NewSelect().TableExpr("device_lines AS l").ColumnExpr("a.*, v.address AS address, TRUE AS allocated, l.device_id, l.line, l.profile, l.mode, l.author, l.at").
+	sel := q.NewSelect().TableExpr("device_lines AS l").ColumnExpr("a.*, v.address AS address, v.name AS server_name, TRUE AS allocated, l.device_id, l.line, l.profile, l.mode, l.author, l.at").
 		Join("JOIN accounts AS a ON a.id = l.account_id").Join("JOIN sip_servers AS v ON v.id = a.server_id").
 		Where("l.device_id IN (?)", bun.List(deviceIDs)).Order("l.device_id", "l.line")
 	if err := db.Scoped(sel, scope.From(ctx), "l").Scan(ctx, &rows); err != nil {

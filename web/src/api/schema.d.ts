@@ -321,6 +321,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/devices/{device}/handsets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Replace a base's handset table; the base learns of it by a push */
+        put: operations["set-handsets"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/devices/{device}/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All lines of a device, empty ones too, and a base's handset table */
+        get: operations["get-lines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/devices/{device}/lines/{line}": {
         parameters: {
             query?: never;
@@ -1136,7 +1170,7 @@ export interface components {
             auth_id: string;
             /** Format: date-time */
             created_at: string;
-            /** @description ids of the devices that carry it */
+            /** @description ids of the devices that carry it, as far as you may see them */
             devices: string[] | null;
             has_password: boolean;
             id: string;
@@ -1144,6 +1178,11 @@ export interface components {
             /** @description its address */
             server: string;
             server_id: string;
+            /**
+             * @description allocated: a device carries it, whether you may see that one or not
+             * @enum {string}
+             */
+            state: "allocated" | "unallocated";
             /** Format: date-time */
             updated_at: string;
             user_id: string;
@@ -1206,7 +1245,7 @@ export interface components {
             auth_id: string;
             /** Format: date-time */
             created_at: string;
-            /** @description ids of the devices that carry it */
+            /** @description ids of the devices that carry it, as far as you may see them */
             devices: string[] | null;
             has_password: boolean;
             id: string;
@@ -1214,6 +1253,11 @@ export interface components {
             /** @description its address */
             server: string;
             server_id: string;
+            /**
+             * @description allocated: a device carries it, whether you may see that one or not
+             * @enum {string}
+             */
+            state: "allocated" | "unallocated";
             touches: components["schemas"]["NamedDevice"][] | null;
             /** Format: date-time */
             updated_at: string;
@@ -1519,6 +1563,20 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        HandsetLine: {
+            /** Format: int64 */
+            handset: number;
+            /**
+             * Format: int64
+             * @description of the handset
+             */
+            line: number;
+            /**
+             * Format: int64
+             * @description line of the base
+             */
+            use: number;
+        };
         Item: {
             /** Format: date-time */
             readonly at?: string;
@@ -1540,8 +1598,51 @@ export interface components {
             account_id: string;
             /** Format: int64 */
             line: number;
+            /** @description on a base: which handsets ring; empty is the base's own default */
+            mode: string;
             name: string;
+            /**
+             * Format: int64
+             * @description on a base for handsets, from 1; else 0
+             */
+            profile: number;
             user_id: string;
+        };
+        LineSlot: {
+            account_id: string;
+            /** Format: int64 */
+            line: number;
+            /** @description on a base: which handsets ring; empty is the base's own default */
+            mode: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description on a base for handsets, from 1; else 0
+             */
+            profile: number;
+            /** @description 0.0.0.0 of an empty line */
+            server_address: string;
+            server_name: string;
+            user_id: string;
+        };
+        LineTable: {
+            /**
+             * Format: int64
+             * @description of each handset
+             */
+            handset_lines: number;
+            /** Format: int64 */
+            handsets: number;
+            lines: components["schemas"]["LineSlot"][] | null;
+            /** @description the first is meant where a line has none */
+            modes: string[] | null;
+            /**
+             * Format: int64
+             * @description 0 where the device is no base for handsets
+             */
+            profiles: number;
+            /** @description empty: the base's own */
+            table: components["schemas"]["HandsetLine"][] | null;
         };
         ListAccountBody: {
             items: components["schemas"]["Account"][] | null;
@@ -2165,9 +2266,19 @@ export interface components {
             seen_at: string;
             user_agent: string;
         };
+        "Set-handsetsRequest": {
+            table: components["schemas"]["HandsetLine"][] | null;
+        };
         "Set-lineRequest": {
             /** @description empty takes the account off */
             account_id: string;
+            /** @description on a base: which handsets ring; empty is the base's own default */
+            mode?: string;
+            /**
+             * Format: int64
+             * @description on a base for handsets; accounts of different SIP servers cannot share one; 0 chooses one that fits
+             */
+            profile?: number;
         };
         "Set-overridesRequest": {
             items: components["schemas"]["Item"][] | null;
@@ -3288,6 +3399,8 @@ export interface operations {
                 sort?: string;
                 q?: string;
                 server?: string;
+                /** @description both where it is left out */
+                state?: "allocated" | "unallocated";
             };
             header?: never;
             path: {
@@ -4800,6 +4913,168 @@ export interface operations {
                 };
                 content: {
                     "application/json": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "set-handsets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Set-handsetsRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineTable"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineTable"];
                 };
             };
             /** @description Bad Request */
