@@ -60,7 +60,14 @@ func (p *Phone) tlsConfig(t Trust) (*tls.Config, error) {
 	if p.cfg.TLS != nil {
 		conf = p.cfg.TLS.Clone()
 	}
-	conf.Time = p.cfg.Clock.Now
+	conf.Time = p.now
+	if t.MinTLS != 0 {
+		conf.MinVersion = t.MinTLS
+	}
+	conf.MaxVersion = t.MaxTLS
+	if own := p.services().Own; own != nil {
+		conf.Certificates = []tls.Certificate{*own}
+	}
 	roots := x509.NewCertPool()
 	if t.Factory && conf.RootCAs != nil {
 		roots = conf.RootCAs.Clone()

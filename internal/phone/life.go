@@ -36,8 +36,9 @@ func (p *Phone) order(o order) {
 // Set changes a setting on the phone itself, as its user would.
 func (p *Phone) Set(name, value string) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.settings[name] = value
+	p.mu.Unlock()
+	p.nudge()
 }
 
 // Run is the phone's life: it starts, looks for its files, waits for its timer,
@@ -58,6 +59,7 @@ func (p *Phone) Run(ctx context.Context) error {
 	}()
 	started := p.cfg.Clock.Now()
 	p.boot()
+	defer p.live(ctx)()
 	reason, failures := AtBoot, 0
 	for ctx.Err() == nil {
 		if p.provision(ctx, reason) {
@@ -75,6 +77,8 @@ func (p *Phone) boot() {
 	defer p.mu.Unlock()
 	p.status.Boots++
 	p.cfg.Log.Debug("phone starts", "mac", p.cfg.MAC, "model", p.cfg.Model)
+	p.say(LogInfo, "system starts, firmware "+p.cfg.Firmware)
+	p.nudge()
 }
 
 // pause waits until the phone looks for files again and says why it does.

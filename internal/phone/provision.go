@@ -3,6 +3,7 @@ package phone
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -83,12 +84,20 @@ func (p *Phone) apply(f *Fetch, data []byte) {
 	}
 	p.status.Applied++
 	p.status.Changed = changed
+	p.say(LogInfo, fmt.Sprintf("configuration %s applied, %d settings changed", f.Name, changed))
+	if changed > 0 {
+		defer p.nudge()
+	}
 	p.status.Ignored = slices.Sorted(slices.Values(file.Ignored))
 }
 
 // record enters a request into log and status.
 func (p *Phone) record(f Fetch) {
 	p.cfg.Log.Debug("phone fetched", "mac", p.cfg.MAC, "file", f.Name, "status", f.Code, "bytes", f.Bytes, "applied", f.Applied, "problem", f.Err)
+	p.say(LogDebug, fmt.Sprintf("fetch %s: %d", f.Name, f.Code))
+	if f.Err != "" {
+		p.say(LogError, "fetch "+f.Name+": "+f.Err)
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.fetches) >= keptFetches {

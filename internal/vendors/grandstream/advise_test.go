@@ -29,6 +29,9 @@ func TestAdvise(t *testing.T) {
 		"no way to call for help":   {settings{"account.1.call.dialplan": "{ x+ | +x+ | *x+ | *xx*x+ }"}, settings{"account.1.call.dialplan": "{ 2xx | 3xx }"}, "emergency_not_dialable"},
 		"help stays dialable":       {settings{}, settings{"account.1.call.dialplan": "{ 2xx | 112 | 911 | 999 | 000 | 110 | 119 }"}, ""},
 		"help is rewritten":         {settings{}, settings{"account.1.call.dialplan": "{ <112=9112> | 911 | 999 | 000 | 110 | 119 }"}, "emergency_not_dialable"},
+		"no TLS version is left":    {settings{"security.maximum.tls.version": "TLS_1_1"}, settings{"security.maximum.tls.version": "TLS_1_1", "security.minimum.tls.version": "TLS_1_2"}, "tls_versions_crossed"},
+		"one TLS version is left":   {settings{}, settings{"security.maximum.tls.version": "TLS_1_2", "security.minimum.tls.version": "TLS_1_2"}, ""},
+		"TLS without an upper end":  {settings{}, settings{"security.maximum.tls.version": "UNLIMITED", "security.minimum.tls.version": "TLS_1_2"}, ""},
 		"nothing of the kind":       {settings{"audio.volume.ring": "1"}, settings{"audio.volume.ring": "2"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -42,7 +45,8 @@ func TestAdvise(t *testing.T) {
 			}
 		})
 	}
-	for _, k := range []param.Key{"security.webaccessmode", "security.ssh", "account.1.sip.transport", "account.1.audio.srtpmode", "provisioning.config.protocol", "security.validate.servercertificate"} {
+	for _, k := range []param.Key{"security.webaccessmode", "security.ssh", "account.1.sip.transport", "account.1.audio.srtpmode", "provisioning.config.protocol", "security.validate.servercertificate",
+		"security.minimum.tls.version", "security.maximum.tls.version"} {
 		if _, _, ok := v.Catalog().Lookup(k); !ok {
 			t.Errorf("%s is advised on and not in the catalog", k)
 		}
