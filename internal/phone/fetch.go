@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -32,9 +31,7 @@ func (p *Phone) open(plan Plan) (*session, error) {
 		return nil, err
 	}
 	t := &http.Transport{
-		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			return p.cfg.Network.Dial(ctx, network, addr)
-		},
+		DialContext:        p.reach,
 		TLSClientConfig:    conf,
 		DisableCompression: true, // phones send no Accept-Encoding
 		MaxConnsPerHost:    1,

@@ -21,7 +21,10 @@ type Services struct {
 	Time TimeService
 	Log  LogService
 	Web  WebService
-	Own  *tls.Certificate // used for TLS instead of the one from the factory; nil for none
+	// Families are the networks by which the phone reaches a server, the preferred
+	// one first: "tcp4", "tcp6"; empty where it does not care.
+	Families []string
+	Own      *tls.Certificate // used for TLS instead of the one from the factory; nil for none
 }
 
 // TimeService is how the phone keeps the time.
@@ -153,6 +156,20 @@ func (p *Phone) now() time.Time {
 	p.beside.mu.Lock()
 	defer p.beside.mu.Unlock()
 	return p.cfg.Clock.Now().Add(p.beside.offset)
+}
+
+// reach opens a connection by the first family that works.
+func (p *Phone) reach(ctx context.Context, network, addr string) (conn net.Conn, err error) {
+	families := p.services().Families
+	if len(families) == 0 {
+		families = []string{network}
+	}
+	for _, family := range families {
+		if conn, err = p.cfg.Network.Dial(ctx, family, addr); err == nil {
+			return conn, nil
+		}
+	}
+	return nil, err
 }
 
 // withPort adds a port to an address that has none.

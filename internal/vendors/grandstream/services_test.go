@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -19,7 +20,7 @@ import (
 func TestPhone_services(t *testing.T) {
 	t.Parallel()
 	for id, look := range map[string]func(*testing.T, *station){
-		"GH-TIM-001 servers": timeServers, "GH-TIM-001 signed": timeSigned, "GH-TIM-002": timeInterval,
+		"GH-NET-001": internetProtocol, "GH-TIM-001 servers": timeServers, "GH-TIM-001 signed": timeSigned, "GH-TIM-002": timeInterval,
 		"GH-WEB-002": webPorts, "GH-WEB-003": webList, "GH-WEB-004": webSession, "GH-WEB-005": webValidate, "GH-WEB-006": webLockOut, "GH-WEB-007": webPassword,
 		"GH-WEB-009": webTLS, "GH-WEB-010": webCertificate, "GH-WEB-011": webAuthorities,
 		"GH-SYS-001": logTransport, "GH-SYS-002": logFilter, "GH-MOD-012": webSticker,
@@ -28,6 +29,46 @@ func TestPhone_services(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) { look(t, newStation(t)) })
 		})
+	}
+}
+
+// The server has an IPv4 and an IPv6 address; then its IPv6 goes away.
+func internetProtocol(t *testing.T, s *station) {
+	end := s.listenOn(s.host(serverAddr6), ":80", nil)
+	phones := map[string]*phone.Phone{}
+	family := func(protocol string) string {
+		s.mu.Lock()
+		s.from = ""
+		s.mu.Unlock()
+		s.tell("network.internetprotocol", protocol)
+		p := phones[protocol]
+		if p == nil {
+			p = s.phone(func(c *phone.Config) { c.Web = nil })
+			phones[protocol] = p
+			synctest.Wait() // it has learned which it prefers
+		}
+		s.fetched(p)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		switch {
+		case strings.HasPrefix(s.from, "["):
+			return "IPv6"
+		case s.from != "":
+			return "IPv4"
+		}
+		return "nothing"
+	}
+	for protocol, want := range map[string]string{"BothAndPreferIPv4": "IPv4", "BothAndPreferIPv6": "IPv6", "IPv4Only": "IPv4", "IPv6Only": "IPv6"} {
+		if got := family(protocol); got != want {
+			t.Errorf("%s: asked by %s", protocol, got)
+		}
+	}
+	end()
+	if got := family("BothAndPreferIPv6"); got != "IPv4" {
+		t.Errorf("without IPv6, where it is preferred: asked by %s", got)
+	}
+	if got := family("IPv6Only"); got != "nothing" {
+		t.Errorf("without IPv6, which alone is allowed: asked by %s", got)
 	}
 }
 

@@ -41,11 +41,15 @@ type station struct {
 	file []byte
 	udp  map[string]func(net.Conn) // servers by address; others are silent
 	seen []*x509.Certificate       // of those who fetched by HTTPS
+	from string                    // who fetched last
 }
 
 const (
 	phoneAddr = "192.0.2.77"
 	stationMA = "00005e0053c1"
+
+	phoneAddr6  = "2001:db8::77" // the same two by IPv6
+	serverAddr6 = "2001:db8::1"
 )
 
 func newStation(t *testing.T) *station {
@@ -58,9 +62,11 @@ func newStation(t *testing.T) *station {
 	return s
 }
 
-func (s *station) listen(addr string, conf *tls.Config) {
+func (s *station) listen(addr string, conf *tls.Config) { s.t.Helper(); s.listenOn(s.mem, addr, conf) }
+
+func (s *station) listenOn(n dial.Network, addr string, conf *tls.Config) (end func()) {
 	s.t.Helper()
-	l, err := s.mem.Listen(s.t.Context(), "tcp", addr)
+	l, err := n.Listen(s.t.Context(), "tcp", addr)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -73,15 +79,18 @@ func (s *station) listen(addr string, conf *tls.Config) {
 		defer close(done)
 		_ = srv.Serve(l)
 	}()
-	s.t.Cleanup(func() {
+	end = func() {
 		_ = srv.Close()
 		<-done
-	})
+	}
+	s.t.Cleanup(end)
+	return end
 }
 
 func (s *station) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.from = r.RemoteAddr
 	if r.TLS != nil && len(r.TLS.PeerCertificates) > 0 {
 		s.seen = append(s.seen, r.TLS.PeerCertificates[0])
 	}
@@ -130,7 +139,11 @@ func (s *station) server(addr string, serve func(net.Conn)) {
 // Dial is the phone's network: TCP in memory, datagrams to the servers of the
 // test.
 func (s *station) Dial(ctx context.Context, network, addr string) (net.Conn, error) {
-	if network != "udp" {
+	switch network {
+	case "tcp6":
+		_, port, _ := net.SplitHostPort(addr)
+		return s.host(phoneAddr6).Dial(ctx, "tcp", net.JoinHostPort(serverAddr6, port))
+	case "tcp", "tcp4":
 		return s.host(phoneAddr).Dial(ctx, network, addr)
 	}
 	near, far := net.Pipe()

@@ -19,7 +19,9 @@ func (p *Persona) Services(_ phone.Device, s map[string]string) phone.Services {
 	if p.series.aliases != "keys.csv" {
 		return phone.Services{}
 	}
-	out := phone.Services{Time: keeper(s), Log: syslog(s), Web: p.pages(s)}
+	out := phone.Services{Time: keeper(s), Log: syslog(s), Web: p.pages(s), Families: map[string][]string{
+		"BothAndPreferIPv4": {"tcp4", "tcp6"}, "BothAndPreferIPv6": {"tcp6", "tcp4"}, "IPv4Only": {"tcp4"}, "IPv6Only": {"tcp6"},
+	}[s["network.internetprotocol"]]}
 	if own, err := tls.X509KeyPair([]byte(s["security.customcertificate"]), []byte(s["security.customcertificate"])); err == nil {
 		out.Own = &own
 	}
