@@ -114,7 +114,7 @@ func (b browser) ahead() time.Duration {
 	if err != nil {
 		b.t.Fatalf("the phone does not tell its time: %v", err)
 	}
-	return at.Sub(time.Now()).Round(time.Second)
+	return time.Until(at).Round(time.Second)
 }
 
 func timeServers(t *testing.T, s *station) {
