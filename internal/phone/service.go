@@ -32,6 +32,7 @@ type TimeService struct {
 	Servers []string // host[:port], the first first
 	Signed  bool     // only time that is signed with the phone's key counts
 	Every   time.Duration
+	Zone    *time.Location // of what the phone shows and logs; nil for UTC
 }
 
 // LogService is where the phone's log goes.

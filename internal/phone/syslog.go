@@ -45,25 +45,28 @@ func (s LogService) wants(l logLine) bool {
 	return len(s.Words) == 0 || slices.ContainsFunc(s.Words, func(w string) bool { return strings.Contains(l.msg, w) })
 }
 
-// sendLog sends the lines, one after the other, until ctx ends.
+// sendLog sends the lines, one after the other, until ctx ends. Their form is
+// that of RFC 3164 §4.1, with the phone's own time (facility "user"); that phones
+// name themselves by their MAC address is inferred.
 func (p *Phone) sendLog(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case l := <-p.beside.lines:
-			if s := p.services().Log; s.wants(l) {
-				p.send(ctx, s, l)
+			if s := p.services(); s.Log.wants(l) {
+				at := p.now()
+				if s.Time.Zone != nil {
+					at = at.In(s.Time.Zone)
+				}
+				p.send(ctx, s.Log, fmt.Sprintf("<%d>%s %s %s: %s", 8+int(l.at), at.Format("Jan _2 15:04:05"), p.cfg.MAC, p.cfg.Model, l.msg))
 			}
 		}
 	}
 }
 
-// send writes one line in the form of RFC 3164 §4.1 (facility "user"). That
-// phones name themselves by their MAC address is inferred. What cannot be sent is
-// lost.
-func (p *Phone) send(ctx context.Context, s LogService, l logLine) {
-	line := fmt.Sprintf("<%d>%s %s %s: %s", 8+int(l.at), p.now().Format("Jan _2 15:04:05"), p.cfg.MAC, p.cfg.Model, l.msg)
+// send writes one line. What cannot be sent is lost.
+func (p *Phone) send(ctx context.Context, s LogService, line string) {
 	ctx, cancel := context.WithTimeout(ctx, patience/6)
 	defer cancel()
 	if !s.TLS {

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"bellwether/internal/phone"
 )
@@ -120,6 +121,25 @@ func logFilter(t *testing.T, s *station) {
 			if strings.Contains(got, w) {
 				t.Errorf("%v: %q in %q", tc.told, w, got)
 			}
+		}
+		p.Set("maintain.syslog.server", "")
+		synctest.Wait()
+	}
+}
+
+// A log line carries the phone's own time (RFC 3164 §4.1.2).
+func timeZone(t *testing.T, s *station) {
+	var b book
+	s.server("192.0.2.20:514", b.serve)
+	for zone, behind := range map[string]time.Duration{"MTZ+6MDT+5,M4.1.0,M11.1.0": 6 * time.Hour, "IST-5:30": -330 * time.Minute} { // the bubble begins in January
+		s.tell("datetime.timezone", "customize", "datetime.timezone.custom", zone, "maintain.syslog.server", "192.0.2.20", "maintain.syslog.level", "Info")
+		p := s.phone(func(c *phone.Config) { c.Web = nil })
+		synctest.Wait()
+		b.take()
+		now := time.Now()
+		p.Reboot()
+		if got, want := b.take(), "<14>"+now.UTC().Add(-behind).Format("Jan _2 15:04:05")+" "; !strings.Contains(got, want) {
+			t.Errorf("%s: %q, want %q", zone, got, want)
 		}
 		p.Set("maintain.syslog.server", "")
 		synctest.Wait()

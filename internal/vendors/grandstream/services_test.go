@@ -20,7 +20,7 @@ import (
 func TestPhone_services(t *testing.T) {
 	t.Parallel()
 	for id, look := range map[string]func(*testing.T, *station){
-		"GH-NET-001": internetProtocol, "GH-TIM-001 servers": timeServers, "GH-TIM-001 signed": timeSigned, "GH-TIM-002": timeInterval,
+		"GH-NET-001": internetProtocol, "GH-TIM-001 servers": timeServers, "GH-TIM-001 signed": timeSigned, "GH-TIM-002": timeInterval, "GH-TIM-004": timeZone,
 		"GH-WEB-002": webPorts, "GH-WEB-003": webList, "GH-WEB-004": webSession, "GH-WEB-005": webValidate, "GH-WEB-006": webLockOut, "GH-WEB-007": webPassword,
 		"GH-WEB-009": webTLS, "GH-WEB-010": webCertificate, "GH-WEB-011": webAuthorities,
 		"GH-SYS-001": logTransport, "GH-SYS-002": logFilter, "GH-MOD-012": webSticker,

@@ -29,7 +29,7 @@ func (p *Persona) Services(_ phone.Device, s map[string]string) phone.Services {
 }
 
 func keeper(s map[string]string) phone.TimeService {
-	out := phone.TimeService{Signed: s["datetime.ntp.enableauth"] == "Yes", Every: minutes(s["datetime.ntp.updateinterval"], 1440)}
+	out := phone.TimeService{Signed: s["datetime.ntp.enableauth"] == "Yes", Every: minutes(s["datetime.ntp.updateinterval"], 1440), Zone: zone(s)}
 	for _, server := range []string{s["datetime.ntp.server.1"], s["datetime.ntp.server.2"]} {
 		if server != "" {
 			out.Servers = append(out.Servers, server)
