@@ -86,22 +86,6 @@ func TestOverrides(t *testing.T) {
 		same(t, "set", v.Settings()[ring], "5")
 		same(t, "left alone", v.Settings()["audio.volume.lock"], "Both")
 	})
-	t.Run("GD-PAR-009 unknown ones", func(t *testing.T) {
-		got := text("brand.new.alias=tomorrow & more\nP99999=1\n")
-		says(t, strings.Join(got.Warnings, "\n"), "2 not in the catalog")
-		plan := d.plan(object{"devices": []string{s.MAC}}, object{"overrides": true})
-		if c, ok := change(plan, "P99999", "undeliverable"); !ok {
-			t.Errorf("a P-value among aliases is %+v", c)
-		}
-		if c, ok := change(plan, "brand.new.alias", "set"); !ok {
-			t.Errorf("an unknown alias is %+v", c)
-		}
-		push()
-		same(t, "the phone was told, and does not know it", strings.Join(v.Status().Ignored, " "), "brand.new.alias")
-		text("# nothing of its own\n")
-		push()
-		same(t, "what is taken away is told no more", strings.Join(v.Status().Ignored, " "), "")
-	})
 	t.Run("an account's keys are not the line's", func(t *testing.T) {
 		got := testkit.Call[api.TakenOverrides](t, d.c, http.MethodPost, own+"/copy-account", object{"from": 1, "to": []int{2}})
 		for k := range values(got.Overrides) {

@@ -169,13 +169,6 @@ type Bootstrapper interface {
 	Bootstrap(param.Target, Bootstrap) []SpelledValue
 }
 
-// Namer is a vendor whose phones can be told names that its catalog does not
-// know: newer firmware has more settings than any list.
-type Namer interface {
-	// NameUnknown returns how such a key is written for a target, and false where it is no name there or another key's.
-	NameUnknown(param.Key, param.Target) (string, bool)
-}
-
 // Epocher is a vendor whose rendered bytes have changed since its first
 // renderer. Revisions of the epoch before are rendered as they were.
 type Epocher interface {

@@ -126,10 +126,3 @@ func (s *Set) AsAdvisor(v Vendor) (Advisor, bool) {
 	a, ok := v.(Advisor)
 	return a, ok
 }
-
-// AsNamer returns v's ability to write names that its catalog does not know,
-// where it has one.
-func (s *Set) AsNamer(v Vendor) (Namer, bool) {
-	n, ok := v.(Namer)
-	return n, ok
-}

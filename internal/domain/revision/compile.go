@@ -22,8 +22,7 @@ type Stack struct {
 	Layers       []BoundSource   // weakest first; model to override
 	Accounts     []BoundLine     // by line
 	Placeholders map[string]string
-	Ever         map[param.Key]string                         // what was ever delivered, with its last value
-	Unknown      func(param.Key, param.Target) (string, bool) // how a key that the catalog does not know is written; nil: not at all
+	Ever         map[param.Key]string // what was ever delivered, with its last value
 }
 
 // BoundSource is one source version in its place.
@@ -219,10 +218,6 @@ func (c *compiler) spell(v *Value) {
 		return
 	}
 	name, spelled, ok := c.stack.Catalog.Spell(v.Key, v.Value, c.stack.Target)
-	if _, _, known := c.stack.Catalog.Lookup(v.Key); !known && c.stack.Unknown != nil {
-		name, ok = c.stack.Unknown(v.Key, c.stack.Target)
-		spelled = v.Value
-	}
 	if !ok {
 		v.Undeliverable = v.Layer != Default
 		return

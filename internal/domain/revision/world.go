@@ -195,11 +195,6 @@ func (w *world) stack(ctx context.Context, q db.Q, d device.Device, st state) (S
 		w.defaults[target] = defaults
 	}
 	out := Stack{Catalog: cat, Target: target, Defaults: defaults, Accounts: st.lines, Placeholders: st.placeholders, Ever: st.ever}
-	if v, ok := w.s.vendors.Get(d.Vendor); ok {
-		if n, ok := w.s.vendors.AsNamer(v); ok {
-			out.Unknown = n.NameUnknown
-		}
-	}
 	for _, b := range st.bindings {
 		src, err := w.source(ctx, q, b.SourceID)
 		if err != nil {

@@ -118,7 +118,7 @@ func (s *Service) readConfigFile(d device.Device, data []byte) (items []Item, wa
 		return nil, nil, fault.New(fault.Invalid, "the file holds no settings")
 	}
 	if unknown > 0 {
-		warnings = append(warnings, fmt.Sprintf("%d of %d names are not in the catalog; they are kept, and reach the phone unchecked where its dialect takes them", unknown, len(items)))
+		warnings = append(warnings, fmt.Sprintf("%d of %d names are not in the catalog; they are kept and do not reach the phone", unknown, len(items)))
 	}
 	items, wrong := s.normalItems(v.Name(), items, anyKey)
 	if len(wrong) > 0 {

@@ -295,7 +295,7 @@ func (in *intake) warnings() []string {
 		names []string
 		text  string
 	}{
-		{in.unknown, "not in the catalog, kept as they are; they reach phones unchecked, and only those in whose dialect they are written"},
+		{in.unknown, "not in the catalog, kept as they are; they do not reach a phone whose dialect has no words for them"},
 		{in.lines, "belong to an account on a line and were left out; put accounts onto lines instead"},
 		{in.blank, "blanked secrets that this template does not hold; they were left out"},
 	} {
