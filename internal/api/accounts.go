@@ -34,11 +34,18 @@ type Account struct {
 	AuthID      string    `json:"auth_id"`
 	Name        string    `json:"name"`
 	HasPassword bool      `json:"has_password"`
-	Devices     []string  `json:"devices" doc:"ids of the devices that carry it"`
+	Devices     []string  `json:"devices" doc:"ids of the devices that carry it, as far as you may see them"`
+	State       string    `json:"state" enum:"allocated,unallocated" doc:"allocated: a device carries it, whether you may see that one or not"`
 	Version     int64     `json:"version"`
 	CreatedAt   time.Time `json:"created_at"`
 	UpdatedAt   time.Time `json:"updated_at"`
 }
+
+// Whether some device carries an account.
+const (
+	allocated   = "allocated"
+	unallocated = "unallocated"
+)
 
 func sipServerOf(s account.Server) SIPServer {
 	return SIPServer{ID: s.ID, Name: s.Name, Address: s.Address, Version: s.Version, CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt}
@@ -49,6 +56,9 @@ func accountOf(c account.Account) Account {
 		Version: c.Version, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt}
 	if out.Devices == nil {
 		out.Devices = []string{}
+	}
+	if out.State = unallocated; c.Allocated {
+		out.State = allocated
 	}
 	return out
 }
@@ -86,6 +96,7 @@ func (a *API) accounts() {
 		Paging
 		Q      string `query:"q" maxLength:"256"`
 		Server string `query:"server" maxLength:"64"`
+		State  string `query:"state" enum:"allocated,unallocated" doc:"both where it is left out"`
 	}) (*List[Account], error) {
 		ctx, o, err := a.in(ctx, in.Org, access.AccountRead)
 		if err != nil {
@@ -93,6 +104,10 @@ func (a *API) accounts() {
 		}
 		f := account.Filter{OrgID: o.ID, Q: in.Q, ServerID: in.Server}
 		f.Page = in.page()
+		if in.State != "" {
+			carried := in.State == allocated
+			f.Allocated = &carried
+		}
 		s, err := a.Accounts.List(ctx, f)
 		return listOf(s, accountOf), err
 	})

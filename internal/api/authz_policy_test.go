@@ -184,8 +184,14 @@ func ofDevices(p map[string]rule) {
 		"PUT /revisions/{seq}/pin":  {on: device, enter: read, need: write, body: fixed(object{"pinned": true})},
 		"GET /revisions/at":         {on: device, enter: read, query: "?time=2040-01-01T00:00:00Z"},
 
-		"PUT /lines/{line}": {on: device, enter: read, need: write, body: fixed(object{"account_id": ""})},
-		"PUT /overrides":    {on: device, enter: read, need: write, match: "*", body: fixed(object{"items": []object{}})},
+		"GET /lines":                   {on: device, enter: read},
+		"PUT /handsets":                {on: device, enter: read, need: write, body: fixed(object{"table": []object{}})},
+		"PUT /lines/{line}":            {on: device, enter: read, need: write, body: fixed(object{"account_id": ""})},
+		"GET /overrides/text":          {on: device, enter: read},
+		"PUT /overrides/text":          {on: device, enter: read, need: write, match: "*", body: fixed([]byte(""))},
+		"POST /overrides/defaults":     {on: device, enter: read, need: write, body: fixed(object{"keys": []string{}})},
+		"POST /overrides/copy-account": {on: device, enter: read, need: write, body: fixed(object{"from": 1, "to": []int{2}})},
+		"PUT /overrides":               {on: device, enter: read, need: write, match: "*", body: fixed(object{"items": []object{}})},
 	} {
 		method, rest, _ := cut(path)
 		p[method+" /orgs/{org}/devices/{device}"+rest] = r

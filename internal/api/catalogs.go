@@ -100,7 +100,7 @@ func (a *API) catalogs() {
 		Tenant string `query:"tenant" maxLength:"64" doc:"with what this tenant has learned"`
 		Vendor string `query:"vendor" maxLength:"64"`
 		Model  string `query:"model" maxLength:"64"`
-		Q      string `query:"q" maxLength:"256"`
+		Q      string `query:"q" maxLength:"256" doc:"part of a key, of its name in a dialect, of its label or of its help"`
 	}) (*List[CatalogRow], error) {
 		cats := a.Lessons.Base()
 		if in.Tenant != "" {
@@ -133,23 +133,29 @@ func (a *API) parameters(cats lesson.Catalogs, vendor, model, q string) (out []C
 		}
 		vendor, on = v.Name(), &param.Target{Dialect: m.Dialect, Family: m.Family, Model: m.Name}
 	}
-	q = strings.ToLower(q)
+	q = strings.ToLower(strings.TrimSpace(q))
 	for _, v := range a.Vendors.All() {
 		if vendor != "" && v.Name() != vendor {
 			continue
 		}
 		cat := cats.Of(v.Name())
 		for _, p := range cat.All() {
-			if q != "" && !strings.Contains(strings.ToLower(p.Pattern+"\n"+p.Label+"\n"+p.Help), q) {
-				continue
-			}
 			if on != nil && !narrow(cat, &p, *on) {
 				continue
 			}
-			out = append(out, catalogRow(v.Name(), p))
+			if row := catalogRow(v.Name(), p); row.speaksOf(q) {
+				out = append(out, row)
+			}
 		}
 	}
 	return out, nil
+}
+
+// speaksOf reports whether a search finds a row: a part of its key, of a name in
+// a dialect (a P-value, an alias), or of what people read.
+func (r CatalogRow) speaksOf(q string) bool {
+	text := append([]string{r.Pattern, r.Label, r.Help, r.Page, r.Section}, r.Spelled...)
+	return q == "" || strings.Contains(strings.ToLower(strings.Join(text, "\n")), q)
 }
 
 // narrow makes a row what it is on a target; it reports false where the target

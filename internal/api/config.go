@@ -169,47 +169,11 @@ func (a *API) config() {
 	})
 	a.revisions()
 	a.overrides()
+	a.ownValues()
 }
 
 // Rendered is a file.
 type Rendered struct {
 	ContentType string `header:"Content-Type"`
 	Body        []byte
-}
-
-// Overrides are a device's own values.
-type Overrides struct {
-	Items   []Item `json:"items"`
-	Version int64  `json:"version"`
-}
-
-func (a *API) overrides() {
-	register(a, op(http.MethodPut, "/orgs/{org}/devices/{device}/overrides", "set-overrides", "Save the device's own values as a whole; the phone learns of them by a push"), func(ctx context.Context, in *struct {
-		DeviceRef
-		IfMatch string `header:"If-Match" doc:"the ETag of the overrides; without it they must not exist yet, * takes whatever is there"`
-		Body    struct {
-			Items []Item `json:"items" maxItems:"2000"`
-		}
-	}) (*One[Overrides], error) {
-		ctx, d, err := a.device(ctx, &in.DeviceRef, access.DeviceRead)
-		if err != nil {
-			return nil, err
-		}
-		var v int64
-		switch in.IfMatch {
-		case "":
-		case "*":
-			cur, err := a.Templates.Overrides(ctx, d)
-			if err != nil {
-				return nil, err
-			}
-			v = cur.Version
-		default:
-			if v, err = (IfMatch{in.IfMatch}).version(); err != nil {
-				return nil, err
-			}
-		}
-		src, err := a.Templates.SetOverrides(ctx, d, itemsFrom(in.Body.Items), v)
-		return one(Overrides{itemsOf(src.Draft), src.Version}, src.Version), err
-	})
 }

@@ -42,14 +42,6 @@ type Device struct {
 	UpdatedAt  time.Time  `json:"updated_at"`
 }
 
-// Line is an account on a line.
-type Line struct {
-	Line      int    `json:"line"`
-	AccountID string `json:"account_id"`
-	UserID    string `json:"user_id"`
-	Name      string `json:"name"`
-}
-
 func (a *API) deviceOf(d device.Device, lines []account.Line) Device {
 	_, m, _ := a.Vendors.ByModel(d.Model)
 	out := Device{ID: d.ID, MAC: d.MAC.String(), Vendor: d.Vendor, Model: d.Model, Family: m.Family, Name: d.Name, Serial: d.Serial, SiteID: d.SiteID, SiteName: d.SiteName,
@@ -57,7 +49,7 @@ func (a *API) deviceOf(d device.Device, lines []account.Line) Device {
 		UserAgent: d.Hot.UserAgent, Lines: []Line{}, Desired: d.Config.Desired, Delivered: d.Config.Delivered, Confirmed: d.Config.Confirmed, DeliveryAt: optional(d.Config.DeliveredAt),
 		State: d.Config.Word(), Problem: d.Config.Problem, Version: d.Version, CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt}
 	for _, l := range lines {
-		out.Lines = append(out.Lines, Line{l.N, l.Account.ID, l.Account.UserID, l.Account.Name})
+		out.Lines = append(out.Lines, lineOf(l))
 	}
 	return out
 }
@@ -121,6 +113,7 @@ func (a *API) devices() {
 		return a.oneDevice(ctx, d)
 	})
 	a.changeDevices()
+	a.lines()
 	a.deviceProvisioning()
 }
 
@@ -186,22 +179,6 @@ func (a *API) changeDevices() {
 			return nil, err
 		}
 		if err := a.Revisions.WasReset(ctx, d); err != nil {
-			return nil, err
-		}
-		return a.oneDevice(ctx, d)
-	})
-	register(a, op(http.MethodPut, "/orgs/{org}/devices/{device}/lines/{line}", "set-line", "Put an account onto a line, or take it off; the phone learns of it by a push"), func(ctx context.Context, in *struct {
-		DeviceRef
-		Line int `path:"line" minimum:"1" maximum:"64"`
-		Body struct {
-			AccountID string `json:"account_id" maxLength:"64" doc:"empty takes the account off"`
-		}
-	}) (*One[Device], error) {
-		ctx, d, err := a.device(ctx, &in.DeviceRef, access.DeviceRead)
-		if err != nil {
-			return nil, err
-		}
-		if err := a.Accounts.SetLine(ctx, d, in.Line, in.Body.AccountID, actor(ctx)); err != nil {
 			return nil, err
 		}
 		return a.oneDevice(ctx, d)

@@ -30,7 +30,7 @@ func callRules() []callRule {
 		{"net", []string{"Listen", "ListenTCP", "ListenUDP", "ListenPacket", "ListenConfig"}, append([]string{"internal/platform/db/dbtest"}, network...), true, "listening goes through platform/dial, so that a test needs no socket"},
 		{"crypto/tls", []string{"Dial", "DialWithDialer", "Dialer", "Listen"}, network, true, "every connection goes through platform/dial"},
 		{"net/http", []string{"Get", "Head", "Post", "PostForm", "DefaultClient", "DefaultTransport", "Transport"}, append([]string{"internal/phone"}, network...), true, "an HTTP client gets its transport from platform/dial"},
-		{"net/http", []string{"ListenAndServe", "ListenAndServeTLS", "Serve", "ServeTLS", "Server", "Handle", "HandleFunc", "DefaultServeMux"}, []string{"internal/platform/httpx"}, true, "HTTP is served by platform/httpx, which has the time limits"},
+		{"net/http", []string{"ListenAndServe", "ListenAndServeTLS", "Serve", "ServeTLS", "Server", "Handle", "HandleFunc", "DefaultServeMux"}, []string{"internal/platform/httpx", "internal/phone"}, true, "HTTP is served by platform/httpx, which has the time limits"},
 		{"net/http/pprof", nil, []string{"internal/app"}, false, "profiles are served by the metrics listener only"},
 		{"os", []string{"Getenv", "LookupEnv", "Environ"}, []string{"internal/config", "internal/cli", "cmd/*", "internal/platform/db/dbtest", "internal/tools/..."}, true, "settings are read once, in config"},
 		{"os", []string{"Exit", "Stdout", "Stderr", "Stdin"}, []string{"internal/cli", "cmd/*", "internal/tools/..."}, true, "only cli talks to the terminal"},

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -32,9 +31,7 @@ func (p *Phone) open(plan Plan) (*session, error) {
 		return nil, err
 	}
 	t := &http.Transport{
-		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			return p.cfg.Network.Dial(ctx, network, addr)
-		},
+		DialContext:        p.reach,
 		TLSClientConfig:    conf,
 		DisableCompression: true, // phones send no Accept-Encoding
 		MaxConnsPerHost:    1,
@@ -60,7 +57,14 @@ func (p *Phone) tlsConfig(t Trust) (*tls.Config, error) {
 	if p.cfg.TLS != nil {
 		conf = p.cfg.TLS.Clone()
 	}
-	conf.Time = p.cfg.Clock.Now
+	conf.Time = p.now
+	if t.MinTLS != 0 {
+		conf.MinVersion = t.MinTLS
+	}
+	conf.MaxVersion = t.MaxTLS
+	if own := p.services().Own; own != nil {
+		conf.Certificates = []tls.Certificate{*own}
+	}
 	roots := x509.NewCertPool()
 	if t.Factory && conf.RootCAs != nil {
 		roots = conf.RootCAs.Clone()

@@ -36,9 +36,10 @@ func (p *Phone) order(o order) {
 // Set changes a setting on the phone itself, as its user would.
 func (p *Phone) Set(name, value string) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.settings[name] = value
 	p.typed[name] = true
+	p.mu.Unlock()
+	p.nudge()
 }
 
 // Run is the phone's life: it starts, looks for its files, waits for its timer,
@@ -59,6 +60,7 @@ func (p *Phone) Run(ctx context.Context) error {
 	}()
 	started := p.cfg.Clock.Now()
 	p.boot()
+	defer p.live(ctx)()
 	reason, failures := AtBoot, 0
 	for ctx.Err() == nil {
 		if p.provision(ctx, reason) {
@@ -76,6 +78,8 @@ func (p *Phone) boot() {
 	defer p.mu.Unlock()
 	p.status.Boots++
 	p.cfg.Log.Debug("phone starts", "mac", p.cfg.MAC, "model", p.cfg.Model)
+	p.say(LogInfo, "system starts, firmware "+p.cfg.Firmware)
+	p.nudge()
 }
 
 // pause waits until the phone looks for files again and says why it does.

@@ -70,6 +70,8 @@ type Trust struct {
 	Hostname bool   // and the name in it
 	Factory  bool   // the roots from the factory count
 	Roots    string // PEM of further roots
+	MinTLS   uint16 // of crypto/tls; 0 for TLS 1.2
+	MaxTLS   uint16 // 0 for the newest
 }
 
 // File is what a file says.

@@ -19,6 +19,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net"
+	"net/netip"
 	"net/url"
 	"slices"
 	"sync"
@@ -58,6 +59,14 @@ type Config struct {
 	// MinutesAs is how long one of the phone's minutes lasts; 0 for a minute.
 	// It scales timers and pauses, not network time-outs.
 	MinutesAs time.Duration
+	// Beside makes the phone also keep the time and send its log, as its settings
+	// say. TimeKey and WebList are typed in by hand: no setting is known to hold
+	// them.
+	Beside  bool
+	TimeKey TimeKey
+	// Web is where its web pages are shown; nil for none.
+	Web     Listener
+	WebList []netip.Prefix
 }
 
 // Phone is one virtual phone. New makes one; Run is its life. All other methods
@@ -74,6 +83,8 @@ type Phone struct {
 	orders   []order
 	wake     context.CancelFunc // ends the present pause; nil while awake
 	running  bool
+
+	beside beside
 }
 
 // Status is what the phone knows of itself.
@@ -91,6 +102,9 @@ type Status struct {
 	NextFetch  time.Time // of the next round by timer; zero for none
 	Ignored    []string  // settings in applied files that the phone does not know, sorted
 	ConfigFrom string    // folder that the next round asks; "" where the settings name none
+	TimeFrom   string    // server that last told the time
+	TimeError  string    // why the last one asked did not; "" where it did
+	Pages      []string  // addresses of its web pages
 }
 
 // Fetch is one request for a file.
@@ -151,6 +165,9 @@ func New(c Config) (*Phone, error) {
 	}
 	p := &Phone{cfg: c, dev: Device{MAC: c.MAC, Model: c.Model, Firmware: c.Firmware}}
 	p.settings, p.typed = p.factory(), map[string]bool{}
+	if c.Beside {
+		p.beside.lines = make(chan logLine, keptLines)
+	}
 	maps.Copy(p.settings, c.Settings)
 	return p, nil
 }
@@ -190,7 +207,7 @@ func (p *Phone) Status() Status {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := p.status
-	s.Ignored = slices.Clone(s.Ignored)
+	s.Ignored, s.Pages = slices.Clone(s.Ignored), slices.Clone(s.Pages)
 	if plan, err := p.cfg.Persona.Plan(p.dev, maps.Clone(p.settings)); err == nil {
 		s.ConfigFrom = plan.Folder.Redacted()
 	}

@@ -3,6 +3,7 @@ package phone
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -75,7 +76,7 @@ func (s *session) apply(ctx context.Context, f *Fetch, data []byte) {
 		return
 	}
 	f.Applied = true
-	s.phone.take(file)
+	s.phone.take(f.Name, file)
 }
 
 // read opens a file and decodes it.
@@ -116,30 +117,38 @@ func (s *session) pull(ctx context.Context, reason Reason, file File) (File, err
 	return shared, nil
 }
 
-// take makes a file's settings the phone's.
-func (p *Phone) take(file File) {
+// take makes the settings of a file of that name the phone's.
+func (p *Phone) take(name string, file File) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	g, ok := p.cfg.Persona.(Guard)
 	protects := ok && g.Protects(p.settings)
 	changed := 0
-	for name, value := range file.Settings {
-		if protects && p.typed[name] {
+	for key, value := range file.Settings {
+		if protects && p.typed[key] {
 			continue
 		}
-		if old, held := p.settings[name]; !held || old != value {
+		if old, held := p.settings[key]; !held || old != value {
 			changed++
-			p.settings[name] = value
+			p.settings[key] = value
 		}
 	}
 	p.status.Applied++
 	p.status.Changed = changed
+	p.say(LogInfo, fmt.Sprintf("configuration %s applied, %d settings changed", name, changed))
+	if changed > 0 {
+		defer p.nudge()
+	}
 	p.status.Ignored = slices.Sorted(slices.Values(file.Ignored))
 }
 
 // record enters a request into log and status.
 func (p *Phone) record(f Fetch) {
 	p.cfg.Log.Debug("phone fetched", "mac", p.cfg.MAC, "file", f.Name, "status", f.Code, "bytes", f.Bytes, "applied", f.Applied, "problem", f.Err)
+	p.say(LogDebug, fmt.Sprintf("fetch %s: %d", f.Name, f.Code))
+	if f.Err != "" {
+		p.say(LogError, "fetch "+f.Name+": "+f.Err)
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.fetches) >= keptFetches {

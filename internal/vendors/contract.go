@@ -45,8 +45,17 @@ type Model struct {
 	Family  string // "ghp6xx"
 	Kind    Kind
 	Lines   int    // accounts it can hold
+	Base    Base   // of a base for handsets; zero for everything else
 	Dialect string // of its newest firmware
 	Proof   Proof
+}
+
+// Base says what a base for cordless handsets has beside its accounts. The zero
+// value is a phone that is none.
+type Base struct {
+	Profiles     int // each has one SIP server; accounts of different servers cannot share one
+	Handsets     int
+	HandsetLines int // of each handset
 }
 
 // Kind sorts models for the dashboards (ruling 39).
@@ -300,7 +309,7 @@ func SortValues(vs []SpelledValue) {
 // Advice is something to think of before a change reaches a phone. Code groups
 // equal ones; Text is one sentence for the operator.
 type Advice struct {
-	Code string // "admin_locked_out", "transport_downgraded", "emergency_not_dialable"
+	Code string // "admin_locked_out", "transport_downgraded", "emergency_not_dialable", "tls_versions_crossed"
 	Text string
 }
 

@@ -28,11 +28,13 @@ type Server struct {
 type Account struct {
 	ID, TenantID, OrgID string
 	ServerID            string
+	ServerName          string
 	ServerAddress       string
 	UserID, AuthID      string // AuthID "" means UserID
 	Name                string // shown as caller
 	Password            secret.Ref
-	Devices             []string // ids of the devices that carry it
+	Devices             []string // ids of the devices that carry it, as far as the scope sees them
+	Allocated           bool     // some device carries it, seen or not
 	CreatedAt           time.Time
 	UpdatedAt           time.Time
 	Version             int64
@@ -45,6 +47,17 @@ type Line struct {
 	Account  Account
 	Author   string
 	At       time.Time
+
+	// On a base for handsets alone.
+	Profile  int    // from 1
+	Mode     string // which handsets ring; "" is the base's own default
+	Handsets []HandsetLine
+}
+
+// HandsetLine is a line of a base's handset, both counted from 1.
+type HandsetLine struct {
+	Handset int `json:"handset"`
+	Line    int `json:"line"`
 }
 
 func checkText(path, v string, required bool) []fault.Field {

@@ -2,7 +2,6 @@ package account
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"bellwether/internal/domain/access"
@@ -142,6 +141,7 @@ func (s *Service) DeleteServer(ctx context.Context, id string, version int64) er
 type Filter struct {
 	db.Page
 	OrgID, Q, ServerID string
+	Allocated          *bool // carried by some device, or by none
 }
 
 // List lists an organization's accounts.
@@ -234,6 +234,9 @@ func (s *Service) Update(ctx context.Context, id string, in Input, version int64
 			if err := s.atServer(ctx, tx, &a, in.ServerID); err != nil {
 				return err
 			}
+			if err := s.staysInProfiles(ctx, tx, a); err != nil {
+				return err
+			}
 		}
 		if err := s.seal(ctx, tx, &a, in.Password); err != nil {
 			return err
@@ -280,7 +283,7 @@ func (s *Service) atServer(ctx context.Context, tx *db.Tx, a *Account, id *strin
 	if fault.Is(err, fault.NotFound) || err == nil && v.OrgID != a.OrgID {
 		return fault.InvalidFields("account is not valid", fault.Field{Path: "server_id", Message: "there is no such SIP server in this organization"})
 	}
-	a.ServerID, a.ServerAddress = v.ID, v.Address
+	a.ServerID, a.ServerName, a.ServerAddress = v.ID, v.Name, v.Address
 	return err
 }
 
@@ -296,67 +299,6 @@ func (s *Service) seal(ctx context.Context, tx *db.Tx, a *Account, password *sec
 		a.Password, err = s.vault.Reseal(ctx, tx, a.Password, *password)
 	}
 	return err
-}
-
-// Lines returns the lines of some devices by device id, in line order.
-func (s *Service) Lines(ctx context.Context, deviceIDs ...string) (out map[string][]Line, err error) {
-	err = s.db.Read(ctx, func(q db.Q) error {
-		out, err = linesOf(ctx, q, deviceIDs)
-		return err
-	})
-	return out, err
-}
-
-// LinesIn is Lines inside a transaction.
-func (s *Service) LinesIn(ctx context.Context, q db.Q, deviceIDs ...string) (map[string][]Line, error) {
-	return linesOf(ctx, q, deviceIDs)
-}
-
-// SetLine puts an account onto line n of a device, or takes it off where
-// accountID is empty. The phone learns of it by a push.
-func (s *Service) SetLine(ctx context.Context, d device.Device, n int, accountID, author string) error {
-	if err := s.access.Authorize(ctx, access.DeviceWrite, d.Where()); err != nil {
-		return err
-	}
-	if _, m, ok := s.vendors.ByModel(d.Model); !ok || n < 1 || n > m.Lines {
-		return fault.InvalidFields("line is not valid", fault.Field{Path: "line", Message: "this model has no such line"})
-	}
-	return s.db.Write(ctx, func(tx *db.Tx) error {
-		lines, err := linesOf(ctx, tx, []string{d.ID})
-		if err != nil {
-			return err
-		}
-		if err := dropLine(ctx, tx, d.ID, n); err != nil {
-			return err
-		}
-		after := map[string]any{"line": n, "account": ""}
-		if accountID != "" {
-			a, err := findAccount(ctx, tx, accountID)
-			if fault.Is(err, fault.NotFound) || err == nil && a.OrgID != d.OrgID {
-				return fault.InvalidFields("line is not valid", fault.Field{Path: "account_id", Message: "there is no such account in this organization"})
-			}
-			if err != nil {
-				return err
-			}
-			after["account"] = a.UserID
-			if err := db.Insert(ctx, tx, &lineRow{DeviceID: d.ID, Line: n, TenantID: d.TenantID, OrgID: d.OrgID, AccountID: a.ID, Author: author, At: s.db.Now().UnixMilli()}); err != nil {
-				return err
-			}
-		}
-		if err := s.devices.Reindex(ctx, tx, d.ID); err != nil {
-			return err
-		}
-		return s.audit.Record(ctx, tx, audit.Entry{TenantID: d.TenantID, OrgID: d.OrgID, Action: "device.line", SubjectKind: "device", SubjectID: d.ID, SubjectName: d.MAC.Colons(),
-			Before: map[string]any{"line": n, "account": userOn(lines[d.ID], n)}, After: after})
-	})
-}
-
-func userOn(lines []Line, n int) string {
-	i := slices.IndexFunc(lines, func(l Line) bool { return l.N == n })
-	if i < 0 {
-		return ""
-	}
-	return lines[i].Account.UserID
 }
 
 func (v Server) view() map[string]any { return map[string]any{"name": v.Name, "address": v.Address} }

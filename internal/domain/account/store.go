@@ -51,6 +51,8 @@ type accountRow struct {
 	UpdatedAt     int64  `bun:"updated_at"`
 	Version       int64  `bun:"version"`
 	Address       string `bun:"address,scanonly"`
+	ServerName    string `bun:"server_name,scanonly"`
+	Allocated     bool   `bun:"allocated,scanonly"`
 	SortValue     string `bun:"sort_value,scanonly"`
 }
 
@@ -60,8 +62,8 @@ func newAccountRow(a Account) *accountRow {
 }
 
 func (r accountRow) account() Account {
-	return Account{ID: r.ID, TenantID: r.TenantID, OrgID: r.OrgID, ServerID: r.ServerID, ServerAddress: r.Address, UserID: r.UserID, AuthID: r.AuthID, Name: r.Name,
-		Password: secret.Ref(r.SecretRef), CreatedAt: clock.FromMillis(r.CreatedAt), UpdatedAt: clock.FromMillis(r.UpdatedAt), Version: r.Version}
+	return Account{ID: r.ID, TenantID: r.TenantID, OrgID: r.OrgID, ServerID: r.ServerID, ServerName: r.ServerName, ServerAddress: r.Address, UserID: r.UserID, AuthID: r.AuthID, Name: r.Name,
+		Password: secret.Ref(r.SecretRef), Allocated: r.Allocated, CreatedAt: clock.FromMillis(r.CreatedAt), UpdatedAt: clock.FromMillis(r.UpdatedAt), Version: r.Version}
 }
 
 func selectServers(ctx context.Context, q db.Q, model any) *bun.SelectQuery {
@@ -106,8 +108,11 @@ func countAccounts(ctx context.Context, q db.Q, serverID string) (int, error) {
 	return db.Count(ctx, q.NewSelect().Table("accounts").Where("server_id = ?", serverID))
 }
 
+// allocated asks for a line of any device with the account.
+const allocated = "SELECT 1 FROM device_lines AS dl WHERE dl.account_id = a.id"
+
 func selectAccounts(ctx context.Context, q db.Q, model any) *bun.SelectQuery {
-	sel := q.NewSelect().Model(model).ColumnExpr("a.*, v.address AS address").Join("JOIN sip_servers AS v ON v.id = a.server_id")
+	sel := q.NewSelect().Model(model).ColumnExpr("a.*, v.address AS address, v.name AS server_name, EXISTS (" + allocated + ") AS allocated").Join("JOIN sip_servers AS v ON v.id = a.server_id")
 	return db.Scoped(sel, scope.From(ctx), "a")
 }
 
@@ -132,6 +137,9 @@ func listAccounts(ctx context.Context, q db.Q, f Filter) (out db.Slice[Account],
 	}
 	if f.ServerID != "" {
 		sel = sel.Where("a.server_id = ?", f.ServerID)
+	}
+	if f.Allocated != nil {
+		sel = sel.Where("EXISTS ("+allocated+") = ?", *f.Allocated)
 	}
 	if out.Total, err = db.Count(ctx, sel.Clone()); err != nil {
 		return out, err
@@ -193,8 +201,20 @@ type lineRow struct {
 	TenantID      string `bun:"tenant_id"`
 	OrgID         string `bun:"org_id"`
 	AccountID     string `bun:"account_id"`
+	Profile       int    `bun:"profile"`
+	Mode          string `bun:"mode"`
 	Author        string `bun:"author"`
 	At            int64  `bun:"at"`
+}
+
+type handsetRow struct {
+	bun.BaseModel `bun:"table:handset_lines,alias:h"`
+	DeviceID      string `bun:"device_id,pk"`
+	Handset       int    `bun:"handset,pk"`
+	HandsetLine   int    `bun:"handset_line,pk"`
+	TenantID      string `bun:"tenant_id"`
+	OrgID         string `bun:"org_id"`
+	Line          int    `bun:"line"`
 }
 
 func linesOf(ctx context.Context, q db.Q, deviceIDs []string) (map[string][]Line, error) {
@@ -205,10 +225,12 @@ func linesOf(ctx context.Context, q db.Q, deviceIDs []string) (map[string][]Line
 		accountRow
 		DeviceID string `bun:"device_id"`
 		Line     int    `bun:"line"`
+		Profile  int    `bun:"profile"`
+		Mode     string `bun:"mode"`
 		Author   string `bun:"author"`
 		At       int64  `bun:"at"`
 	}
-	sel := q.NewSelect().TableExpr("device_lines AS l").ColumnExpr("a.*, v.address AS address, l.device_id, l.line, l.author, l.at").
+	sel := q.NewSelect().TableExpr("device_lines AS l").ColumnExpr("a.*, v.address AS address, v.name AS server_name, TRUE AS allocated, l.device_id, l.line, l.profile, l.mode, l.author, l.at").
 		Join("JOIN accounts AS a ON a.id = l.account_id").Join("JOIN sip_servers AS v ON v.id = a.server_id").
 		Where("l.device_id IN (?)", bun.List(deviceIDs)).Order("l.device_id", "l.line")
 	if err := db.Scoped(sel, scope.From(ctx), "l").Scan(ctx, &rows); err != nil {
@@ -216,9 +238,60 @@ func linesOf(ctx context.Context, q db.Q, deviceIDs []string) (map[string][]Line
 	}
 	out := map[string][]Line{}
 	for _, r := range rows {
-		out[r.DeviceID] = append(out[r.DeviceID], Line{DeviceID: r.DeviceID, N: r.Line, Account: r.account(), Author: r.Author, At: clock.FromMillis(r.At)})
+		out[r.DeviceID] = append(out[r.DeviceID], Line{DeviceID: r.DeviceID, N: r.Line, Account: r.account(), Author: r.Author, At: clock.FromMillis(r.At), Profile: r.Profile, Mode: r.Mode})
 	}
-	return out, nil
+	return out, withHandsets(ctx, q, deviceIDs, out)
+}
+
+// withHandsets fills in which handsets' lines use each line.
+func withHandsets(ctx context.Context, q db.Q, deviceIDs []string, lines map[string][]Line) error {
+	var rows []handsetRow
+	sel := q.NewSelect().Model(&rows).Where("h.device_id IN (?)", bun.List(deviceIDs)).Order("h.device_id", "h.handset", "h.handset_line")
+	if err := db.Scoped(sel, scope.From(ctx), "h").Scan(ctx); err != nil {
+		return err
+	}
+	for _, r := range rows {
+		for i := range lines[r.DeviceID] {
+			if l := &lines[r.DeviceID][i]; l.N == r.Line {
+				l.Handsets = append(l.Handsets, HandsetLine{r.Handset, r.HandsetLine})
+			}
+		}
+	}
+	return nil
+}
+
+// dropHandsets frees the handsets' lines that use a line.
+func dropHandsets(ctx context.Context, tx *db.Tx, deviceID string, line int) error {
+	_, err := tx.NewDelete().Model((*handsetRow)(nil)).Where("device_id = ? AND line = ?", deviceID, line).Exec(ctx)
+	return err
+}
+
+func replaceHandsets(ctx context.Context, tx *db.Tx, d device.Device, table []Cell) error {
+	if _, err := tx.NewDelete().Model((*handsetRow)(nil)).Where("device_id = ?", d.ID).Exec(ctx); err != nil {
+		return err
+	}
+	for _, c := range table {
+		if err := db.Insert(ctx, tx, &handsetRow{DeviceID: d.ID, Handset: c.Handset, HandsetLine: c.Line, TenantID: d.TenantID, OrgID: d.OrgID, Line: c.Use}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// clash is a device on which an account shares a profile with one of another
+// server.
+type clash struct {
+	MAC, Model string
+	Profile    int
+}
+
+// profileClashes looks at every device of the organization, seen or not.
+func profileClashes(ctx context.Context, q db.Q, a Account) (out []clash, err error) {
+	sel := q.NewSelect().TableExpr("device_lines AS l").ColumnExpr("d.mac, d.model, l.profile").
+		Join("JOIN device_lines AS m ON m.device_id = l.device_id AND m.line <> l.line AND m.profile = l.profile").
+		Join("JOIN accounts AS o ON o.id = m.account_id").Join("JOIN devices AS d ON d.id = l.device_id").
+		Where("l.account_id = ? AND m.account_id <> ? AND o.server_id <> ? AND l.profile > 0", a.ID, a.ID, a.ServerID).Order("d.mac")
+	return out, sel.Scan(ctx, &out)
 }
 
 func dropLine(ctx context.Context, tx *db.Tx, deviceID string, n int) error {
@@ -228,6 +301,9 @@ func dropLine(ctx context.Context, tx *db.Tx, deviceID string, n int) error {
 
 // DropDevice takes a device's lines away; see device.Removal.
 func DropDevice(ctx context.Context, tx *db.Tx, deviceID string) error {
+	if _, err := tx.NewDelete().Model((*handsetRow)(nil)).Where("device_id = ?", deviceID).Exec(ctx); err != nil {
+		return err
+	}
 	_, err := tx.NewDelete().Model((*lineRow)(nil)).Where("device_id = ?", deviceID).Exec(ctx)
 	return err
 }

@@ -5,6 +5,11 @@
 // Start reading at Catalog; a vendor builds one from its catalog/*.csv.
 package param
 
+import (
+	"fmt"
+	"strings"
+)
+
 // Key is a parameter's canonical name: lower case, dotted, with the index of a
 // line or key written out from 1: "account.1.sip.userid".
 type Key string
@@ -52,13 +57,29 @@ const (
 	FilePassword   Role = "provision.file_password" // opens configuration files
 )
 
+// The roles of a base with handsets, whose accounts share the servers of a few
+// profiles. LineProfile and LineMode are by line, ProfileEnabled and
+// ProfileServer by profile; HandsetLine gives those of the handsets' lines.
+const (
+	LineProfile    Role = "line.profile" // number of the profile that the account uses
+	LineMode       Role = "line.hsmode"  // which handsets ring for the account
+	ProfileEnabled Role = "profile.enabled"
+	ProfileServer  Role = "profile.server"
+)
+
+// HandsetLine is the role of the lines of a base's handset, counted from 1: the
+// line of the base whose account it uses, 0 for none.
+func HandsetLine(handset int) Role { return Role(fmt.Sprintf("%s%d.line", handsetRole, handset)) }
+
+const handsetRole = "handset."
+
 // Identity reports whether the role is one that only a line may set.
 func (r Role) Identity() bool {
 	switch r {
-	case LineServer, LineServerPort, LineUserID, LineAuthID, LinePassword:
+	case LineServer, LineServerPort, LineUserID, LineAuthID, LinePassword, LineProfile, LineMode, ProfileServer:
 		return true
 	}
-	return false
+	return strings.HasPrefix(string(r), handsetRole)
 }
 
 // Range is an inclusive span of numbers. A parameter's ranges are a union:

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"bellwether/internal/domain/account"
 	"bellwether/internal/domain/param"
 	"bellwether/internal/domain/placeholder"
 	"bellwether/internal/domain/template"
@@ -47,6 +48,11 @@ type BoundLine struct {
 	Password  secret.Ref `json:"password,omitempty"`
 	Author    string     `json:"author,omitempty"`
 	At        int64      `json:"at,omitempty"`
+
+	// On a base for handsets; see compile_base.go.
+	Profile  int                   `json:"profile,omitempty"`
+	Mode     string                `json:"mode,omitempty"`
+	Handsets []account.HandsetLine `json:"handsets,omitempty"`
 }
 
 // Compile works out the effective config. It is pure: equal stacks give equal
@@ -68,6 +74,7 @@ func Compile(s Stack) (Effective, error) {
 	for _, l := range s.Accounts {
 		c.takeLine(l)
 	}
+	c.takeHandsets(s.Accounts)
 	c.takeAway()
 	return c.result(), nil
 }
@@ -122,23 +129,36 @@ func (c *compiler) takeLine(l BoundLine) {
 	if _, apart := c.stack.Catalog.ByRole(param.LineServerPort, l.Line); apart {
 		host, port = serverPort(l.Server)
 	}
-	for _, w := range []struct {
-		role   param.Role
-		value  string
-		secret secret.Ref
-	}{
-		{param.LineEnabled, "yes", ""}, {param.LineServer, host, ""}, {param.LineServerPort, port, ""}, {param.LineUserID, l.UserID, ""}, {param.LineAuthID, auth, ""},
-		{param.LinePassword, "", l.Password}, {param.LineName, l.Name, ""},
-	} {
-		k, ok := c.stack.Catalog.ByRole(w.role, l.Line)
+	words := []lineWord{
+		{param.LineEnabled, l.Line, "yes", ""}, {param.LineUserID, l.Line, l.UserID, ""}, {param.LineAuthID, l.Line, auth, ""},
+		{param.LinePassword, l.Line, "", l.Password}, {param.LineName, l.Line, l.Name, ""},
+	}
+	if c.hasProfiles(l.Line) {
+		words = append(words, c.baseWords(l)...)
+	} else {
+		words = append(words, lineWord{param.LineServer, l.Line, host, ""}, lineWord{param.LineServerPort, l.Line, port, ""})
+	}
+	for _, w := range words {
+		k, ok := c.stack.Catalog.ByRole(w.role, w.index)
 		if !ok || w.value == "" && w.secret == "" || !w.role.Identity() && c.above(k, Line) {
 			continue
 		}
 		if n, err := c.stack.Catalog.Normalize(k, w.value); err == nil {
 			w.value = n
 		}
+		if v := c.at[k]; v != nil && v.Layer == Line {
+			continue // another account of the same profile has said it
+		}
 		c.put(k, Origin{Layer: Line, SourceID: l.AccountID, Source: l.UserID, Value: w.value, Secret: w.secret, Author: l.Author, At: millis(l.At)})
 	}
+}
+
+// lineWord is what a line says of a role.
+type lineWord struct {
+	role   param.Role
+	index  int
+	value  string
+	secret secret.Ref
 }
 
 // serverPort parts a server from its port, for phones that write them apart. A
@@ -165,10 +185,14 @@ func (c *compiler) above(k param.Key, _ Layer) bool {
 // newer file no longer mentions.
 func (c *compiler) takeAway() {
 	for k, kept := range c.stack.Ever {
-		if v := c.at[k]; v != nil && v.Layer != Default {
+		v := c.at[k]
+		if v != nil && v.Layer != Default {
 			continue
 		}
-		if v := c.at[k]; v != nil {
+		if c.switchedOff(k) {
+			continue
+		}
+		if v != nil {
 			v.State = Reset
 			continue
 		}

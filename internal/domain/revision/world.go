@@ -160,7 +160,7 @@ func (w *world) moveLines(d device.Device, st *state) {
 	st.lines = nil
 	for _, l := range w.lines[d.ID] {
 		st.lines = append(st.lines, BoundLine{Line: l.N, AccountID: l.Account.ID, Server: l.Account.ServerAddress, UserID: l.Account.UserID, AuthID: l.Account.AuthID,
-			Name: l.Account.Name, Password: l.Account.Password, Author: l.Author, At: clock.Millis(l.At)})
+			Name: l.Account.Name, Password: l.Account.Password, Author: l.Author, At: clock.Millis(l.At), Profile: l.Profile, Mode: l.Mode, Handsets: l.Handsets})
 	}
 }
 

@@ -39,6 +39,9 @@ func (v *Vendor) Advise(before, after map[param.Key]string) []vendors.Advice {
 	if _, has := after[filePassword]; has && !had {
 		out = append(out, vendors.Advice{Code: "first_file_password", Text: "the first password for files goes out over HTTPS with the phone's own token alone: a phone that is let in by the legacy flag gets no file any more until it comes that way"})
 	}
+	if crossed(after) && !crossed(before) {
+		out = append(out, vendors.Advice{Code: "tls_versions_crossed", Text: fmt.Sprintf("the oldest TLS version, %s, is newer than the newest, %s: these phones could speak none", after[minTLS], after[maxTLS])})
+	}
 	return append(out, adviseEmergency(before, after)...)
 }
 
@@ -46,6 +49,21 @@ const (
 	authenticateFile param.Key = "provisioning.config.authenticatefile"
 	filePassword     param.Key = "provisioning.config.filepassword"
 )
+
+// The bounds of TLS: the minimum must not be above the maximum (GHP6xx guide,
+// "Client Certificate").
+const (
+	minTLS param.Key = "security.minimum.tls.version"
+	maxTLS param.Key = "security.maximum.tls.version"
+)
+
+// crossed reports whether the bounds leave no TLS version. A bound that is not
+// set is none.
+func crossed(s map[param.Key]string) bool {
+	rising := []string{"TLS_1_0", "TLS_1_1", "TLS_1_2"}
+	oldest, newest := slices.Index(rising, s[minTLS]), slices.Index(rising, s[maxTLS])
+	return newest >= 0 && oldest > newest
+}
 
 // adviseEmergency names the numbers for help that an account's dial plan let
 // through before and does not any more. Which of them counts is the operator's

@@ -33,6 +33,9 @@ func TestAdvise(t *testing.T) {
 		"files are to be sealed":    {settings{}, settings{"provisioning.config.filepassword": ""}, "first_file_password"},
 		"files were sealed":         {settings{"provisioning.config.filepassword": ""}, settings{"provisioning.config.filepassword": ""}, ""},
 		"files were checked":        {settings{"provisioning.config.authenticatefile": "yes"}, settings{"provisioning.config.authenticatefile": "yes"}, ""},
+		"no TLS version is left":    {settings{"security.maximum.tls.version": "TLS_1_1"}, settings{"security.maximum.tls.version": "TLS_1_1", "security.minimum.tls.version": "TLS_1_2"}, "tls_versions_crossed"},
+		"one TLS version is left":   {settings{}, settings{"security.maximum.tls.version": "TLS_1_2", "security.minimum.tls.version": "TLS_1_2"}, ""},
+		"TLS without an upper end":  {settings{}, settings{"security.maximum.tls.version": "UNLIMITED", "security.minimum.tls.version": "TLS_1_2"}, ""},
 		"nothing of the kind":       {settings{"audio.volume.ring": "1"}, settings{"audio.volume.ring": "2"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -46,7 +49,8 @@ func TestAdvise(t *testing.T) {
 			}
 		})
 	}
-	for _, k := range []param.Key{"security.webaccessmode", "security.ssh", "account.1.sip.transport", "account.1.audio.srtpmode", "provisioning.config.protocol", "security.validate.servercertificate", "provisioning.config.authenticatefile", "provisioning.config.filepassword"} {
+	for _, k := range []param.Key{"security.webaccessmode", "security.ssh", "account.1.sip.transport", "account.1.audio.srtpmode", "provisioning.config.protocol", "security.validate.servercertificate", "provisioning.config.authenticatefile", "provisioning.config.filepassword",
+		"security.minimum.tls.version", "security.maximum.tls.version"} {
 		if _, _, ok := v.Catalog().Lookup(k); !ok {
 			t.Errorf("%s is advised on and not in the catalog", k)
 		}

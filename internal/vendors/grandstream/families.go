@@ -26,6 +26,9 @@ type model struct {
 // come with ranges and defaults of their own.
 const hotel = "ghp6xx"
 
+// dect is the family of the bases for cordless handsets.
+const dect = "dp7xx"
+
 // families lists them in the order in which a reader looks for them. Names are
 // those of the labels.
 func families() []family {
@@ -43,8 +46,17 @@ func families() []family {
 		{"wp8x6", dialectAlias, vendors.Audio, vendors.Documented, each(3, "WP816", "WP826", "WP836", "WP856")},
 		{"wp820", dialectP, vendors.Audio, vendors.Unverified, each(1, "WP810", "WP820", "WP822", "WP825")},
 		{"ht80x", dialectP, vendors.Audio, vendors.Documented, slices.Concat(each(1, "HT801", "HT801V2"), each(2, "HT802", "HT802V2"))},
-		{"dp7xx", dialectP, vendors.Audio, vendors.Documented, each(10, "DP750", "DP752")},
+		{dect, dialectP, vendors.Audio, vendors.Documented, each(10, "DP750", "DP752")},
 	}
+}
+
+// base says what the family's models have for handsets (DP750 template 1.0.2.16,
+// "Profiles Settings" and "DECT/Handset Line Settings").
+func (f family) base() vendors.Base {
+	if f.name != dect {
+		return vendors.Base{}
+	}
+	return vendors.Base{Profiles: 4, Handsets: 5, HandsetLines: 10}
 }
 
 func each(lines int, names ...string) []model {

@@ -16,18 +16,13 @@ import (
 // list tells.
 func TestCatalog_feature_list(t *testing.T) {
 	t.Parallel()
-	f, err := os.Open("testdata/features.csv")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
+	rows := featureRows(t)
 	c, to := vendor(t).Catalog(), toAlias("GHP621W")
-	for _, row := range rows[1:] {
+	ids := map[string]bool{}
+	defer func() { t.Logf("%d settings of %d features", len(rows), len(ids)) }()
+	for _, row := range rows {
 		id, key := row[0], param.Key(row[1])
+		ids[id] = true
 		p, _, ok := c.On(key, to)
 		if !ok || !c.Spelled(key, to) {
 			t.Errorf("%s: %s cannot be told to a GHP621W", id, key)
@@ -40,6 +35,21 @@ func TestCatalog_feature_list(t *testing.T) {
 			}
 		}
 	}
+}
+
+// featureRows is the list: id, key and what is said of it.
+func featureRows(t *testing.T) [][]string {
+	t.Helper()
+	f, err := os.Open("testdata/features.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows[1:]
 }
 
 func facts(c *param.Catalog, p param.Parameter, k param.Key, to param.Target) []string {

@@ -100,7 +100,7 @@ func (b *builder) spell(f family, r record) error {
 	words = f.name + ": " + words
 	p.Evidence = strings.TrimPrefix(p.Evidence+"; "+words, "; ")
 	if d := r["default"]; d != "" {
-		p.Defaults = append(p.Defaults, param.Default{Families: []string{f.name}, Value: d, Evidence: words})
+		p.Defaults = append(p.Defaults, defaults(f, d, words)...)
 	}
 	if r["alias"] != "" {
 		alias := param.Spelling{Dialect: dialectAlias, Families: []string{f.name}, Name: r["alias"]}
@@ -118,6 +118,20 @@ func (b *builder) spell(f family, r record) error {
 		p.Spellings = append(p.Spellings, f.perLines(number, *p)...)
 	}
 	return nil
+}
+
+// defaults reads what a setting holds out of the box: one value, or one by index
+// ("1;0;0").
+func defaults(f family, cell, words string) []param.Default {
+	values := strings.Split(cell, ";")
+	out := make([]param.Default, len(values))
+	for i, v := range values {
+		out[i] = param.Default{Families: []string{f.name}, Value: v, Evidence: words}
+		if len(values) > 1 {
+			out[i].Index = i + 1
+		}
+	}
+	return out
 }
 
 // choose fills in how the values of a closed type are written, and which numbers

@@ -71,7 +71,7 @@ func models() []vendors.Model {
 	var out []vendors.Model
 	for _, f := range families() {
 		for _, m := range f.models {
-			out = append(out, vendors.Model{Name: m.name, Family: f.name, Kind: f.kind, Lines: m.lines, Dialect: f.dialect, Proof: f.proof})
+			out = append(out, vendors.Model{Name: m.name, Family: f.name, Kind: f.kind, Lines: m.lines, Base: f.base(), Dialect: f.dialect, Proof: f.proof})
 		}
 	}
 	return out

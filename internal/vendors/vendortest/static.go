@@ -62,8 +62,7 @@ func checkCatalog(v vendors.Vendor, f *findings) {
 // checkRoles wants each model to have what the other packages look up by role.
 func checkRoles(v vendors.Vendor, f *findings) {
 	perLine := []param.Role{param.LineEnabled, param.LineUserID, param.LineAuthID, param.LinePassword, param.LineName}
-	// A base station has one server for all of its lines.
-	single := []param.Role{param.TimeServer, param.LineServer}
+	single := []param.Role{param.TimeServer}
 	if _, ok := v.(vendors.Bootstrapper); ok {
 		single = append(single, param.ConfigPath)
 	}
@@ -78,6 +77,29 @@ func checkRoles(v vendors.Vendor, f *findings) {
 		}
 		for _, r := range single {
 			checkRole(v.Catalog(), m, r, 1, f)
+		}
+		checkServers(v.Catalog(), m, f)
+	}
+}
+
+// checkServers wants a place for a line's server: the line's own, or on a base
+// one of its profiles', with all else that a base is told.
+func checkServers(c *param.Catalog, m vendors.Model, f *findings) {
+	if m.Base.Profiles == 0 {
+		checkRole(c, m, param.LineServer, 1, f)
+		return
+	}
+	for n := range m.Base.Profiles {
+		checkRole(c, m, param.ProfileEnabled, n+1, f)
+		checkRole(c, m, param.ProfileServer, n+1, f)
+	}
+	for n := range m.Lines {
+		checkRole(c, m, param.LineProfile, n+1, f)
+		checkRole(c, m, param.LineMode, n+1, f)
+	}
+	for h := range m.Base.Handsets {
+		for n := range m.Base.HandsetLines {
+			checkRole(c, m, param.HandsetLine(h+1), n+1, f)
 		}
 	}
 }

@@ -321,6 +321,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/devices/{device}/handsets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Replace a base's handset table; the base learns of it by a push */
+        put: operations["set-handsets"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/devices/{device}/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All lines of a device, empty ones too, and a base's handset table */
+        get: operations["get-lines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/devices/{device}/lines/{line}": {
         parameters: {
             query?: never;
@@ -348,6 +382,58 @@ export interface paths {
         get?: never;
         /** Save the device's own values as a whole; the phone learns of them by a push */
         put: operations["set-overrides"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/devices/{device}/overrides/copy-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give other accounts the device's own values of one account; the phone learns of them by a push */
+        post: operations["copy-account-values"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/devices/{device}/overrides/defaults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write the known defaults of keys into the device's own values; the phone learns of them by a push */
+        post: operations["restore-defaults"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/devices/{device}/overrides/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The device's own values as key=value lines, secrets blanked */
+        get: operations["download-overrides"];
+        /** Make key=value lines the device's own values as a whole; a key may also be an alias or a P-value */
+        put: operations["upload-overrides"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1256,7 +1342,7 @@ export interface components {
             auth_id: string;
             /** Format: date-time */
             created_at: string;
-            /** @description ids of the devices that carry it */
+            /** @description ids of the devices that carry it, as far as you may see them */
             devices: string[] | null;
             has_password: boolean;
             id: string;
@@ -1264,6 +1350,11 @@ export interface components {
             /** @description its address */
             server: string;
             server_id: string;
+            /**
+             * @description allocated: a device carries it, whether you may see that one or not
+             * @enum {string}
+             */
+            state: "allocated" | "unallocated";
             /** Format: date-time */
             updated_at: string;
             user_id: string;
@@ -1326,7 +1417,7 @@ export interface components {
             auth_id: string;
             /** Format: date-time */
             created_at: string;
-            /** @description ids of the devices that carry it */
+            /** @description ids of the devices that carry it, as far as you may see them */
             devices: string[] | null;
             has_password: boolean;
             id: string;
@@ -1334,6 +1425,11 @@ export interface components {
             /** @description its address */
             server: string;
             server_id: string;
+            /**
+             * @description allocated: a device carries it, whether you may see that one or not
+             * @enum {string}
+             */
+            state: "allocated" | "unallocated";
             touches: components["schemas"]["NamedDevice"][] | null;
             /** Format: date-time */
             updated_at: string;
@@ -1432,6 +1528,11 @@ export interface components {
             unit: string;
             /** @description a secret shows as its version */
             value: string;
+        };
+        "Copy-account-valuesRequest": {
+            /** Format: int64 */
+            from: number;
+            to: number[] | null;
         };
         "Copy-templateRequest": {
             /**
@@ -1663,6 +1764,20 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        HandsetLine: {
+            /** Format: int64 */
+            handset: number;
+            /**
+             * Format: int64
+             * @description of the handset
+             */
+            line: number;
+            /**
+             * Format: int64
+             * @description line of the base
+             */
+            use: number;
+        };
         Item: {
             /** Format: date-time */
             readonly at?: string;
@@ -1731,8 +1846,51 @@ export interface components {
             account_id: string;
             /** Format: int64 */
             line: number;
+            /** @description on a base: which handsets ring; empty is the base's own default */
+            mode: string;
             name: string;
+            /**
+             * Format: int64
+             * @description on a base for handsets, from 1; else 0
+             */
+            profile: number;
             user_id: string;
+        };
+        LineSlot: {
+            account_id: string;
+            /** Format: int64 */
+            line: number;
+            /** @description on a base: which handsets ring; empty is the base's own default */
+            mode: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description on a base for handsets, from 1; else 0
+             */
+            profile: number;
+            /** @description 0.0.0.0 of an empty line */
+            server_address: string;
+            server_name: string;
+            user_id: string;
+        };
+        LineTable: {
+            /**
+             * Format: int64
+             * @description of each handset
+             */
+            handset_lines: number;
+            /** Format: int64 */
+            handsets: number;
+            lines: components["schemas"]["LineSlot"][] | null;
+            /** @description the first is meant where a line has none */
+            modes: string[] | null;
+            /**
+             * Format: int64
+             * @description 0 where the device is no base for handsets
+             */
+            profiles: number;
+            /** @description empty: the base's own */
+            table: components["schemas"]["HandsetLine"][] | null;
         };
         ListAccountBody: {
             items: components["schemas"]["Account"][] | null;
@@ -2265,6 +2423,9 @@ export interface components {
             /** @enum {string} */
             verdict: "served" | "not_modified" | "bootstrap" | "probe" | "refused" | "no_revision" | "invalid" | "error";
         };
+        "Restore-defaultsRequest": {
+            keys: string[] | null;
+        };
         "Restore-template-defaultsRequest": {
             /** @description without them all keys of the draft */
             keys?: string[];
@@ -2396,9 +2557,19 @@ export interface components {
             seen_at: string;
             user_agent: string;
         };
+        "Set-handsetsRequest": {
+            table: components["schemas"]["HandsetLine"][] | null;
+        };
         "Set-lineRequest": {
             /** @description empty takes the account off */
             account_id: string;
+            /** @description on a base: which handsets ring; empty is the base's own default */
+            mode?: string;
+            /**
+             * Format: int64
+             * @description on a base for handsets; accounts of different SIP servers cannot share one; 0 chooses one that fits
+             */
+            profile?: number;
         };
         "Set-overridesRequest": {
             items: components["schemas"]["Item"][] | null;
@@ -2568,6 +2739,13 @@ export interface components {
              */
             new_names: number;
             vendor: string;
+        };
+        TakenOverrides: {
+            items: components["schemas"]["Item"][] | null;
+            /** Format: int64 */
+            version: number;
+            /** @description what was not taken over, or will not reach the phone */
+            warnings: string[] | null;
         };
         Task: {
             author: string;
@@ -3586,6 +3764,8 @@ export interface operations {
                 sort?: string;
                 q?: string;
                 server?: string;
+                /** @description both where it is left out */
+                state?: "allocated" | "unallocated";
             };
             header?: never;
             path: {
@@ -5158,6 +5338,168 @@ export interface operations {
             };
         };
     };
+    "set-handsets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Set-handsetsRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineTable"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineTable"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "set-line": {
         parameters: {
             query?: never;
@@ -5272,6 +5614,343 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Overrides"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "copy-account-values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Copy-account-valuesRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakenOverrides"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "restore-defaults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Restore-defaultsRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakenOverrides"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "download-overrides": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    "Left-Out"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "upload-overrides": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description as of the overrides */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakenOverrides"];
                 };
             };
             /** @description Bad Request */
@@ -9532,6 +10211,7 @@ export interface operations {
                 tenant?: string;
                 vendor?: string;
                 model?: string;
+                /** @description part of a key, of its name in a dialect, of its label or of its help */
                 q?: string;
             };
             header?: never;

@@ -59,7 +59,8 @@ func (w words) folder(s map[string]string) (*url.URL, error) {
 // (pessimistic: its default is not told, so the factory's alone count). Where no
 // such setting is known there are only the factory's.
 func (w words) trust(s map[string]string) phone.Trust {
-	t := phone.Trust{Validate: s[w.validate] == w.yes, Hostname: s[w.hostname] == w.yes, Factory: true}
+	t := phone.Trust{Validate: s[w.validate] == w.yes, Hostname: s[w.hostname] == w.yes, Factory: true,
+		MinTLS: version(s["security.minimum.tls.version"]), MaxTLS: version(s["security.maximum.tls.version"])}
 	if w.load == "" {
 		return t
 	}
