@@ -59,13 +59,19 @@ func (p *Phone) Run(ctx context.Context) error {
 	started := p.cfg.Clock.Now()
 	p.boot()
 	reason, failures := AtBoot, 0
+	var talk *agent
+	defer func() { talk.stop() }()
 	for ctx.Err() == nil {
 		if p.provision(ctx, reason) {
 			failures = 0
 		} else {
 			failures++
 		}
-		reason = p.pause(ctx, started, failures)
+		talk = p.adaptVoice(ctx, talk, reason == AtBoot)
+		if reason = p.pause(ctx, started, failures); reason == AtBoot {
+			talk.stop()
+			talk = nil
+		}
 	}
 	return ctx.Err()
 }
