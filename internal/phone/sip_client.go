@@ -37,6 +37,11 @@ func (l *line) exchange(ctx context.Context, m manner, build func(target) *sip.R
 		if i > 0 && m.next != nil && !m.next(ctx, t) {
 			continue
 		}
+		if t.hop.transport != UDP { // Contact and Via may need the connection's port
+			if _, err = l.connect(ctx, t.hop); err != nil {
+				continue
+			}
+		}
 		var res *sip.Response
 		res, err = l.prove(ctx, m, t, build)
 		if ctx.Err() != nil {
@@ -104,11 +109,6 @@ type pending struct {
 // fails with errNoAnswer, or with what the transport says.
 func (l *line) ask(ctx context.Context, req *sip.Request, to hop, m manner) (*sip.Response, error) {
 	branch := "z9hG4bK" + l.a.token(16)
-	if to.transport != UDP {
-		if _, err := l.connect(ctx, to); err != nil { // the Via may need its port
-			return nil, err
-		}
-	}
 	req.PrependHeader(sip.NewHeader("Via", l.via(to, branch)))
 	wait := &pending{answers: make(chan *sip.Response, 16)}
 	key := branch + string(req.Method)
@@ -154,6 +154,8 @@ func (l *line) await(ctx context.Context, req *sip.Request, to hop, m manner, wa
 			if invite { // §17.1.1.2: it rings as long as it likes
 				again, end = nil, nil
 			}
+		case <-ctx.Done():
+			return nil, ctx.Err()
 		case <-again:
 			if ctx.Err() != nil {
 				return nil, ctx.Err()

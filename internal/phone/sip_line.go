@@ -212,7 +212,9 @@ func (l *line) up() bool {
 // without an answer the line registers anew.
 func (l *line) probe(ctx context.Context) {
 	lost, tag := 0, l.a.token(10)
-	for l.a.sleep(ctx, l.Options) {
+	rest := l.Options
+	for l.a.sleep(ctx, rest) {
+		rest = l.Options
 		if !l.up() {
 			lost = 0
 			continue
@@ -220,17 +222,18 @@ func (l *line) probe(ctx context.Context) {
 		l.mu.Lock()
 		at := l.server
 		l.mu.Unlock()
-		id := l.a.token(20)
-		_, _, err := l.exchange(ctx, manner{once: l.a.own(l.Options) * 9 / 10, fixed: &at.hop}, func(target) *sip.Request {
+		id, began := l.a.token(20), l.a.clock.Now()
+		_, _, err := l.exchange(ctx, manner{once: l.a.own(l.Options), fixed: &at.hop}, func(target) *sip.Request {
 			server := l.domain(at)
 			return l.request(sip.OPTIONS, l.scheme()+":"+server, at, ids{call: id, seq: 1, from: l.me(server, tag), to: "<" + l.scheme() + ":" + server + ">"})
 		})
+		rest = max(l.Options-scale(l.a.clock.Now().Sub(began), time.Minute, l.a.phone.cfg.MinutesAs), 0)
 		if err == nil {
 			lost = 0
 			continue
 		}
 		if lost++; lost >= max(l.OptionsTries, 1) {
-			lost = 0
+			lost, rest = 0, l.Options
 			l.rouse()
 		}
 	}

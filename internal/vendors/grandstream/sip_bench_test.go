@@ -153,7 +153,9 @@ func (r *rig) set(pairs ...string) *rig {
 	r.t.Helper()
 	all := base()
 	for i := 0; i < len(pairs); i += 2 {
-		all[pairs[i]] = pairs[i+1]
+		if all[pairs[i]] = pairs[i+1]; pairs[i+1] == "" {
+			delete(all, pairs[i]) // not set at all
+		}
 	}
 	*r.file = rendered(r.t, all)
 	return r

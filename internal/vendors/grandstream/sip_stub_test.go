@@ -7,8 +7,6 @@ import (
 	"testing"
 )
 
-func sipRows() map[string]func(*testing.T)     { return nil }
-func sipCallRows() map[string]func(*testing.T) { return nil }
 func codRows() map[string]func(*testing.T)     { return nil }
 func calRows() map[string]func(*testing.T)     { return nil }
 func planRows() map[string]func(*testing.T)    { return nil }
