@@ -7,7 +7,6 @@ import (
 	"testing"
 )
 
-func codRows() map[string]func(*testing.T)     { return nil }
 func calRows() map[string]func(*testing.T)     { return nil }
 func planRows() map[string]func(*testing.T)    { return nil }
 func secRows() map[string]func(*testing.T)     { return nil }
