@@ -2,6 +2,7 @@ package phone
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,6 +37,9 @@ func (a *agent) dial(o Order) (string, error) {
 	if o.From == "" {
 		o.From = FromPage
 	}
+	if goal, ok := strings.CutPrefix(o.Number, blindForward); ok && l.Calls.LocalCodes {
+		return a.forward(l, goal)
+	}
 	number, ok := o.Number, true
 	if l.Calls.Dial != nil {
 		number, ok = l.Calls.Dial(o.Number, o.From)
@@ -47,6 +51,23 @@ func (a *agent) dial(o Order) (string, error) {
 	a.remember(o.Number)
 	l.start(id, number)
 	return id, nil
+}
+
+// blindForward is the code that transfers the call that is up, where the phone
+// knows it itself (GHP6xx guide, "Enable Local Call Features").
+const blindForward = "*87"
+
+func (a *agent) forward(l *line, number string) (string, error) {
+	a.mu.Lock()
+	list := slices.Clone(a.calls)
+	a.mu.Unlock()
+	for _, c := range list {
+		if c.shown().State == CallUp {
+			a.do(func(ctx context.Context) { c.transfer(ctx, l.numberURI(number, l.Servers[0])) })
+			return c.id, nil
+		}
+	}
+	return "", fault.New(fault.Conflict, "no call is up that could be forwarded")
 }
 
 // lineFor is the line that was asked for, else the preferred one where it works,

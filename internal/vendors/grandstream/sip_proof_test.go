@@ -4,13 +4,8 @@ import (
 	"crypto/md5"
 	"encoding/hex"
 	"strings"
-	"testing"
 )
 
-func calRows() map[string]func(*testing.T)     { return nil }
-func planRows() map[string]func(*testing.T)    { return nil }
-func secRows() map[string]func(*testing.T)     { return nil }
-func phnRows() map[string]func(*testing.T)     { return nil }
 
 // quoted takes a part out of credentials.
 func quoted(cred, name string) string {
