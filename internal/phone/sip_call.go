@@ -327,3 +327,9 @@ func (c *call) ringFor(ctx context.Context, d time.Duration, over func(context.C
 		}
 	})
 }
+
+// Ready reports whether the phone has a line by which it can call.
+func (p *Phone) Ready() bool {
+	a := p.talker()
+	return a != nil && a.lineFor(0) != nil
+}

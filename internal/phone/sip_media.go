@@ -127,7 +127,9 @@ func (s *speech) direct(to netip.AddrPort, f format, event int, mux bool) {
 
 // talk sends until ctx ends.
 func (s *speech) talk(ctx context.Context) {
+	s.mu.Lock()
 	ptime := time.Duration(s.media.ptime(s.format.codec)) * time.Millisecond
+	s.mu.Unlock()
 	for s.a.clock.Sleep(ctx, ptime) == nil {
 		s.mu.Lock()
 		quiet := s.quiet || !s.to.IsValid() || s.to.Addr().IsUnspecified()
@@ -135,11 +137,12 @@ func (s *speech) talk(ctx context.Context) {
 		if len(s.tones) > 0 && !quiet {
 			digit, s.tones = s.tones[0], s.tones[1:]
 		}
+		event := s.event
 		s.mu.Unlock()
 		switch {
 		case quiet:
-		case digit != 0 && s.media.InRTP && s.event > 0:
-			s.sendEvent(digit)
+		case digit != 0 && s.media.InRTP && event > 0:
+			s.sendEvent(digit, event)
 		default:
 			if !s.media.InAudio {
 				digit = 0
@@ -204,14 +207,14 @@ func (s *speech) sendPacket(first byte, kind int, payload []byte) {
 }
 
 // sendEvent sends a digit as RFC 4733 has it: a start, and the end three times.
-func (s *speech) sendEvent(digit byte) {
+func (s *speech) sendEvent(digit byte, event int) {
 	code := eventCode(digit)
 	for i := range 5 {
 		end := byte(10)
 		if i >= 2 {
 			end |= 0x80
 		}
-		s.sendPacket(0x80, s.event, []byte{code, end, 0, byte(160 * (min(i, 2) + 1) & 0xff)})
+		s.sendPacket(0x80, event, []byte{code, end, 0, byte(160 * (min(i, 2) + 1) & 0xff)})
 	}
 }
 
@@ -227,27 +230,22 @@ func eventCode(digit byte) byte {
 	return digit - '0'
 }
 
-// sendVoice sends silence, or a digit's two tones. Only the G.711 codecs carry
-// real samples.
+// sendVoice sends silence, or a digit's two tones. Only G.711 µ-law carries real
+// samples.
 func (s *speech) sendVoice(digit byte, ptime time.Duration) {
 	samples := int(ptime / time.Millisecond * 8)
 	payload := make([]byte, samples)
-	low, high := frequencies(digit)
 	s.mu.Lock()
 	f, at := s.format, s.stamp
 	s.stamp += uint32(samples) //nolint:gosec // at most a second's
 	s.mu.Unlock()
+	silence := map[Codec]byte{PCMU: 0xff, PCMA: 0xd5}[f.codec]
+	low, high := frequencies(digit)
 	for i := range payload {
-		t := 2 * math.Pi * float64(int(at)+i) / 8000
-		value := 0.0
-		if digit != 0 {
-			value = 8000 * (math.Sin(low*t) + math.Sin(high*t))
-		}
-		switch f.codec {
-		case PCMU:
-			payload[i] = muLaw(int(value))
-		case PCMA:
-			payload[i] = 0xd5
+		payload[i] = silence
+		if digit != 0 && f.codec == PCMU {
+			t := 2 * math.Pi * float64(int(at)+i) / 8000
+			payload[i] = muLaw(int(8000 * (math.Sin(low*t) + math.Sin(high*t))))
 		}
 	}
 	s.sendPacket(0x80, f.kind, payload)

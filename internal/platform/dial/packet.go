@@ -19,7 +19,7 @@ func (m *Machine) ListenPacket(ctx context.Context, network, addr string) (net.P
 	if err != nil {
 		return nil, err
 	}
-	return guardedPackets{conn, m.policy}, nil
+	return &guardedPackets{conn, m.policy}, nil
 }
 
 type guardedPackets struct {
@@ -28,7 +28,7 @@ type guardedPackets struct {
 }
 
 // WriteTo sends a datagram where the policy allows it.
-func (g guardedPackets) WriteTo(p []byte, to net.Addr) (int, error) {
+func (g *guardedPackets) WriteTo(p []byte, to net.Addr) (int, error) {
 	ap, err := netip.ParseAddrPort(to.String())
 	if err != nil {
 		return 0, denied(to.String(), "it is no network address")

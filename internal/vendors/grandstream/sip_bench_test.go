@@ -292,3 +292,10 @@ func lacks(t *testing.T, what, text, part string) {
 		t.Errorf("%s has %q:\n%s", what, part, text)
 	}
 }
+
+// questions returns what was asked.
+func (z *zone) questions() []string {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	return slices.Clone(z.asked)
+}

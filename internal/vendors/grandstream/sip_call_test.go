@@ -66,10 +66,10 @@ func sip100rel(t *testing.T) {
 	}
 	// as the one who is called
 	r := with(t, "account.1.sip.header.100rel", "yes").ready()
-	r.pbx.write(r.pbx.request("INVITE", "in", 1, r.pbx.sdp, "Supported: 100rel"))
+	r.pbx.write(r.pbx.request("INVITE", "in", 1, r.pbx.description(), "Supported: 100rel"))
 	has(t, "its 180", r.pbx.next("early").text(), "Require: 100rel")
 	r = with(t).ready()
-	r.pbx.write(r.pbx.request("INVITE", "in", 1, r.pbx.sdp, "Supported: 100rel"))
+	r.pbx.write(r.pbx.request("INVITE", "in", 1, r.pbx.description(), "Supported: 100rel"))
 	lacks(t, "its 180 by default", r.pbx.next("early").text(), "100rel")
 }
 
@@ -80,7 +80,7 @@ func timed(r *rig, answer string, allow string) *rig {
 		if answer != "" {
 			extra = append(extra, "Session-Expires: "+answer)
 		}
-		return m.reply(200, r.pbx.sdp, extra...)
+		return m.reply(200, r.pbx.description(), extra...)
 	})
 	return r
 }
@@ -114,7 +114,7 @@ func sipSessionTimer(t *testing.T) {
 			first = false
 			return m.reply(422, "", "Min-SE: 400")
 		}
-		return m.reply(200, r.pbx.sdp, "Contact: <sip:pbx@"+pbxAddr+">")
+		return m.reply(200, r.pbx.description(), "Contact: <sip:pbx@"+pbxAddr+">")
 	})
 	r.set(on...).on().ready()
 	r.call("200")
@@ -125,7 +125,7 @@ func sipSessionTimer(t *testing.T) {
 // incoming calls the phone, which answers by itself, and returns its 200.
 func (r *rig) incoming(id string, extra ...string) *message {
 	r.t.Helper()
-	m := r.pbx.send(r.pbx.request("INVITE", id, 1, r.pbx.sdp, extra...))
+	m := r.pbx.send(r.pbx.request("INVITE", id, 1, r.pbx.description(), extra...))
 	if m.code == 200 {
 		r.pbx.ack(id, 1, m)
 		synctest.Wait()
@@ -151,7 +151,7 @@ func sipSessionWho(t *testing.T) {
 	refreshes := func(force string) bool {
 		r := timed(newRig(t), "", "INVITE, UPDATE").set(timer, "yes", who+"force", force, who+"requesttimer.caller", "yes").on().ready()
 		r.call("200")
-		return r.pbx.within("UPDATE", 10*time.Minute) != nil
+		return r.pbx.within("UPDATE", 2*time.Minute) != nil
 	}
 	eq(t, "refreshes though the other side knows nothing of it, forced", refreshes("yes"), true)
 	eq(t, "refreshes though the other side knows nothing of it", refreshes("no"), false)

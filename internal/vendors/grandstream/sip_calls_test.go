@@ -87,12 +87,12 @@ func calRingTimeout(t *testing.T) {
 	for value, want := range map[string]time.Duration{"30": 30 * time.Second, "600": 10 * time.Minute} {
 		r := with(t, "account.1.ring.timeout", value).ready()
 		start := time.Now()
-		m := r.pbx.send(r.pbx.request("INVITE", "in", 1, r.pbx.sdp))
+		m := r.pbx.send(r.pbx.request("INVITE", "in", 1, r.pbx.description()))
 		eq(t, "the answer", m.code, 480)
 		eq(t, "it rings for", m.at.Sub(start), want)
 	}
 	r := with(t, "account.1.ring.timeout", "30").ready()
-	r.pbx.write(r.pbx.request("INVITE", "in", 1, r.pbx.sdp))
+	r.pbx.write(r.pbx.request("INVITE", "in", 1, r.pbx.description()))
 	r.pbx.next("early")
 	_ = r.phone.Answer(r.info().ID)
 	eq(t, "answered in time", r.pbx.next("answer").code, 200)
@@ -102,8 +102,8 @@ func calRingTimeout(t *testing.T) {
 // rings on.
 func (r *rig) outcome(id string, extra ...string) int {
 	r.t.Helper()
-	r.pbx.read["answer"] = len(r.pbx.log)
-	r.pbx.write(r.pbx.request("INVITE", id, 1, r.pbx.sdp, extra...))
+	r.pbx.forget("answer")
+	r.pbx.write(r.pbx.request("INVITE", id, 1, r.pbx.description(), extra...))
 	m := r.pbx.within("answer", 10*time.Second)
 	if m == nil {
 		return 0
@@ -171,7 +171,7 @@ func calTransfer(t *testing.T) {
 	}
 	for value, want := range map[string][2]bool{"yes": {true, false}, "no": {false, true}} { // taken back, or hung up
 		r, refer := transfer("account.1.call.recoveryonblindtransfer", value)
-		r.pbx.read["INVITE"] = len(r.pbx.log)
+		r.pbx.forget("INVITE")
 		r.sipfrag(refer.h("Call-ID"), "486 Busy Here")
 		back := r.pbx.within("INVITE", 5*time.Second)
 		eq(t, "taken back after a failure with "+value, back != nil && strings.Contains(back.body, "a=sendrecv"), want[0])
@@ -207,7 +207,7 @@ func calJoin(t *testing.T) {
 		r := newRig(t)
 		r.pbx.on("INVITE", func(m *message) string {
 			user, _, _ := strings.Cut(strings.TrimPrefix(strings.Fields(m.start)[1], "sip:"), "@")
-			return m.reply(200, r.pbx.sdp, "Contact: <sip:"+user+"-contact@"+pbxAddr+">")
+			return m.reply(200, r.pbx.description(), "Contact: <sip:"+user+"-contact@"+pbxAddr+">")
 		})
 		r.set(pairs...).on().ready()
 		one, _ := r.call("200")
@@ -272,12 +272,12 @@ func calBypass(t *testing.T) {
 // rings returns how the phone rings for a caller.
 func (r *rig) rings(caller, alert string) string {
 	r.t.Helper()
-	id := fmt.Sprint("ring", len(r.pbx.log))
+	id := fmt.Sprint("ring", len(r.pbx.all()))
 	extra := []string{"From: <sip:" + caller + "@pbx.example.org>;tag=x"}
 	if alert != "" {
 		extra = append(extra, "Alert-Info: <http://127.0.0.1>;info="+alert)
 	}
-	r.pbx.write(r.pbx.request("INVITE", id, 1, r.pbx.sdp, extra...))
+	r.pbx.write(r.pbx.request("INVITE", id, 1, r.pbx.description(), extra...))
 	synctest.Wait()
 	tone := r.info().Tone
 	r.pbx.write(r.pbx.request("CANCEL", id, 1, "", extra...))

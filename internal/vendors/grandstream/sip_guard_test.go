@@ -96,9 +96,9 @@ func secInvite(t *testing.T) {
 	m := r.incoming("in")
 	eq(t, "unasked", m.code, 401)
 	has(t, "challenge", m.h("WWW-Authenticate"), `Digest realm="pbx.example.org"`)
-	again := r.pbx.send(r.pbx.request("INVITE", "in", 2, r.pbx.sdp, credentials(m, "INVITE", "sip:101@"+phoneAddr+":5060")))
+	again := r.pbx.send(r.pbx.request("INVITE", "in", 2, r.pbx.description(), credentials(m, "INVITE", "sip:101@"+phoneAddr+":5060")))
 	eq(t, "with the account's credentials", again.code, 200)
-	stale := r.pbx.send(r.pbx.request("INVITE", "in2", 1, r.pbx.sdp, strings.Replace(credentials(m, "INVITE", "sip:101@"+phoneAddr+":5060"), quoted(m.h("WWW-Authenticate"), "nonce"), "madeup", 1)))
+	stale := r.pbx.send(r.pbx.request("INVITE", "in2", 1, r.pbx.description(), strings.Replace(credentials(m, "INVITE", "sip:101@"+phoneAddr+":5060"), quoted(m.h("WWW-Authenticate"), "nonce"), "madeup", 1)))
 	eq(t, "with a nonce that it never gave", stale.code, 401)
 }
 

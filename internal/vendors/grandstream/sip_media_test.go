@@ -63,11 +63,11 @@ func codOrder(t *testing.T) {
 func codPriority(t *testing.T) {
 	for value, want := range map[string]string{"Caller": "PCMA PCMU", "Callee": "PCMU PCMA", "": "PCMU PCMA"} {
 		r := with(t, append(codecs("PCMU", "G.722", "PCMA"), "account.1.call.autoanswer", "yes", "account.1.codec.negotiatepriority", value)...).ready()
-		r.pbx.sdp = answerSDP("m=audio 40000 RTP/AVP 8 0 18")
+		r.pbx.describe(answerSDP("m=audio 40000 RTP/AVP 8 0 18"))
 		eq(t, "answered with "+value, kinds(r.incoming("in").body), want)
 	}
 	r := with(t, append(codecs("PCMU"), "account.1.call.autoanswer", "yes")...).ready()
-	r.pbx.sdp = answerSDP("m=audio 40000 RTP/AVP 18")
+	r.pbx.describe(answerSDP("m=audio 40000 RTP/AVP 18"))
 	eq(t, "nothing in common", r.incoming("in").code, 488)
 }
 
@@ -119,7 +119,7 @@ func (e *ear) within(d time.Duration) [][]byte {
 func codFirst(t *testing.T) {
 	for value, want := range map[string]byte{"yes": 8, "no": 0, "": 0} {
 		r := newRig(t)
-		r.pbx.sdp = answerSDP("m=audio 40000 RTP/AVP 8 0") // the answer has PCMA first, the phone likes PCMU
+		r.pbx.describe(answerSDP("m=audio 40000 RTP/AVP 8 0")) // the answer has PCMA first, the phone likes PCMU
 		e := r.ear(40000)
 		r.set(append(codecs("PCMU", "PCMA"), "account.1.codec.usefirstmatch", value)...).on().ready()
 		r.call("200")
@@ -191,7 +191,7 @@ func codDTMF(t *testing.T) {
 	// how returns by which ways a pressed 5 arrives.
 	how := func(pairs ...string) string {
 		r := newRig(t)
-		r.pbx.sdp = answerSDP("m=audio 40000 RTP/AVP 0 110", "a=rtpmap:110 telephone-event/8000")
+		r.pbx.describe(answerSDP("m=audio 40000 RTP/AVP 0 110", "a=rtpmap:110 telephone-event/8000"))
 		e := r.ear(40000)
 		r.set(append(codecs("PCMU"), pairs...)...).on().ready()
 		id, _ := r.call("200")
@@ -294,7 +294,7 @@ func codSRTP(t *testing.T) {
 		{"EnabledAndForced", plain, "488 plain"}, {"EnabledAndForced", secure, "200 key"}, {"Optional", plain, "200 plain"}, {"Optional", secure, "200 key"},
 	} {
 		r := with(t, mode, row.mode, "account.1.call.autoanswer", "yes").ready()
-		r.pbx.sdp = row.offer
+		r.pbx.describe(row.offer)
 		m := r.incoming("in")
 		got := fmt.Sprint(m.code, " plain")
 		if strings.Contains(m.body, "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:") {
@@ -315,7 +315,7 @@ func codKeyLength(t *testing.T) {
 		eq(t, value, [2]bool{strings.Contains(sdp, "AES_CM_128_HMAC_SHA1_80"), strings.Contains(sdp, "AES_256_CM_HMAC_SHA1_80")}, want)
 	}
 	r := with(t, forced, "EnabledAndForced", length, "AES256 Bit", "account.1.call.autoanswer", "yes").ready()
-	r.pbx.sdp = answerSDP("m=audio 40000 RTP/SAVP 0", "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj")
+	r.pbx.describe(answerSDP("m=audio 40000 RTP/SAVP 0", "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj"))
 	eq(t, "called with a key of 128 bits", r.incoming("in").code, 488)
 }
 
@@ -347,7 +347,7 @@ func codRTCP(t *testing.T) {
 	// where the reports go
 	at := func(value, answer string) string {
 		r := newRig(t)
-		r.pbx.sdp = answerSDP("m=audio 40000 RTP/AVP 0", answer)
+		r.pbx.describe(answerSDP("m=audio 40000 RTP/AVP 0", answer))
 		rtp, rtcp := r.ear(40000), r.ear(40001)
 		r.set(mode, value).on().ready()
 		r.call("200")

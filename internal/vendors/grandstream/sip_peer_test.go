@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -210,7 +211,7 @@ func (p *peer) usual(m *message) string {
 	case "SUBSCRIBE":
 		return m.reply(200, "", "Expires: "+m.h("Expires"), "Contact: <sip:watcher@"+p.addr+">")
 	case "INVITE":
-		return m.reply(200, p.sdp, "Contact: <sip:pbx@"+p.addr+">")
+		return m.reply(200, p.description(), "Contact: <sip:pbx@"+p.addr+">")
 	case "REFER":
 		return m.reply(202, "")
 	}
@@ -371,4 +372,39 @@ func (p *peer) ack(id string, seq int, answer *message) {
 // answerSDP describes the peer's side.
 func answerSDP(lines ...string) string {
 	return "v=0\r\no=- 1 1 IN IP4 " + pbxAddr + "\r\ns=-\r\nc=IN IP4 " + pbxAddr + "\r\nt=0 0\r\n" + strings.Join(lines, "\r\n") + "\r\n"
+}
+
+// all returns what came so far.
+func (p *peer) all() []*message {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.log)
+}
+
+func (p *peer) first() *message { return p.all()[0] }
+
+// forget makes next wait for what comes from now on.
+func (p *peer) forget(method string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.read[method] = len(p.log)
+}
+
+func (p *peer) blanks() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.blank
+}
+
+// describe sets the SDP that the peer offers and answers.
+func (p *peer) describe(sdp string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.sdp = sdp
+}
+
+func (p *peer) description() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.sdp
 }

@@ -55,11 +55,11 @@ func phnNAT(t *testing.T) {
 	r := with(t, "account.1.network.nattraversal", "Keep-Alive", "sip.keepaliveinterval", "10").ready()
 	time.Sleep(61 * time.Second)
 	synctest.Wait()
-	eq(t, "keep-alives in a minute, every 10 s", r.pbx.blank, 6)
+	eq(t, "keep-alives in a minute, every 10 s", r.pbx.blanks(), 6)
 	r = with(t, "account.1.network.nattraversal", "Keep-Alive", "sip.keepaliveinterval", "30").ready()
 	time.Sleep(61 * time.Second)
 	synctest.Wait()
-	eq(t, "every 30 s", r.pbx.blank, 2)
+	eq(t, "every 30 s", r.pbx.blanks(), 2)
 
 	register, invite := both(t, "sip.usernatip", "203.0.113.7")
 	has(t, "Contact", register.h("Contact"), "@203.0.113.7:5060")
@@ -194,7 +194,7 @@ func phnIncoming(t *testing.T) {
 	for _, delay := range []string{"0", "10"} {
 		r := with(t, "account.1.call.autoanswer", "yes", "call.autoanswerdelay.value", delay).ready()
 		start := time.Now()
-		m := r.pbx.send(r.pbx.request("INVITE", "in", 1, r.pbx.sdp))
+		m := r.pbx.send(r.pbx.request("INVITE", "in", 1, r.pbx.description()))
 		eq(t, "answered after", fmt.Sprint(m.at.Sub(start).Seconds()), delay)
 	}
 	kept(t, "call.callwaiting.enabletone", "yes") // heard in the handset alone
@@ -239,6 +239,7 @@ func phnPaging(t *testing.T) {
 	}{{"priority2", 1, true}, {"priority2", 2, false}, {"priority3", 2, true}, {"Disable", 1, false}, {"", 1, false}} {
 		r := with(t, append(groups, "multicast.paginbarge", row.barge)...).ready()
 		r.call("200")
+		synctest.Wait()
 		r.page(at(row.level), rtp)
 		m := r.pbx.within("INVITE", time.Second)
 		eq(t, fmt.Sprint("the call goes on hold: ", row), m != nil && strings.Contains(m.body, "a=sendonly"), row.hold)

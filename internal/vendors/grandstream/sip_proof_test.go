@@ -6,7 +6,6 @@ import (
 	"strings"
 )
 
-
 // quoted takes a part out of credentials.
 func quoted(cred, name string) string {
 	for part := range strings.SplitSeq(strings.TrimPrefix(cred, "Digest "), ",") {

@@ -35,7 +35,7 @@ func sipUnregister(t *testing.T) {
 		r := with(t, "account.1.sip.unregisteronreboot", value).ready()
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		r.pbx.read["REGISTER"] = len(r.pbx.log)
+		r.pbx.forget("REGISTER")
 		r.phone.Reboot()
 		m := r.pbx.next("REGISTER")
 		switch {
@@ -65,7 +65,7 @@ func sipExpires(t *testing.T) {
 	for minutes, want := range map[string]time.Duration{"1": time.Minute, "45": 45 * time.Minute} {
 		r := with(t, "account.1.sip.registerexpiration", minutes)
 		eq(t, "refreshed after", r.gap("REGISTER"), want)
-		eq(t, "Expires", r.pbx.log[0].h("Expires"), int(want/time.Second))
+		eq(t, "Expires", r.pbx.first().h("Expires"), int(want/time.Second))
 	}
 	long := with(t, "account.1.sip.registerexpiration", "64800")
 	eq(t, "the longest", long.pbx.next("REGISTER").h("Expires"), 64800*60)
@@ -80,7 +80,7 @@ func sipSubscribeExpires(t *testing.T) {
 	for minutes, want := range map[string]time.Duration{"5": 5 * time.Minute, "60": time.Hour} {
 		r := with(t, "account.1.sip.subscribe.formwi", "yes", "account.1.sip.subscribe.expiration", minutes)
 		eq(t, "refreshed after", r.gap("SUBSCRIBE"), want)
-		for _, m := range r.pbx.log {
+		for _, m := range r.pbx.all() {
 			if m.method == "SUBSCRIBE" {
 				eq(t, "Expires", m.h("Expires"), int(want/time.Second))
 			}
@@ -190,7 +190,7 @@ func (r *rig) reach(port string) string {
 	r.t.Helper()
 	out := ""
 	ask := strings.Replace(r.pbx.request("OPTIONS", "reach"+port, 1, ""), "/UDP", "/TCP", 1)
-	r.pbx.read["answer"] = len(r.pbx.log)
+	r.pbx.forget("answer")
 	r.pbx.write(r.pbx.request("OPTIONS", "reach", 1, ""))
 	if m := r.pbx.within("answer", time.Second); m != nil && m.code == 200 && m.by == "udp" {
 		out += "udp "
@@ -289,7 +289,9 @@ func sipProxyMode(t *testing.T) {
 	for value, want := range map[string][2]string{"In Route": {"<sip:spare.example.org;lr>", "peer"}, "Not In Route": {"", "peer"}, "Always Sent To": {"", "proxy"}} {
 		r := newRig(t)
 		proxy := newPeer(t, r.net, spareAddr+":5060")
-		proxy.on("INVITE", func(m *message) string { return m.reply(200, proxy.sdp, "Contact: <sip:200@"+pbxAddr+":5060>") })
+		proxy.on("INVITE", func(m *message) string {
+			return m.reply(200, proxy.description(), "Contact: <sip:200@"+pbxAddr+":5060>")
+		})
 		r.set("account.1.sip.outboundproxy.1.address", "spare.example.org", "account.1.sip.outboundproxy.mode", value).on()
 		m := proxy.next("REGISTER")
 		eq(t, value+": Route of a REGISTER", m.h("Route"), want[0])
@@ -321,4 +323,3 @@ func sipRouteSet(t *testing.T) {
 		eq(t, "the refresh with "+value, strings.Fields(r.pbx.next("SUBSCRIBE").start)[1], want)
 	}
 }
-
