@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -157,17 +158,11 @@ func (l *line) await(ctx context.Context, req *sip.Request, to hop, m manner, wa
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		case <-again:
-			if ctx.Err() != nil {
-				return nil, ctx.Err()
-			}
-			if to.transport != UDP || m.once > 0 {
-				again = nil
+			if again = nil; to.transport != UDP || m.once > 0 {
 				continue
 			}
-			if tries++; l.Retries > 0 && tries > l.Retries {
-				return nil, errNoAnswer
-			}
-			if err := l.send(ctx, req, to); err != nil {
+			tries++
+			if err := l.repeat(ctx, req, to, tries); err != nil {
 				return nil, err
 			}
 			if gap *= 2; !invite {
@@ -175,12 +170,17 @@ func (l *line) await(ctx context.Context, req *sip.Request, to hop, m manner, wa
 			}
 			again = l.a.after(ctx, gap)
 		case <-end:
-			if ctx.Err() != nil {
-				return nil, ctx.Err()
-			}
-			return nil, errNoAnswer
+			return nil, cmp.Or(ctx.Err(), errNoAnswer)
 		}
 	}
+}
+
+// repeat sends a request again, as often as the settings let it.
+func (l *line) repeat(ctx context.Context, req *sip.Request, to hop, tries int) error {
+	if l.Retries > 0 && tries > l.Retries {
+		return errNoAnswer
+	}
+	return l.send(ctx, req, to)
 }
 
 // acknowledge ends a call that was refused (§17.1.1.3).

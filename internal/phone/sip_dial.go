@@ -93,6 +93,9 @@ func (a *agent) lineFor(index int) *line {
 	return nil
 }
 
+// tooBrief refuses a session timer (RFC 4028 §6).
+const tooBrief = 422
+
 // start sets a call going.
 func (l *line) start(id, number string) {
 	c := make(chan struct{})
@@ -134,7 +137,7 @@ func (c *call) invite(ctx, run context.Context) {
 		next: l.beforeFailover,
 	}
 	res, t, err := l.exchange(run, m, c.request)
-	if err == nil && res.StatusCode == 422 { // RFC 4028 §6
+	if err == nil && res.StatusCode == tooBrief {
 		c.mu.Lock()
 		c.timer.raise(seconds(res, "Min-SE"))
 		c.mu.Unlock()

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/emiago/sipgo/sip"
-	"github.com/icholy/digest"
 )
 
 // line is one account at work. newLine makes one.
@@ -72,7 +71,6 @@ type registration struct {
 	tag   string
 	seq   int
 	wants time.Duration // longer than the settings say, where the server asks for it
-	last  *digest.Challenge
 }
 
 // keep registers again and again.

@@ -111,18 +111,53 @@ func (m Media) offers() []format {
 	return out
 }
 
-// write describes a side. profile is the transport of its medium.
+// write describes a side: its head, its medium and, where the settings offer
+// encryption without demanding it, the same medium in the clear.
 func (s described) write(m Media) string {
 	own := s.addr
 	where := own.Addr().String()
 	if s.held && s.send == "" {
 		where = "0.0.0.0" // RFC 2543
 	}
+	head := fmt.Sprintf("v=0\r\no=- %d %d IN IP4 %s\r\ns=call\r\nc=IN IP4 %s\r\nt=0 0\r\n", s.id, s.version, own.Addr(), where)
+	out := head + s.medium(m)
+	if m.SRTP == SRTPOffered && s.secure && s.version == 1 && !s.rejected {
+		s.secure, s.crypto = false, nil
+		out += s.medium(m)
+	}
+	return out
+}
+
+// medium writes the line of the medium and what belongs to it.
+func (s described) medium(m Media) string {
 	profile := "RTP/AVP"
 	if s.secure {
 		profile = "RTP/SAVP"
 	}
-	var kinds, lines []string
+	kinds, lines := s.kinds(m)
+	if len(s.formats) > 0 {
+		lines = append(lines, fmt.Sprintf("a=ptime:%d", m.ptime(s.formats[0].codec)))
+	}
+	for _, c := range s.crypto {
+		lines = append(lines, "a=crypto:"+c)
+	}
+	switch {
+	case s.mux:
+		lines = append(lines, fmt.Sprintf("a=rtcp:%d", s.addr.Port()), "a=rtcp-mux")
+		if m.RTCP == RTCPMuxOnly {
+			lines = append(lines, "a=rtcp-mux-only")
+		}
+	case m.RTCP == RTCPNamed:
+		lines = append(lines, fmt.Sprintf("a=rtcp:%d", s.addr.Port()+1))
+	}
+	if s.send != "" {
+		lines = append(lines, "a="+s.send)
+	}
+	return fmt.Sprintf("m=audio %d %s %s\r\n", s.addr.Port(), profile, strings.Join(kinds, " ")) + strings.Join(lines, "\r\n") + "\r\n"
+}
+
+// kinds lists the payload types and what they stand for.
+func (s described) kinds(m Media) (kinds, lines []string) {
 	for _, f := range s.formats {
 		kinds = append(kinds, strconv.Itoa(f.kind))
 		lines = append(lines, "a=rtpmap:"+m.rtpmap(f))
@@ -139,33 +174,7 @@ func (s described) write(m Media) string {
 		kinds = append(kinds, strconv.Itoa(s.event))
 		lines = append(lines, fmt.Sprintf("a=rtpmap:%d telephone-event/8000", s.event), fmt.Sprintf("a=fmtp:%d 0-15", s.event))
 	}
-	if len(s.formats) > 0 {
-		lines = append(lines, fmt.Sprintf("a=ptime:%d", m.ptime(s.formats[0].codec)))
-	}
-	for _, c := range s.crypto {
-		lines = append(lines, "a=crypto:"+c)
-	}
-	switch {
-	case s.mux || m.RTCP == RTCPMuxOnly && s.mux:
-		lines = append(lines, fmt.Sprintf("a=rtcp:%d", own.Port()), "a=rtcp-mux")
-		if m.RTCP == RTCPMuxOnly {
-			lines = append(lines, "a=rtcp-mux-only")
-		}
-	case m.RTCP == RTCPNamed:
-		lines = append(lines, fmt.Sprintf("a=rtcp:%d", own.Port()+1))
-	}
-	if s.send != "" {
-		lines = append(lines, "a="+s.send)
-	}
-	head := fmt.Sprintf("v=0\r\no=- %d %d IN IP4 %s\r\ns=call\r\nc=IN IP4 %s\r\nt=0 0\r\n", s.id, s.version, own.Addr(), where)
-	medium := fmt.Sprintf("m=audio %d %s %s\r\n", own.Port(), profile, strings.Join(kinds, " "))
-	body := medium + strings.Join(lines, "\r\n") + "\r\n"
-	if m.SRTP == SRTPOffered && s.secure && s.version == 1 && !s.rejected { // offered besides a plain medium
-		plain := described{addr: s.addr, formats: s.formats, event: s.event, send: s.send, mux: s.mux}
-		_, second, _ := strings.Cut(plain.write(Media{Codecs: m.Codecs, ILBCFrame: m.ILBCFrame, ILBCType: m.ILBCType, G726Type: m.G726Type, OpusType: m.OpusType, Frames: m.Frames, Silence: m.Silence, SlowG723: m.SlowG723}), "t=0 0\r\n")
-		body += second
-	}
-	return head + body
+	return kinds, lines
 }
 
 // cryptoLines offers keys of the lengths that the settings have (RFC 4568, RFC

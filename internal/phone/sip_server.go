@@ -134,13 +134,12 @@ func (l *line) isServer(addr string) bool {
 }
 
 // answer replies to where the request came from.
-func (l *line) answer(ctx context.Context, req *sip.Request, from hop, code int, reason string, headers ...[2]string) *sip.Response {
+func (l *line) answer(ctx context.Context, req *sip.Request, from hop, code int, reason string, headers ...[2]string) {
 	res := l.reply(req, from, code, reason)
 	for _, h := range headers {
 		res.AppendHeader(sip.NewHeader(h[0], h[1]))
 	}
 	l.deliver(ctx, req, res, from)
-	return res
 }
 
 // reply makes an answer.

@@ -19,7 +19,6 @@ import (
 	"bellwether/internal/domain/param"
 	"bellwether/internal/phone"
 	"bellwether/internal/platform/dial"
-	"bellwether/internal/platform/mac"
 	"bellwether/internal/vendors"
 )
 
@@ -189,7 +188,7 @@ func rendered(t *testing.T, settings map[string]string) []byte {
 func (r *rig) on() *rig {
 	r.t.Helper()
 	p, err := phone.New(phone.Config{
-		MAC: mac.Address(macA), Model: "GHP621W", Persona: persona(r.t, "GHP621W"), ServerURL: "http://prov.example.org/p/t/",
+		MAC: macA, Model: "GHP621W", Persona: persona(r.t, "GHP621W"), ServerURL: "http://prov.example.org/p/t/",
 		Network: r.net.Host(netip.MustParseAddr(phoneAddr)), TLS: r.tls,
 		SIP: &phone.SIP{Address: netip.MustParseAddr(phoneAddr), DNS: r.dns},
 	})

@@ -38,10 +38,10 @@ func sipUnregister(t *testing.T) {
 		r.pbx.forget("REGISTER")
 		r.phone.Reboot()
 		m := r.pbx.next("REGISTER")
-		switch {
-		case want == "":
+		switch want {
+		case "":
 			eq(t, "Expires of the first REGISTER with No", m.h("Expires"), "3600")
-		case want == "*":
+		case "*":
 			eq(t, "Contact of the first REGISTER with All", m.h("Contact"), "*")
 			eq(t, "its Expires", m.h("Expires"), "0")
 		default:

@@ -184,4 +184,3 @@ func stateOf(p *phone.Phone, id string) phone.CallState {
 	}
 	return ""
 }
-
