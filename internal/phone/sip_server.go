@@ -60,6 +60,9 @@ func (l *line) receiveAnswer(ctx context.Context, res *sip.Response, from hop) {
 // receiveRequest looks whether the request is a repetition, whether it is sound,
 // and hands it on.
 func (l *line) receiveRequest(ctx context.Context, req *sip.Request, from hop) {
+	if req.Via() == nil || req.To() == nil || req.CallID() == nil {
+		return // nobody could be answered (RFC 3261 §8.1.1)
+	}
 	if req.Method == sip.ACK {
 		l.receiveACK(req)
 		return
@@ -104,6 +107,9 @@ func (l *line) receiveRequest(ctx context.Context, req *sip.Request, from hop) {
 
 // examine checks what the settings say of every message; 0 lets it in.
 func (l *line) examine(req *sip.Request) (int, string) {
+	if req.Method == sip.INVITE && (req.From() == nil || req.CSeq() == nil) {
+		return sip.StatusBadRequest, "Bad Request"
+	}
 	if l.Guard.CheckMessages {
 		seq := field(req, "CSeq")
 		if _, method, ok := strings.Cut(seq, " "); !ok || strings.TrimSpace(method) != string(req.Method) {

@@ -40,7 +40,7 @@ func secMessages(t *testing.T) {
 		value, header string
 		want          int
 	}{
-		{"yes", "CSeq: 7 BYE", 400}, {"yes", "From: <sip:pbx.example.org>;tag=x", 400}, {"yes", "X-Other: 1", 200},
+		{"yes", "CSeq: -", 400}, {"yes", "From: -", 400}, {"no", "CSeq: -", 200}, {"no", "From: -", 200}, {"yes", "CSeq: 7 BYE", 400}, {"yes", "From: <sip:pbx.example.org>;tag=x", 400}, {"yes", "X-Other: 1", 200},
 		{"no", "From: <sip:pbx.example.org>;tag=x", 200}, {"", "From: <sip:pbx.example.org>;tag=x", 200},
 	} {
 		r := with(t, "account.1.sip.validate.incomingmessage", row.value).ready()
