@@ -198,16 +198,12 @@ func (c *call) up(ctx context.Context) {
 	}
 	c.state = CallUp
 	s := c.speech
-	secure := c.ours.secure && len(c.theirs.crypto) > 0
 	c.mu.Unlock()
 	a := c.line.a
 	a.tell(ctx, ActEstablished, c.line, c.info.Number)
 	if s == nil {
 		return
 	}
-	s.mu.Lock()
-	s.quiet = s.quiet || secure
-	s.mu.Unlock()
 	a.wg.Go(func() { s.talk(ctx) })
 	a.wg.Go(func() {
 		if s.keepAlive(ctx) {
@@ -242,8 +238,12 @@ func (c *call) agree(theirs described) {
 	}
 	c.speech.direct(theirs.addr, chosen, event, c.ours.mux && theirs.mux)
 	c.speech.mu.Lock()
+	defer c.speech.mu.Unlock()
 	c.speech.quiet = theirs.held || c.holding
-	c.speech.mu.Unlock()
+	if line := c.ours.keyFor(theirs); line != "" && c.speech.keys == nil {
+		keys, err := newSRTP(line)
+		c.speech.keys, c.speech.quiet = keys, c.speech.quiet || err != nil // what cannot be encrypted is not said
+	}
 }
 
 // takeAnswer takes the SDP of an ACK.

@@ -11,7 +11,7 @@ import (
 )
 
 // speech is the RTP of one call: silence, tones and events, which is all that a
-// peer can tell a phone's settings by. Encrypted speech is described but not sent.
+// peer can tell a phone's settings by. Of an encrypted call RTCP is not sent.
 type speech struct {
 	a     *agent
 	media Media
@@ -31,6 +31,7 @@ type speech struct {
 	stamp   uint32
 	source  uint32
 	tones   []byte // digits that are to be sounded
+	keys    *srtp  // nil for speech in the clear
 	packets int
 }
 
@@ -157,7 +158,7 @@ func (s *speech) talk(ctx context.Context) {
 func (s *speech) keepAlive(ctx context.Context) (silent bool) {
 	for s.a.sleep(ctx, 5*time.Second) {
 		s.mu.Lock()
-		to, mux, heard := s.to, s.mux, s.heard
+		to, mux, heard, clear := s.to, s.mux, s.heard, s.keys == nil
 		s.mu.Unlock()
 		if !to.IsValid() {
 			continue
@@ -169,7 +170,7 @@ func (s *speech) keepAlive(ctx context.Context) (silent bool) {
 		if mux {
 			conn, at = s.in, to
 		}
-		if conn != nil {
+		if conn != nil && clear {
 			_, _ = conn.WriteTo(s.report(), net.UDPAddrFromAddrPort(at)) // the next one may get through
 		}
 		if limit := s.media.Timeout; limit > 0 && s.a.clock.Now().Sub(heard) >= s.a.own(limit) {
@@ -202,8 +203,11 @@ func (s *speech) sendPacket(first byte, kind int, payload []byte) {
 	b = binary.BigEndian.AppendUint16(b, s.seq)
 	b = binary.BigEndian.AppendUint32(b, s.stamp)
 	b = binary.BigEndian.AppendUint32(b, s.source)
+	if b = append(b, payload...); s.keys != nil {
+		b = s.keys.protect(b)
+	}
 	s.mu.Unlock()
-	_, _ = s.out.WriteTo(append(b, payload...), net.UDPAddrFromAddrPort(to)) // speech is not repeated
+	_, _ = s.out.WriteTo(b, net.UDPAddrFromAddrPort(to)) // speech is not repeated
 }
 
 // sendEvent sends a digit as RFC 4733 has it: a start, and the end three times.

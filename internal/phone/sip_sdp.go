@@ -198,6 +198,20 @@ func (a *agent) cryptoLines(m Media) []string {
 	return out
 }
 
+// keyFor returns our own line of the key that both sides agreed on, "" for a call
+// in the clear.
+func (s described) keyFor(theirs described) string {
+	for _, c := range s.crypto {
+		for _, other := range theirs.crypto {
+			f, t := strings.Fields(c), strings.Fields(other)
+			if len(f) > 1 && len(t) > 1 && f[1] == t[1] {
+				return c
+			}
+		}
+	}
+	return ""
+}
+
 // readSession reads the first medium of a description that has a port.
 func readSession(body []byte) described {
 	s := described{send: "sendrecv"}

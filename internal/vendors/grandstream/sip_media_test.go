@@ -1,6 +1,11 @@
 package grandstream_test
 
 import (
+	"bytes"
+	"crypto/aes"
+	"crypto/hmac"
+	"crypto/sha1"
+	"encoding/base64"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -306,6 +311,88 @@ func codSRTP(t *testing.T) {
 	r := with(t, mode, "EnabledAndForced").ready() // and hangs up where the answer is plain
 	r.call("200")
 	r.pbx.next("BYE")
+
+	for _, value := range []string{"EnabledAndForced", "Optional", "EnabledButNotForced"} {
+		eq(t, "speech is encrypted with "+value, spoken(t, "AES_CM_128_HMAC_SHA1_80", mode, value), "silence in secret")
+	}
+	eq(t, "speech with Disabled", spoken(t, "AES_CM_128_HMAC_SHA1_80", mode, "Disabled"), "silence in the clear")
+}
+
+// spoken returns what the phone says to a peer that has answered with a key.
+func spoken(t *testing.T, suite string, pairs ...string) string {
+	t.Helper()
+	r := newRig(t)
+	size := map[string]int{"AES_CM_128_HMAC_SHA1_80": 30, "AES_256_CM_HMAC_SHA1_80": 46}[suite]
+	r.pbx.describe(answerSDP("m=audio 40000 RTP/SAVP 0", "a=crypto:1 "+suite+" inline:"+base64.StdEncoding.EncodeToString(make([]byte, size))))
+	e := r.ear(40000)
+	r.set(append(codecs("PCMU"), pairs...)...).on().ready()
+	_, m := r.call("200")
+	got := e.within(time.Second)
+	if len(got) < 10 {
+		return "nothing"
+	}
+	_, rest, _ := strings.Cut(m.body, suite+" inline:")
+	text, _, _ := strings.Cut(rest, "\r\n")
+	text, _, _ = strings.Cut(text, "|")
+	key, _ := base64.StdEncoding.DecodeString(text)
+	silence, out := bytes.Repeat([]byte{0xff}, 160), ""
+	for _, b := range got {
+		said := "something else"
+		if bytes.Equal(b[12:], silence) {
+			said = "silence in the clear"
+		} else if len(key) == size && bytes.Equal(decrypted(t, key, b), silence) {
+			said = "silence in secret"
+		}
+		if out != "" && said != out {
+			return "now " + out + ", now " + said
+		}
+		out = said
+	}
+	return out
+}
+
+// decrypted opens a packet block by block, as RFC 3711 has it; nil is that its
+// tag is wrong. The test's calls end before the sequence number turns over.
+func decrypted(t *testing.T, key, b []byte) []byte {
+	t.Helper()
+	size := len(key) - 14
+	stream := func(key, start []byte, n int) []byte {
+		c, err := aes.NewCipher(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out []byte
+		for i := 0; len(out) < n; i++ {
+			in, block := make([]byte, 16), make([]byte, 16)
+			copy(in, start)
+			in[14], in[15] = byte(i>>8), byte(i)
+			c.Encrypt(block, in)
+			out = append(out, block...)
+		}
+		return out[:n]
+	}
+	session := func(label byte, n int) []byte {
+		start := append([]byte(nil), key[size:]...)
+		start[7] ^= label
+		return stream(key[:size], start, n)
+	}
+	body, tag := b[:len(b)-10], b[len(b)-10:]
+	mac := hmac.New(sha1.New, session(1, 20))
+	mac.Write(append(append([]byte(nil), body...), 0, 0, 0, 0))
+	if !bytes.Equal(mac.Sum(nil)[:10], tag) {
+		return nil
+	}
+	start := session(2, 14)
+	for i := range 4 {
+		start[4+i] ^= body[8+i] // SSRC
+	}
+	start[12] ^= body[2] // sequence number
+	start[13] ^= body[3]
+	out := append([]byte(nil), body[12:]...)
+	for i, k := range stream(session(0, size), start, len(out)) {
+		out[i] ^= k
+	}
+	return out
 }
 
 func codKeyLength(t *testing.T) {
@@ -317,6 +404,7 @@ func codKeyLength(t *testing.T) {
 	r := with(t, forced, "EnabledAndForced", length, "AES256 Bit", "account.1.call.autoanswer", "yes").ready()
 	r.pbx.describe(answerSDP("m=audio 40000 RTP/SAVP 0", "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj"))
 	eq(t, "called with a key of 128 bits", r.incoming("in").code, 488)
+	eq(t, "speech with a key of 256 bits", spoken(t, "AES_256_CM_HMAC_SHA1_80", forced, "EnabledAndForced", length, "AES256 Bit"), "silence in secret")
 }
 
 func codLifetime(t *testing.T) {
