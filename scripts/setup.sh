@@ -37,6 +37,7 @@ need postgresql-15 /usr/lib/postgresql/15/bin/postgres
 need chromium chromium
 need curl curl
 need openssl openssl
+need sip-tester sipp
 need util-linux setpriv
 [ -n "$packages" ] || exit 0
 

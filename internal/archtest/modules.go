@@ -36,6 +36,7 @@ func moduleRules() []moduleRule {
 		{"github.com/nats-io", []string{"internal/platform/bus"}, nil, false, "NATS is behind platform/bus"},
 		{"github.com/danielgtaylor/huma", []string{"internal/api"}, nil, false, "huma is how the API is made and nothing else knows it"},
 		{"github.com/emiago/sipgo", []string{"internal/protocol/sip/...", "internal/phone"}, nil, false, "SIP lives in its protocol and in the virtual phone"},
+		{"github.com/icholy/digest", []string{"internal/protocol/...", "internal/phone"}, nil, false, "digest authentication is a protocol's business"},
 		{"github.com/alecthomas/kong", []string{"internal/cli"}, nil, false, "flags are read in cli"},
 		{"github.com/knadh/koanf", []string{"internal/config"}, nil, false, "settings are read in config"},
 		{"github.com/prometheus/client_golang", []string{"internal/platform/httpx", "internal/app", endpoints}, nil, true, "metrics are counted where work comes in"},

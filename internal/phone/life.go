@@ -62,13 +62,19 @@ func (p *Phone) Run(ctx context.Context) error {
 	p.boot()
 	defer p.live(ctx)()
 	reason, failures := AtBoot, 0
+	var talk *agent
+	defer func() { talk.stop() }()
 	for ctx.Err() == nil {
 		if p.provision(ctx, reason) {
 			failures = 0
 		} else {
 			failures++
 		}
-		reason = p.pause(ctx, started, failures)
+		talk = p.adaptVoice(ctx, talk, reason == AtBoot)
+		if reason = p.pause(ctx, started, failures); reason == AtBoot {
+			talk.stop()
+			talk = nil
+		}
 	}
 	return ctx.Err()
 }

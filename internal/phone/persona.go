@@ -35,9 +35,9 @@ type Persona interface {
 	Timer(now time.Time, settings map[string]string, r *rand.Rand) (time.Time, bool)
 }
 
-// Guard is a persona whose phones open or refuse a file by what they hold, and
+// Keeper is a persona whose phones open or refuse a file by what they hold, and
 // may keep what their user has set.
-type Guard interface {
+type Keeper interface {
 	// Admit returns the file that Read gets; held are the phone's settings. A file
 	// in error the phone does not look into.
 	Admit(d Device, held map[string]string, data []byte) ([]byte, error)

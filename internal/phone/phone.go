@@ -67,6 +67,9 @@ type Config struct {
 	// Web is where its web pages are shown; nil for none.
 	Web     Listener
 	WebList []netip.Prefix
+	// SIP makes the phone register and call as its settings say; nil for a phone
+	// that only fetches. It needs a VoiceNetwork, and a persona that is a Speaker.
+	SIP *SIP
 }
 
 // Phone is one virtual phone. New makes one; Run is its life. All other methods
@@ -85,6 +88,7 @@ type Phone struct {
 	running  bool
 
 	beside beside
+	agent  *agent // nil while the phone does not speak SIP
 }
 
 // Status is what the phone knows of itself.
@@ -143,6 +147,9 @@ func New(c Config) (*Phone, error) {
 		return nil, fault.New(fault.Invalid, "no persona for model %q", c.Model)
 	case c.Network == nil:
 		return nil, fault.New(fault.Invalid, "a phone needs a network")
+	}
+	if _, ok := c.Network.(VoiceNetwork); c.SIP != nil && (!ok || !c.SIP.Address.IsValid()) {
+		return nil, fault.New(fault.Invalid, "a phone that speaks SIP needs a network that listens, and its address in it")
 	}
 	u, err := url.Parse(c.ServerURL)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {

@@ -82,7 +82,7 @@ func (s *session) apply(ctx context.Context, f *Fetch, data []byte) {
 // read opens a file and decodes it.
 func (s *session) read(name string, data []byte) (File, error) {
 	p := s.phone
-	if g, ok := p.cfg.Persona.(Guard); ok {
+	if g, ok := p.cfg.Persona.(Keeper); ok {
 		var err error
 		if data, err = g.Admit(p.dev, p.Settings(), data); err != nil {
 			return File{}, err
@@ -121,7 +121,7 @@ func (s *session) pull(ctx context.Context, reason Reason, file File) (File, err
 func (p *Phone) take(name string, file File) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	g, ok := p.cfg.Persona.(Guard)
+	g, ok := p.cfg.Persona.(Keeper)
 	protects := ok && g.Protects(p.settings)
 	changed := 0
 	for key, value := range file.Settings {

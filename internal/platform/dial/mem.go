@@ -20,6 +20,7 @@ type MemNet struct {
 	mu        sync.Mutex // guards all below
 	names     map[string]netip.Addr
 	listeners map[netip.AddrPort]*memListener
+	packets   map[netip.AddrPort]*memPackets
 	nextPort  uint16
 }
 
@@ -36,7 +37,7 @@ func serverAddr() netip.Addr { return netip.AddrFrom4([4]byte{192, 0, 2, 1}) }
 // NewMemNet returns a network without listeners. "localhost" is the address of
 // whoever asks.
 func NewMemNet() *MemNet {
-	return &MemNet{names: map[string]netip.Addr{}, listeners: map[netip.AddrPort]*memListener{}, nextPort: firstPort}
+	return &MemNet{names: map[string]netip.Addr{}, listeners: map[netip.AddrPort]*memListener{}, packets: map[netip.AddrPort]*memPackets{}, nextPort: firstPort}
 }
 
 // Name makes name resolve to ip.

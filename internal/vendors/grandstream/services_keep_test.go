@@ -23,12 +23,12 @@ func TestPhone_keeps(t *testing.T) {
 	for id, keys := range features {
 		t.Run(id, func(t *testing.T) {
 			t.Parallel()
-			synctest.Test(t, func(t *testing.T) { kept(t, newStation(t), keys) })
+			synctest.Test(t, func(t *testing.T) { keptByStation(t, newStation(t), keys) })
 		})
 	}
 }
 
-func kept(t *testing.T, s *station, keys []param.Key) {
+func keptByStation(t *testing.T, s *station, keys []param.Key) {
 	c, to := vendor(t).Catalog(), toAlias("GHP621W")
 	var told []string
 	want := map[string]string{}

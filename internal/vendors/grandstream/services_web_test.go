@@ -16,10 +16,10 @@ func webPorts(t *testing.T, s *station) {
 		s.tell("security.webaccessmode", mode, "network.web.port.http", "8080", "network.web.port.https", "8443")
 		p := s.phone(nil)
 		synctest.Wait()
-		if got := [2]int{b.get("http://" + phoneAddr + ":8080/"), b.get("https://" + phoneAddr + ":8443/")}; got != want {
+		if got := [2]int{b.get("http://" + stationAddr + ":8080/"), b.get("https://" + stationAddr + ":8443/")}; got != want {
 			t.Errorf("mode %s: %v, want %v", mode, got, want)
 		}
-		if b.get("https://"+phoneAddr+"/") != 0 || b.get("http://"+phoneAddr+"/") != 0 {
+		if b.get("https://"+stationAddr+"/") != 0 || b.get("http://"+stationAddr+"/") != 0 {
 			t.Errorf("mode %s: the usual ports are open", mode)
 		}
 		p.Set("security.webaccessmode", "Disabled")
@@ -33,7 +33,7 @@ func webList(t *testing.T, s *station) {
 		s.tell("security.webaccesscontrol", control)
 		p := s.phone(func(c *phone.Config) { c.WebList = []netip.Prefix{netip.MustParsePrefix("192.0.2.8/29")} })
 		synctest.Wait()
-		if got := [2]int{listed.get("https://" + phoneAddr + "/"), other.get("https://" + phoneAddr + "/")}; got != want {
+		if got := [2]int{listed.get("https://" + stationAddr + "/"), other.get("https://" + stationAddr + "/")}; got != want {
 			t.Errorf("%s: the listed one and the other get %v, want %v", control, got, want)
 		}
 		p.Set("security.webaccessmode", "Disabled")
@@ -43,7 +43,7 @@ func webList(t *testing.T, s *station) {
 
 // signIn posts a password.
 func (b browser) signIn(password string) int {
-	return b.post("https://"+phoneAddr+"/login", "username", "admin", "password", password)
+	return b.post("https://"+stationAddr+"/login", "username", "admin", "password", password)
 }
 
 func webSession(t *testing.T, s *station) {
@@ -61,12 +61,12 @@ func webSession(t *testing.T, s *station) {
 		}
 		for range 3 { // each look begins the time anew
 			time.Sleep(idle - time.Second)
-			if got := b.get("https://" + phoneAddr + "/status"); got != 200 {
+			if got := b.get("https://" + stationAddr + "/status"); got != 200 {
 				t.Errorf("timeout %q: %d before it is over", minutes, got)
 			}
 		}
 		time.Sleep(idle)
-		if got := b.get("https://" + phoneAddr + "/status"); got != 401 {
+		if got := b.get("https://" + stationAddr + "/status"); got != 401 {
 			t.Errorf("timeout %q: %d when it is over", minutes, got)
 		}
 		p.Set("security.webaccessmode", "Disabled")
@@ -118,7 +118,7 @@ func webPassword(t *testing.T, s *station) {
 		t.Fatal("the password that was pushed does not count letter by letter")
 	}
 	change := func(current, next, again string) int {
-		return b.post("https://"+phoneAddr+"/password", "current", current, "new", next, "confirm", again)
+		return b.post("https://"+stationAddr+"/password", "current", current, "new", next, "confirm", again)
 	}
 	if got := [4]int{change("Wrong", "Next1", "Next1"), change("Correct Horse", "Next1", "Next2"), change("Correct Horse", "", ""), change("Correct Horse", "Next1", "Next1")}; got != [4]int{403, 422, 422, 204} {
 		t.Errorf("changing it at the phone: %v", got)
@@ -200,7 +200,7 @@ func webTLS(t *testing.T, s *station) {
 		p.Set("security.webaccessmode", "HTTPS")
 		synctest.Wait()
 		b := s.browser("192.0.2.5", &tls.Config{InsecureSkipVerify: true, MinVersion: tc.ours[0], MaxVersion: tc.ours[1]}) //nolint:gosec // old versions are the point
-		if got := b.get("https://" + phoneAddr + "/"); got != tc.want {
+		if got := b.get("https://" + stationAddr + "/"); got != tc.want {
 			t.Errorf("%s to %s, asked with %x: %d", tc.oldest, tc.newest, tc.ours, got)
 		}
 		p.Set("security.webaccessmode", "Disabled")
@@ -227,7 +227,7 @@ func webCertificate(t *testing.T, s *station) {
 		shown = cs.PeerCertificates[0].Subject.CommonName
 		return nil
 	}})
-	if b.get("https://"+phoneAddr+"/") != 200 || shown != "room-201.example.org" {
+	if b.get("https://"+stationAddr+"/") != 200 || shown != "room-201.example.org" {
 		t.Errorf("the pages show the certificate of %q", shown)
 	}
 }

@@ -45,7 +45,7 @@ type station struct {
 }
 
 const (
-	phoneAddr = "192.0.2.77"
+	stationAddr = "192.0.2.77"
 	stationMA = "00005e0053c1"
 
 	phoneAddr6  = "2001:db8::77" // the same two by IPv6
@@ -144,7 +144,7 @@ func (s *station) Dial(ctx context.Context, network, addr string) (net.Conn, err
 		_, port, _ := net.SplitHostPort(addr)
 		return s.host(phoneAddr6).Dial(ctx, "tcp", net.JoinHostPort(serverAddr6, port))
 	case "tcp", "tcp4":
-		return s.host(phoneAddr).Dial(ctx, network, addr)
+		return s.host(stationAddr).Dial(ctx, network, addr)
 	}
 	near, far := net.Pipe()
 	s.mu.Lock()
@@ -165,7 +165,7 @@ func (s *station) host(ip string) dial.Network { return s.mem.Host(netip.MustPar
 // phone switches a phone on.
 func (s *station) phone(change func(*phone.Config)) *phone.Phone {
 	s.t.Helper()
-	c := phone.Config{MAC: mac.Address(stationMA), Model: "GHP621W", Persona: virtual(s.t), ServerURL: "http://prov.example.org/", Network: s, Beside: true, Web: s.host(phoneAddr)}
+	c := phone.Config{MAC: mac.Address(stationMA), Model: "GHP621W", Persona: virtual(s.t), ServerURL: "http://prov.example.org/", Network: s, Beside: true, Web: s.host(stationAddr)}
 	if change != nil {
 		change(&c)
 	}

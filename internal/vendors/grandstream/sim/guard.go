@@ -13,7 +13,7 @@ import (
 	"bellwether/internal/platform/mac"
 )
 
-var _ phone.Guard = (*Persona)(nil)
+var _ phone.Keeper = (*Persona)(nil)
 
 // Admit opens a file that is encrypted with the password that the phone holds
 // (the maker's provisioning guide). A phone with a password takes no other file,
