@@ -46,7 +46,7 @@ type station struct {
 
 const (
 	stationAddr = "192.0.2.77"
-	stationMA = "00005e0053c1"
+	stationMA   = "00005e0053c1"
 
 	phoneAddr6  = "2001:db8::77" // the same two by IPv6
 	serverAddr6 = "2001:db8::1"
