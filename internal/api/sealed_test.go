@@ -101,15 +101,21 @@ func TestSealedFiles(t *testing.T) {
 	}
 }
 
+// flagged lets names suffice in the hotel.
+func (d *desk) flagged() {
+	d.t.Helper()
+	until := time.Now().Add(time.Hour)
+	nets := []orgs.Subnet{{CIDR: netip.MustParsePrefix("127.0.0.0/8"), Legacy: true}}
+	if _, err := d.Orgs.UpdateSite(testkit.System(), d.w.Hotel.ID, orgs.SiteInput{Subnets: &nets, LegacyUntil: &until}, d.w.Hotel.Version); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
 // The first password never goes out where others may listen.
 func TestSealedFiles_first_password_by_name_alone(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	until := time.Now().Add(time.Hour)
-	nets := []orgs.Subnet{{CIDR: netip.MustParsePrefix("127.0.0.0/8"), Legacy: true}}
-	if _, err := d.Orgs.UpdateSite(testkit.System(), d.w.Hotel.ID, orgs.SiteInput{Subnets: &nets, LegacyUntil: &until}, d.w.Hotel.Version); err != nil {
-		t.Fatal(err)
-	}
+	d.flagged()
 	d.template(object{"model": testkit.Model}, filePassword, "canary-clear")
 	q := d.quiet(testkit.Model)
 	testkit.Call[api.Device](t, d.c, http.MethodPatch, d.org+"/devices/"+q.mac(), object{"site_id": d.w.Hotel.ID}, match(q.Device.Version))
