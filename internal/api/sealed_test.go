@@ -10,6 +10,7 @@ import (
 
 	"bellwether/internal/api"
 	orgs "bellwether/internal/domain/org"
+	"bellwether/internal/domain/param"
 	"bellwether/internal/platform/dial"
 	"bellwether/internal/testkit"
 	"bellwether/internal/vendors"
@@ -195,4 +196,37 @@ func TestPhones_that_guard_themselves(t *testing.T) {
 	testkit.Refetch(t, s.Phone)
 	testkit.Refetch(t, s.Phone)
 	same(t, "without protection", s.Settings()[ring], "5")
+}
+
+// What holds for one family holds for all that have words for it: password,
+// prefix and postfix stand in each one's own. To the others they are never told.
+func TestSealedFiles_on_every_family(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.template(object{"vendor": "grandstream"}, filePassword, "canary-family", filePrefix, "x-", filePostfix, "-y")
+	sealed := 0
+	for _, model := range []string{"GHP610", "GRP2614", "GXP2170", "GXP1625", "GXV3380", "WP826", "WP820", "HT802", "DP750"} {
+		v, m, _ := d.Vendors.ByModel(model)
+		words := v.Catalog().Spelled(filePassword, param.Target{Dialect: m.Dialect, Family: m.Family, Model: m.Name})
+		s := d.handset(model)
+		same(t, model+" at first contact", s.Status().LastError, "")
+		name := s.file()
+		if words {
+			sealed++
+			name = "x-" + name + "-y"
+		}
+		body, _ := s.get(name)
+		if body == "" {
+			t.Fatalf("%s: nothing under the name %s", model, name)
+		}
+		if words {
+			d.opens(t, body, "canary-family")
+		}
+		testkit.Refetch(t, s.Phone)
+		same(t, model+" again", s.Status().LastError, "")
+		same(t, model+" applied", s.Status().Applied, 2)
+	}
+	if sealed < 5 {
+		t.Errorf("only %d families have words for it", sealed)
+	}
 }
