@@ -163,7 +163,8 @@ func TestFileNames_with_prefix_and_postfix(t *testing.T) {
 			t.Errorf("a file under %s", name)
 		}
 	}
-	says(t, s.said("b-"+s.file()+"-z", "refused"), `prefix "a-"`, `postfix "-z"`, `"b-"`)
+	says(t, s.said("b-"+s.file()+"-z", "refused"), `prefix "a-"`, `"b-"`)
+	says(t, s.said("a-"+s.file()+"-y", "refused"), `postfix "-z"`, `"-y"`)
 	d.moved(tpl, filePrefix, "b-", filePostfix, "")
 	if body, _ := s.get("b-" + s.file()); body != "" {
 		t.Error("the new prefix counts before the phone has it")
