@@ -209,12 +209,20 @@ func (a *API) deviceProvisioning() {
 		holds, err := a.Revisions.Holds(ctx, d)
 		if v, ok := a.Vendors.Get(d.Vendor); ok {
 			_, m, _ := a.Vendors.ByModel(d.Model)
-			for _, f := range v.Files(vendors.Device{MAC: d.MAC, Model: d.Model, Family: m.Family, Firmware: d.Hot.Firmware, Prefix: holds.Prefix, Postfix: holds.Postfix}) {
+			for _, f := range v.Files(vendors.Device{MAC: d.MAC, Model: d.Model, Family: m.Family, Firmware: d.Hot.Firmware, Prefix: text(holds.Prefix), Postfix: text(holds.Postfix)}) {
 				out.Names = append(out.Names, f.Name)
 			}
 		}
 		return plain(out), err
 	})
+}
+
+// text is what is said, "" where nothing is.
+func text(said *string) string {
+	if said == nil {
+		return ""
+	}
+	return *said
 }
 
 // device enters the organization and finds one of its devices that the asker

@@ -231,3 +231,50 @@ func TestInclude_mode_is_refused(t *testing.T) {
 	body, _ := q.get("AudioCodes_420HD_global_GENERIC.cfg")
 	same(t, "a name that nothing pulls in", body, "")
 }
+
+// Where a site's flag lets names suffice, the shared file goes to whom the user
+// agent says; a phone that has it already is told so.
+func TestInclude_mode_by_name_alone(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.flagged()
+	d.template(object{"vendor": "audiocodes", "model": acModel, "include": true}, ntp, "one.example.org")
+	q := d.quiet(acModel)
+	testkit.Call[api.Device](t, d.c, http.MethodPatch, d.org+"/devices/"+q.mac(), object{"site_id": d.w.Hotel.ID}, match(q.Device.Version))
+	door := "http://" + d.Addr(t, "provision_http") + "/"
+	p := d.Play(t, acModel, mac.Address(q.mac()), door)
+	testkit.SwitchOn(t, p)
+	testkit.Wait(t, "the phone has both files", func() bool { return p.Status().Applied == 1 })
+	same(t, "shared", p.Settings()[acNTP], "one.example.org")
+	name := q.global()
+	for agent, want := range map[string]int{"": http.StatusNotFound, "AUDC-IPPhone/2.2.16 (420HD-Rev0; 00005E0053FE)": http.StatusNotFound, "AUDC-IPPhone/2.2.16 (420HD-Rev0; " + q.mac() + ")": http.StatusOK} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, door+name, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("User-Agent", agent)
+		resp := d.send(r)
+		same(t, "as "+agent, resp.StatusCode, want)
+		if want == http.StatusOK {
+			r.Header.Set("If-None-Match", resp.Header.Get("ETag"))
+			same(t, "once more", d.send(r).StatusCode, http.StatusNotModified)
+		}
+	}
+	says(t, q.said(name, "not_modified"), "shared file already")
+}
+
+// send sends a request to a door and drops the body of the answer.
+func (d *desk) send(r *http.Request) *http.Response {
+	d.t.Helper()
+	transport := dial.Transport(d.Net)
+	defer transport.CloseIdleConnections()
+	resp, err := (&http.Client{Transport: transport}).Do(r)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+		d.t.Fatal(err)
+	}
+	return resp
+}

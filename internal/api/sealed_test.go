@@ -10,6 +10,7 @@ import (
 
 	"bellwether/internal/api"
 	orgs "bellwether/internal/domain/org"
+	"bellwether/internal/domain/param"
 	"bellwether/internal/platform/dial"
 	"bellwether/internal/testkit"
 	"bellwether/internal/vendors"
@@ -101,15 +102,21 @@ func TestSealedFiles(t *testing.T) {
 	}
 }
 
+// flagged lets names suffice in the hotel.
+func (d *desk) flagged() {
+	d.t.Helper()
+	until := time.Now().Add(time.Hour)
+	nets := []orgs.Subnet{{CIDR: netip.MustParsePrefix("127.0.0.0/8"), Legacy: true}}
+	if _, err := d.Orgs.UpdateSite(testkit.System(), d.w.Hotel.ID, orgs.SiteInput{Subnets: &nets, LegacyUntil: &until}, d.w.Hotel.Version); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
 // The first password never goes out where others may listen.
 func TestSealedFiles_first_password_by_name_alone(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	until := time.Now().Add(time.Hour)
-	nets := []orgs.Subnet{{CIDR: netip.MustParsePrefix("127.0.0.0/8"), Legacy: true}}
-	if _, err := d.Orgs.UpdateSite(testkit.System(), d.w.Hotel.ID, orgs.SiteInput{Subnets: &nets, LegacyUntil: &until}, d.w.Hotel.Version); err != nil {
-		t.Fatal(err)
-	}
+	d.flagged()
 	d.template(object{"model": testkit.Model}, filePassword, "canary-clear")
 	q := d.quiet(testkit.Model)
 	testkit.Call[api.Device](t, d.c, http.MethodPatch, d.org+"/devices/"+q.mac(), object{"site_id": d.w.Hotel.ID}, match(q.Device.Version))
@@ -156,7 +163,8 @@ func TestFileNames_with_prefix_and_postfix(t *testing.T) {
 			t.Errorf("a file under %s", name)
 		}
 	}
-	says(t, s.said("b-"+s.file()+"-z", "refused"), `prefix "a-"`, `postfix "-z"`, `"b-"`)
+	says(t, s.said("b-"+s.file()+"-z", "refused"), `prefix "a-"`, `"b-"`)
+	says(t, s.said("a-"+s.file()+"-y", "refused"), `postfix "-z"`, `"-y"`)
 	d.moved(tpl, filePrefix, "b-", filePostfix, "")
 	if body, _ := s.get("b-" + s.file()); body != "" {
 		t.Error("the new prefix counts before the phone has it")
@@ -189,4 +197,37 @@ func TestPhones_that_guard_themselves(t *testing.T) {
 	testkit.Refetch(t, s.Phone)
 	testkit.Refetch(t, s.Phone)
 	same(t, "without protection", s.Settings()[ring], "5")
+}
+
+// What holds for one family holds for all that have words for it: password,
+// prefix and postfix stand in each one's own. To the others they are never told.
+func TestSealedFiles_on_every_family(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.template(object{"vendor": "grandstream"}, filePassword, "canary-family", filePrefix, "x-", filePostfix, "-y")
+	sealed := 0
+	for _, model := range []string{"GHP610", "GRP2614", "GXP2170", "GXP1625", "GXV3380", "WP826", "WP820", "HT802", "DP750"} {
+		v, m, _ := d.Vendors.ByModel(model)
+		words := v.Catalog().Spelled(filePassword, param.Target{Dialect: m.Dialect, Family: m.Family, Model: m.Name})
+		s := d.handset(model)
+		same(t, model+" at first contact", s.Status().LastError, "")
+		name := s.file()
+		if words {
+			sealed++
+			name = "x-" + name + "-y"
+		}
+		body, _ := s.get(name)
+		if body == "" {
+			t.Fatalf("%s: nothing under the name %s", model, name)
+		}
+		if words {
+			d.opens(t, body, "canary-family")
+		}
+		testkit.Refetch(t, s.Phone)
+		same(t, model+" again", s.Status().LastError, "")
+		same(t, model+" applied", s.Status().Applied, 2)
+	}
+	if sealed < 5 {
+		t.Errorf("only %d families have words for it", sealed)
+	}
 }

@@ -50,13 +50,18 @@ func (s *Service) ownFile(ctx context.Context, r Request, v verdict, c caller, r
 }
 
 // wrongName says why a name is not that of the device's own file: its phone puts
-// something around the names, and takes only a file of such a name. Of a phone
-// that took nothing yet it is not known what that is.
+// something around the names, and takes only a file of such a name. Where no
+// delivery said what that is, anything may be.
 func wrongName(h revision.Holds, s vendors.Sighting) string {
-	if !h.Names || strings.EqualFold(h.Prefix, s.Prefix) && strings.EqualFold(h.Postfix, s.Postfix) {
-		return ""
+	for _, part := range []struct {
+		what, has string
+		want      *string
+	}{{"prefix", s.Prefix, h.Prefix}, {"postfix", s.Postfix, h.Postfix}} {
+		if part.want != nil && !strings.EqualFold(*part.want, part.has) {
+			return fmt.Sprintf("by its last delivery the phone has the %s %q for the names of its files; this name has %q", part.what, *part.want, part.has)
+		}
 	}
-	return fmt.Sprintf("by its last delivery the phone puts the prefix %q and the postfix %q around the names of its files; this name has %q and %q", h.Prefix, h.Postfix, s.Prefix, s.Postfix)
+	return ""
 }
 
 // tellsPassword says why a file may not go out: it would tell the password for

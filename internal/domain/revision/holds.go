@@ -15,8 +15,7 @@ import (
 // packed, as far as its deliveries tell. The zero value is a phone from the box,
 // or one of a make that knows nothing of it.
 type Holds struct {
-	Names           bool // it took a revision, so Prefix and Postfix are known
-	Prefix, Postfix string
+	Prefix, Postfix *string    // around the names of its files; nil where no delivery said it
 	Password        secret.Ref // that opens its files, "" for none
 }
 
@@ -34,7 +33,12 @@ func (s *Service) Holds(ctx context.Context, d device.Device) (h Holds, err erro
 	}
 	err = s.db.Read(ctx, func(q db.Q) error {
 		st, err := findState(ctx, q, d.ID)
-		h = Holds{Names: named && st.Delivered != "", Prefix: st.ever[prefix], Postfix: st.ever[postfix]}
+		if text, told := st.ever[prefix]; named && told {
+			h.Prefix = &text
+		}
+		if text, told := st.ever[postfix]; named && told {
+			h.Postfix = &text
+		}
 		if seals { // else it was another make's phone that took it
 			h.Password = secret.Ref(st.FilePassword)
 		}
