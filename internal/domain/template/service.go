@@ -308,19 +308,27 @@ func (s *Service) apply(ctx context.Context, src *Source, in Input) error {
 	}
 	wrong = append(append(wrong, where...), checkServer(src)...)
 	if in.Draft != nil {
-		cats, err := s.lessons.Of(ctx, src.TenantID)
+		bad, err := s.redraft(ctx, src, *in.Draft)
 		if err != nil {
 			return err
 		}
-		items, bad := checkItems(cats, src.Vendor, *in.Draft)
 		wrong = append(wrong, bad...)
-		src.Draft = s.signed(ctx, src.Draft, items)
-		wrong = append(wrong, masked(cats, src.Draft)...)
 	}
 	if len(wrong) > 0 {
 		return fault.InvalidFields("template is not valid", wrong...)
 	}
 	return nil
+}
+
+// redraft makes items the source's draft, and returns what is wrong with them.
+func (s *Service) redraft(ctx context.Context, src *Source, items []Item) ([]fault.Field, error) {
+	cats, err := s.lessons.Of(ctx, src.TenantID)
+	if err != nil {
+		return nil, err
+	}
+	items, wrong := checkItems(cats, src.Vendor, items)
+	src.Draft = s.signed(ctx, src.Draft, items)
+	return append(wrong, masked(cats, src.Draft)...), nil
 }
 
 func setIf(to, from *string) {
