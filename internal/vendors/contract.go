@@ -92,10 +92,14 @@ type Door string
 const (
 	HTTP  Door = "http"
 	HTTPS Door = "https"
+	TFTP  Door = "tftp"
+	FTP   Door = "ftp"
+	FTPS  Door = "ftps"
+	PnP   Door = "pnp" // SIP plug and play: it hands out an address and no file
 )
 
 // Clear reports whether others on the path can read what goes through the door.
-func (d Door) Clear() bool { return d != HTTPS }
+func (d Door) Clear() bool { return d != HTTPS && d != FTPS }
 
 // Sighting is what a request tells. Everything in it is hearsay: names, no proof.
 // Prefix and Postfix are what stands around the name of a configuration file, as
