@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"time"
 
+	"bellwether/internal/platform/secret"
 	"bellwether/internal/vendors"
 )
 
@@ -19,12 +20,26 @@ import (
 type Request struct {
 	Door      vendors.Door
 	Name      string // the last part of the path, decoded once
+	Folder    Folder
 	Token     string // of /p/<token>/…, "" for a bare name
+	User      string // sent with the request or at sign-in, "" for none
+	Password  secret.String
 	Address   netip.Addr
 	UserAgent string
 	TLS       *tls.ConnectionState // nil on a clear door
 	Problem   string               // why the door found the path itself malformed; "" where it did not
 }
+
+// Folder is where in a door's tree a name stands.
+type Folder string
+
+// The folders.
+const (
+	Root      Folder = ""          // /<name> and /p/<token>/<name>
+	Challenge Folder = "d"         // /d/<name>: the door asks for a password, alike for every name
+	Images    Folder = "firmware"  // /firmware/<name>
+	Resources Folder = "resources" // /p/<token>/resources/<name>
+)
 
 // Verdict is how a request was judged.
 type Verdict string

@@ -223,7 +223,7 @@ func (w *world) stack(ctx context.Context, q db.Q, d device.Device, st state) (S
 		}
 		out.Layers = append(out.Layers, BoundSource{Layer: b.Layer, SourceID: b.SourceID, Name: name, Version: b.Number, Items: v.Items, Author: b.Author})
 		if b.Layer == Model {
-			out.Global = w.global(d, target, w.s.epoch(d.Vendor), out.Layers[len(out.Layers)-1], v)
+			out.Global = w.global(d, target, st.Epoch, out.Layers[len(out.Layers)-1], v)
 		}
 	}
 	return out, nil
