@@ -30,10 +30,11 @@ type TimeKey struct {
 // as they change. It stops with ctx.
 func (p *Phone) keepTime(ctx context.Context) {
 	for ctx.Err() == nil {
+		since := p.changes()
 		s := p.services().Time
 		p.askTime(ctx, s)
 		minutes := float64(s.Every) / float64(time.Minute)
-		p.rest(ctx, time.Duration(minutes*float64(p.cfg.MinutesAs)))
+		p.rest(ctx, time.Duration(minutes*float64(p.cfg.MinutesAs)), since)
 	}
 }
 

@@ -86,6 +86,7 @@ type Listener interface {
 type beside struct {
 	mu      sync.Mutex // guards what follows
 	offset  time.Duration
+	changes int // of settings, and restarts
 	nudges  map[int]context.CancelFunc
 	nudgeAt int
 	lines   chan logLine
@@ -123,12 +124,24 @@ func (p *Phone) live(ctx context.Context) (end func()) {
 	}
 }
 
-// rest sleeps for d, or until settings change.
-func (p *Phone) rest(ctx context.Context, d time.Duration) {
+// changes counts what has changed so far, for rest.
+func (p *Phone) changes() int {
+	p.beside.mu.Lock()
+	defer p.beside.mu.Unlock()
+	return p.beside.changes
+}
+
+// rest sleeps for d, or until something has changed since changes was asked:
+// what was read after that is new enough.
+func (p *Phone) rest(ctx context.Context, d time.Duration, since int) {
 	nap, cancel := context.WithCancel(ctx)
 	defer cancel()
 	b := &p.beside
 	b.mu.Lock()
+	if b.changes != since {
+		b.mu.Unlock()
+		return
+	}
 	b.nudgeAt++
 	at := b.nudgeAt
 	if b.nudges == nil {
@@ -146,6 +159,7 @@ func (p *Phone) rest(ctx context.Context, d time.Duration) {
 func (p *Phone) nudge() {
 	p.beside.mu.Lock()
 	defer p.beside.mu.Unlock()
+	p.beside.changes++
 	for _, end := range p.beside.nudges {
 		end()
 	}

@@ -46,16 +46,25 @@ func (p *Phone) showPages(ctx context.Context) {
 	}
 	site := &pages{phone: p, sessions: map[string]time.Time{}}
 	for ctx.Err() == nil {
+		since := p.changes()
 		s := p.services()
+		shown := own
 		if s.Own != nil {
-			own = *s.Own
+			shown = *s.Own
 		}
-		end := site.open(ctx, s.Web, own)
-		for now := s; ctx.Err() == nil && now.Web.HTTP == s.Web.HTTP && now.Web.HTTPS == s.Web.HTTPS && (now.Own == nil) == (s.Own == nil); now = p.services() {
-			p.rest(ctx, 24*time.Hour)
+		end := site.open(ctx, s.Web, shown)
+		for p.shows(s) && ctx.Err() == nil {
+			p.rest(ctx, 24*time.Hour, since)
+			since = p.changes()
 		}
 		end()
 	}
+}
+
+// shows reports whether the pages are where the settings want them.
+func (p *Phone) shows(s Services) bool {
+	now := p.services()
+	return now.Web.HTTP == s.Web.HTTP && now.Web.HTTPS == s.Web.HTTPS && (now.Own == nil) == (s.Own == nil)
 }
 
 // open starts the servers and returns how to end them.

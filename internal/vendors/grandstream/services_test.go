@@ -74,12 +74,12 @@ func internetProtocol(t *testing.T, s *station) {
 
 // clock is a time server: its time, and when it was asked.
 type clock struct {
-	ahead  time.Duration
+	ahead time.Duration
+
+	mu     sync.Mutex // guards what follows
 	number uint32
 	key    string // it signs with; "" for not
-
-	mu    sync.Mutex
-	asked []time.Time
+	asked  []time.Time
 }
 
 // serve answers as RFC 5905 §7.3 has it.
@@ -92,6 +92,7 @@ func (c *clock) serve(conn net.Conn) {
 	now := time.Now()
 	c.mu.Lock()
 	c.asked = append(c.asked, now)
+	number, key := c.number, c.key
 	c.mu.Unlock()
 	out := make([]byte, 48)
 	out[0], out[1] = 4<<3|4, 2
@@ -99,9 +100,9 @@ func (c *clock) serve(conn net.Conn) {
 	stamp := uint64(now.Add(c.ahead).Unix()+2208988800) << 32
 	binary.BigEndian.PutUint64(out[32:], stamp)
 	binary.BigEndian.PutUint64(out[40:], stamp)
-	if c.key != "" {
-		sum := md5.Sum(append([]byte(c.key), out...))
-		out = append(binary.BigEndian.AppendUint32(out, c.number), sum[:]...)
+	if key != "" {
+		sum := md5.Sum(append([]byte(key), out...))
+		out = append(binary.BigEndian.AppendUint32(out, number), sum[:]...)
 	}
 	_, _ = conn.Write(out)
 }
