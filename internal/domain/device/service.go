@@ -237,6 +237,21 @@ func (s *Service) patch(ctx context.Context, d *Device, p Patch) error {
 	return nil
 }
 
+// Become moves a device to another stage of its life inside a transaction, for a
+// reason that is written down. What an operator may do by hand is Update's.
+func (s *Service) Become(ctx context.Context, tx *db.Tx, d Device, to Life, reason string) error {
+	before := d.view()
+	d.Life = to
+	d.UpdatedAt, d.Version = s.db.Now(), d.Version+1
+	if err := db.UpdateAt(ctx, tx, newRow(d), d.Version-1, "device"); err != nil {
+		return err
+	}
+	s.Changed(tx, d)
+	after := d.view()
+	after["reason"] = reason
+	return s.audit.Record(ctx, tx, entry("device.life", d, before, after))
+}
+
 // mayBecome is the life cycle: what may follow what by an operator's hand.
 func mayBecome(from, to Life) bool {
 	if from == to {

@@ -23,8 +23,7 @@ func (s *Service) Authenticate(ctx context.Context, ev Evidence) (AuthenticatedD
 		return s.byName(ctx, ev)
 	}
 	if !isPathToken(ev.Token) {
-		ok, reason := s.CheckBootstrap(ev.Token, nameOf(ev), ev.Address)
-		return AuthenticatedDevice{}, Verdict{Waiting: ok, Reason: reason}
+		return s.byBootstrap(ctx, ev)
 	}
 	k, err := s.find(ctx, ev.Token)
 	if fault.Is(err, fault.NotFound) {

@@ -26,6 +26,7 @@ const (
 	PathToken   Proof = "path token"
 	ClearToken  Proof = "path token in clear text" // under the site's legacy flag
 	LegacyNamed Proof = "name alone"               // under the site's legacy flag
+	Claimed     Proof = "claim"                    // a bootstrap token and an operator's word or an open claim window
 )
 
 // AuthenticatedDevice is a device that proved who it is. It is made here alone;
@@ -57,6 +58,7 @@ type Evidence struct {
 	Token     string      // out of the path, as it came; "" none
 	MACInName mac.Address // out of the requested name; "" for names without one, such as cfg.xml
 	AgentMAC  mac.Address // out of the user agent; "" none
+	Agent     string      // the user agent, for people
 	Address   netip.Addr  // the peer's
 	TLS       *tls.ConnectionState
 }

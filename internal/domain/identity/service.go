@@ -25,11 +25,12 @@ type Service struct {
 	log     *slog.Logger
 	cache   *cache
 	uses    *uses
+	asked   *asked
 }
 
 // New returns a service.
 func New(d *db.DB, v *secret.Vault, a *audit.Service, devices *device.Service, orgs *org.Service) *Service {
-	return &Service{db: d, vault: v, audit: a, devices: devices, orgs: orgs, log: d.Log(), cache: newCache(d.Clock()), uses: newUses()}
+	return &Service{db: d, vault: v, audit: a, devices: devices, orgs: orgs, log: d.Log(), cache: newCache(d.Clock()), uses: newUses(), asked: newAsked()}
 }
 
 // kindPath is the kind of a path token in device_secrets.
@@ -41,6 +42,9 @@ func (s *Service) Issue(ctx context.Context, tx *db.Tx, d device.Device) error {
 	_, err := currentToken(ctx, tx, d.ID)
 	if fault.Is(err, fault.NotFound) {
 		err = s.add(ctx, tx, d)
+	}
+	if err == nil {
+		err = openWindow(ctx, tx, windowRow{DeviceID: d.ID, TenantID: d.TenantID, OrgID: d.OrgID, Until: s.db.Now().Add(ClaimWindow).UnixMilli()})
 	}
 	if err != nil {
 		return fmt.Errorf("issue a path token: %w", err)
@@ -140,6 +144,9 @@ func (s *Service) DropDevice(ctx context.Context, tx *db.Tx, deviceID string) er
 		if err := s.vault.Delete(ctx, tx, secret.Ref(row.SecretRef).Current()); err != nil {
 			return fmt.Errorf("drop a device's tokens: %w", err)
 		}
+	}
+	if err := deleteClaims(ctx, tx, deviceID); err != nil {
+		return fmt.Errorf("drop a device's claims: %w", err)
 	}
 	if err := deleteTokens(ctx, tx, deviceID); err != nil {
 		return fmt.Errorf("drop a device's tokens: %w", err)

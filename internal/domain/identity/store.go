@@ -2,10 +2,15 @@ package identity
 
 import (
 	"context"
+	"time"
 
 	"github.com/uptrace/bun"
 
+	"bellwether/internal/domain/device"
+	"bellwether/internal/platform/clock"
 	"bellwether/internal/platform/db"
+	"bellwether/internal/platform/fault"
+	"bellwether/internal/platform/limit"
 	"bellwether/internal/platform/scope"
 )
 
@@ -81,5 +86,111 @@ func touch(ctx context.Context, tx *db.Tx, id string, at int64) error {
 func deleteTokens(ctx context.Context, tx *db.Tx, deviceID string) error {
 	del := tx.NewDelete().Model((*tokenRow)(nil)).Where("device_id = ?", deviceID)
 	_, err := db.ScopedDelete(del, scope.From(ctx), "s").Exec(ctx)
+	return err
+}
+
+type claimRow struct {
+	bun.BaseModel `bun:"table:claims,alias:c"`
+	ID            string `bun:",pk"`
+	TenantID      string
+	OrgID         string
+	DeviceID      string
+	Address       string
+	State         string
+	Agent         string
+	FirstAt       int64
+	LastAt        int64
+	Requests      int64
+	TakenAt       int64
+	DecidedBy     string
+	DecidedAt     int64
+}
+
+func (r claimRow) claim() Claim {
+	return Claim{ID: r.ID, TenantID: r.TenantID, OrgID: r.OrgID, DeviceID: r.DeviceID, Address: r.Address, Agent: r.Agent, State: ClaimState(r.State), FirstAt: clock.FromMillis(r.FirstAt), LastAt: clock.FromMillis(r.LastAt),
+		Requests: r.Requests, TakenAt: clock.FromMillis(r.TakenAt), DecidedBy: r.DecidedBy, DecidedAt: clock.FromMillis(r.DecidedAt)}
+}
+
+type windowRow struct {
+	bun.BaseModel `bun:"table:claim_windows,alias:w"`
+	DeviceID      string `bun:",pk"`
+	TenantID      string
+	OrgID         string
+	Until         int64
+}
+
+func claimsOf(ctx context.Context, q db.Q, deviceID string) (rows []claimRow, err error) {
+	err = db.Scoped(q.NewSelect().Model(&rows).Where("c.device_id = ?", deviceID).Order("c.id"), scope.From(ctx), "c").Scan(ctx)
+	return rows, err
+}
+
+func findClaim(ctx context.Context, q db.Q, id string) (row claimRow, err error) {
+	err = db.One(ctx, db.Scoped(q.NewSelect().Model(&row).Where("c.id = ?", id), scope.From(ctx), "c"), "claim")
+	return row, err
+}
+
+// listClaims lists an organization's claims, those that wait first, then the
+// latest.
+func listClaims(ctx context.Context, q db.Q, orgID, deviceID string) (out []Claim, err error) {
+	var rows []claimRow
+	sel := db.Scoped(q.NewSelect().Model(&rows).Where("c.org_id = ?", orgID), scope.From(ctx), "c").
+		OrderExpr("CASE c.state WHEN ? THEN 0 WHEN ? THEN 1 ELSE 2 END, c.last_at DESC", string(ClaimContested), string(ClaimOpen)).Limit(limit.ListMax)
+	if deviceID != "" {
+		sel = sel.Where("c.device_id = ?", deviceID)
+	}
+	if err := device.InSites(ctx, q, sel, "c.device_id").Scan(ctx); err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		out = append(out, r.claim())
+	}
+	return out, nil
+}
+
+func saveClaim(ctx context.Context, tx *db.Tx, r claimRow) error {
+	ins := tx.NewInsert().Model(&r).On("CONFLICT (id) DO UPDATE")
+	for _, c := range []string{"state", "agent", "last_at", "requests", "taken_at", "decided_by", "decided_at"} {
+		ins = ins.Set(c + " = EXCLUDED." + c)
+	}
+	_, err := ins.Exec(ctx)
+	return err
+}
+
+func deleteClaims(ctx context.Context, tx *db.Tx, deviceID string) error {
+	for _, table := range []string{"claims", "claim_windows"} {
+		if _, err := tx.NewDelete().Table(table).Where("device_id = ?", deviceID).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func openWindow(ctx context.Context, tx *db.Tx, r windowRow) error {
+	_, err := tx.NewInsert().Model(&r).On("CONFLICT (device_id) DO UPDATE").Set("until = EXCLUDED.until").Exec(ctx)
+	return err
+}
+
+// windowOf returns when a device's claim window ends, zero for never opened.
+func windowOf(ctx context.Context, q db.Q, deviceID string) (time.Time, error) {
+	var r windowRow
+	err := db.One(ctx, db.Scoped(q.NewSelect().Model(&r).Where("w.device_id = ?", deviceID), scope.From(ctx), "w"), "claim window")
+	if fault.Is(err, fault.NotFound) {
+		return time.Time{}, nil
+	}
+	return clock.FromMillis(r.Until), err
+}
+
+// lastUse returns when a device last used a path token of its own, as far as it
+// is written down.
+func lastUse(ctx context.Context, q db.Q, deviceID string) (time.Time, error) {
+	var at int64
+	err := scoped(ctx, q, (*tokenRow)(nil)).ColumnExpr("COALESCE(max(s.used_at), 0)").Where("s.device_id = ?", deviceID).Scan(ctx, &at)
+	return clock.FromMillis(at), err
+}
+
+// endAll ends every token of a device at once.
+func endAll(ctx context.Context, tx *db.Tx, deviceID string, at int64) error {
+	up := tx.NewUpdate().Model((*tokenRow)(nil)).Set("state = ?", string(old)).Set("ends_at = ?", at).Where("device_id = ? AND kind = ? AND state <> ?", deviceID, kindPath, string(old))
+	_, err := db.ScopedUpdate(up, scope.From(ctx), "s").Exec(ctx)
 	return err
 }

@@ -15,7 +15,10 @@ import (
 
 // flushEvery is how often later uses are written down. The first use of a token
 // is written at once, since it ends the tokens before it.
-const flushEvery = time.Minute
+const (
+	flushEvery = time.Minute
+	askedEvery = time.Second // who asked for a device that is not theirs yet
+)
 
 // uses are the tokens used since the last flush.
 type uses struct {
@@ -66,13 +69,21 @@ func (s *Service) firstUse(ctx context.Context, k known, now time.Time) error {
 	return err
 }
 
-// Run writes later uses down until ctx ends, and once more then.
+// Run writes down who asked, within a second, and later uses of tokens, until ctx
+// ends, and once more then.
 func (s *Service) Run(ctx context.Context) error {
+	var flushed time.Time
 	for {
-		err := s.db.Clock().Sleep(ctx, flushEvery)
+		err := s.db.Clock().Sleep(ctx, askedEvery)
 		last := context.WithoutCancel(ctx)
-		if ferr := s.Flush(last); ferr != nil {
-			s.log.WarnContext(last, "uses of tokens not written down", "error", ferr)
+		if ferr := s.FlushClaims(last); ferr != nil {
+			s.log.WarnContext(last, "claims not written down", "error", ferr)
+		}
+		if now := s.db.Now(); err != nil || now.Sub(flushed) >= flushEvery {
+			flushed = now
+			if ferr := s.Flush(last); ferr != nil {
+				s.log.WarnContext(last, "uses of tokens not written down", "error", ferr)
+			}
 		}
 		if err != nil {
 			return nil //nolint:nilerr // the end of ctx is how it ends

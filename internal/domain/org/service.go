@@ -228,6 +228,17 @@ func (s *Service) Legacy(ctx context.Context, siteID string, address netip.Addr)
 	return ok, err
 }
 
+// Covers reports whether an address lies in one of a site's subnets, inside a
+// transaction. A site without subnets covers none.
+func (s *Service) Covers(ctx context.Context, q db.Q, siteID string, address netip.Addr) (bool, error) {
+	site, err := findSite(ctx, q, siteID)
+	if fault.Is(err, fault.NotFound) {
+		return false, nil
+	}
+	in, _ := site.Covers(address)
+	return in, err
+}
+
 // maxSlugTries bounds the search for a free slug.
 const maxSlugTries = 1000
 

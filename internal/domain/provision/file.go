@@ -19,6 +19,7 @@ import (
 type caller struct {
 	who   identity.AuthenticatedDevice
 	sight vendors.Sighting
+	why   string // identity's reason
 }
 
 // ownFile answers with the device's own file, under the name and in the form
@@ -35,7 +36,7 @@ func (s *Service) ownFile(ctx context.Context, r Request, v verdict, c caller, r
 	if why := s.tellsPassword(r, c, holds, rev); why != "" {
 		return v.say(Refused, why)
 	}
-	body, err := s.render(ctx, c.who, rev)
+	body, err := s.render(ctx, c.who, rev, r.Door)
 	how := ""
 	if err == nil && holds.Password != "" {
 		how = "; sealed with the password for files that the phone took last (version " + strconv.Itoa(holds.Password.Version()) + ")"
@@ -68,7 +69,7 @@ func wrongName(h revision.Holds, s vendors.Sighting) string {
 // files to somebody who listens, or who proved nothing but a name.
 func (s *Service) tellsPassword(r Request, c caller, h revision.Holds, rev revision.Revision) string {
 	ref, said := s.Revisions.FilePassword(rev)
-	if !said || ref == "" || h.Password != "" || !r.Door.Clear() && c.who.Proof() == identity.PathToken {
+	if !said || ref == "" || h.Password != "" || !r.Door.Clear() && (c.who.Proof() == identity.PathToken || c.who.Proof() == identity.Claimed) {
 		return ""
 	}
 	return "the file holds the phone's first password for files, which goes out over HTTPS with the device's own token alone"
@@ -130,12 +131,19 @@ func (s *Service) shared(ctx context.Context, r Request, v verdict, rev revision
 
 // render writes a revision's bytes with its secrets in. It takes a proven
 // device, so that nobody else's request can come here.
-func (s *Service) render(ctx context.Context, who identity.AuthenticatedDevice, rev revision.Revision) ([]byte, error) {
+func (s *Service) render(ctx context.Context, who identity.AuthenticatedDevice, rev revision.Revision, door vendors.Door) ([]byte, error) {
 	var doc vendors.Document
 	err := s.DB.Read(ctx, func(q db.Q) (err error) {
 		doc, err = rev.Document(func(ref secret.Ref) (secret.String, error) {
 			return s.Vault.Open(ctx, q, ref, secret.ForDevice(who.DeviceID()))
 		})
+		if err != nil || door.Clear() { // in clear nobody is told the permanent token
+			return err
+		}
+		token, err := s.token(ctx, q, who)
+		if err == nil {
+			doc = s.ownAddress(rev, doc, token)
+		}
 		return err
 	})
 	if err != nil {

@@ -97,10 +97,10 @@ func (s *Service) judge(ctx context.Context, r Request) verdict {
 		return v.say(Refused, "no phone that is known asks for a file of this name")
 	}
 	v.entry.MAC = sight.MAC.String()
-	who, said := s.Identity.Authenticate(ctx, identity.Evidence{Door: r.Door, Token: r.Token, MACInName: sight.MAC, AgentMAC: sight.AgentMAC, Address: r.Address, TLS: r.TLS})
+	who, said := s.Identity.Authenticate(ctx, identity.Evidence{Door: r.Door, Token: r.Token, MACInName: sight.MAC, AgentMAC: sight.AgentMAC, Agent: v.entry.UserAgent, Address: r.Address, TLS: r.TLS})
 	switch {
 	case said.OK:
-		return s.proven(ctx, r, v, who, sight)
+		return s.proven(ctx, r, v, caller{who, sight, said.Reason})
 	case said.Err != nil:
 		return s.broken(ctx, v, said.Err)
 	case said.Bootstrap:
@@ -111,7 +111,8 @@ func (s *Service) judge(ctx context.Context, r Request) verdict {
 }
 
 // proven is a request of a device that proved who it is.
-func (s *Service) proven(ctx context.Context, r Request, v verdict, who identity.AuthenticatedDevice, sight vendors.Sighting) verdict {
+func (s *Service) proven(ctx context.Context, r Request, v verdict, c caller) verdict {
+	who, sight := c.who, c.sight
 	ctx = scope.With(ctx, scope.Scope{Actor: scope.Actor{Kind: scope.Device, ID: who.DeviceID(), Name: who.MAC().Colons(), Address: v.entry.Address}, Tenant: who.TenantID(), Orgs: []string{who.OrgID()}})
 	v.entry.DeviceID, v.entry.TenantID, v.entry.OrgID, v.entry.MAC = who.DeviceID(), who.TenantID(), who.OrgID(), who.MAC().String()
 	d, err := s.Devices.Get(ctx, who.DeviceID())
@@ -141,7 +142,7 @@ func (s *Service) proven(ctx context.Context, r Request, v verdict, who identity
 	case sight.File == vendors.Global:
 		return s.shared(ctx, r, v, rev)
 	}
-	return s.ownFile(ctx, r, v, caller{who, sight}, rev)
+	return s.ownFile(ctx, r, v, c, rev)
 }
 
 // current is the device's published revision; at first contact it is made.
@@ -205,7 +206,11 @@ func (s *Service) comesBackIn(d device.Device, rev revision.Revision) time.Durat
 func servedBecause(c caller, d device.Device, rev revision.Revision) string {
 	who, sight := c.who, c.sight
 	why := "proven by its path token; revision " + strconv.Itoa(rev.Seq)
-	if who.Proof() != identity.PathToken {
+	switch who.Proof() {
+	case identity.PathToken:
+	case identity.Claimed:
+		why = "claimed: " + c.why + "; revision " + strconv.Itoa(rev.Seq)
+	default:
 		why = "let in by the site's legacy flag: " + string(who.Proof()) + "; revision " + strconv.Itoa(rev.Seq)
 	}
 	if sight.Model != "" && !strings.EqualFold(sight.Model, d.Model) {

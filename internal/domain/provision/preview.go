@@ -31,7 +31,7 @@ func (s *Service) Blanked(rev revision.Revision) ([]byte, error) {
 	if !ok {
 		return nil, fault.New(fault.Conflict, "the vendor %s is not known to this version", rev.Vendor)
 	}
-	return v.Render(doc)
+	return v.Render(s.ownAddress(rev, doc, secret.Redacted))
 }
 
 // PreviewShared renders the file that a device's own pulls in; NotFound where it

@@ -78,6 +78,7 @@ func doors() []Limit {
 		{"ConfigBytes", ConfigBytes, "bytes", "the device's revision is not published and says why"},
 		{"ImportBytes", ImportBytes, "bytes", "413"},
 		{"Unclaimed", Unclaimed, "rows", oldest},
+		{"ClaimParties", ClaimParties, "parties", "the plain refusal, and the ledger says why"},
 		{"StrangersHour", StrangersHour, "rows an hour", "requests are still answered and only counted"},
 		{"LedgerBytes", LedgerBytes, "bytes", oldest},
 		{"LedgerDays", LedgerDays, "days", oldest},
