@@ -128,7 +128,7 @@ func sipMWI(t *testing.T) {
 	eq(t, "Event", m.h("Event"), "message-summary")
 	res := r.pbx.send(r.pbx.request("NOTIFY", m.h("Call-ID"), 1, "Messages-Waiting: yes\r\nVoice-Message: 2/0\r\n", "Event: message-summary", "Subscription-State: active"))
 	eq(t, "answer to the NOTIFY", res.code, 200)
-	has(t, "what the phone shows", r.phone.Mail(1), "Voice-Message: 2/0")
+	has(t, "what the phone shows", r.phone.Lines()[0].Mail, "Voice-Message: 2/0")
 	with(t).pbx.none("SUBSCRIBE", time.Hour)
 }
 
