@@ -55,12 +55,23 @@ func scenario(t *testing.T, name string) string {
 func real101(t *testing.T, port string, pairs ...string) (map[string]string, string) {
 	t.Helper()
 	b, own := base(), freePort(t)
-	b["account.1.sip.server.1.address"], b["account.1.sip.localport"], b["network.rtp.local.port"] = "127.0.0.1:"+port, own, "30000"
+	b["account.1.sip.server.1.address"], b["account.1.sip.localport"], b["network.rtp.local.port"] = "127.0.0.1:"+port, own, evenPort(t)
 	b["network.rtp.userandomport"] = "no"
 	for i := 0; i < len(pairs); i += 2 {
 		b[pairs[i]] = pairs[i+1]
 	}
 	return b, own
+}
+
+// evenPort returns a port that is free, as RTP wants it.
+func evenPort(t *testing.T) string {
+	t.Helper()
+	for {
+		port := freePort(t)
+		if strings.Contains("02468", port[len(port)-1:]) {
+			return port
+		}
+	}
 }
 
 // A program that knows nothing of ours registers the phone, calls it and is
@@ -156,7 +167,7 @@ func until(t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	end := time.After(20 * time.Second)
+	end := time.After(8 * time.Second)
 	for !ok() {
 		select {
 		case <-tick.C:
