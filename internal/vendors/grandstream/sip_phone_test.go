@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -80,7 +81,7 @@ func phnNotify(t *testing.T) {
 		"ons.actionurl.registered", "http://prov.example.org/action/registered?user=$active_user", "ons.actionurl.outgoingcall", "http://prov.example.org/action/out",
 		"ons.actionurl.establishedcall", "http://prov.example.org/action/up", "ons.actionurl.terminatedcall", "http://prov.example.org/action/over",
 	}
-	for value, want := range map[string]string{"yes": "registered out up over", "no": ""} {
+	for value, want := range map[string]string{"yes": "out over registered up", "no": ""} {
 		r := with(t, append(pairs, "ons.enable", value)...).ready()
 		id, _ := r.call("200")
 		synctest.Wait()
@@ -91,6 +92,7 @@ func phnNotify(t *testing.T) {
 		for len(r.hits) > 0 {
 			got = append(got, strings.TrimPrefix(<-r.hits, "/action/"))
 		}
+		slices.Sort(got) // each is a request of its own
 		eq(t, "actions with "+value, strings.Join(got, " "), want)
 	}
 }
