@@ -264,7 +264,10 @@ func phnPaging(t *testing.T) {
 		r.page(at(1), row.packet)
 		eq(t, fmt.Sprint("played on channel ", row.channel, " ", row.packet[0]), r.phone.Paging(), row.want)
 	}
-	r := with(t).ready()
+	r := with(t, append(groups, "multicast.listening.10.address", "224.0.1.116:5010")...).ready()
+	r.page("224.0.1.116:5010", rtp)
+	eq(t, "the tenth address", r.phone.Paging(), 10)
+	r = with(t).ready()
 	r.page(at(1), rtp)
 	eq(t, "without an address", r.phone.Paging(), 0)
 }
