@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/pem"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -194,4 +195,24 @@ func stateOf(p *phone.Phone, id string) phone.CallState {
 		}
 	}
 	return ""
+}
+
+// A page on the machine's real network: the phone has joined the group.
+func TestPhone_multicast_page(t *testing.T) {
+	t.Parallel()
+	group := "224.0.1.116:" + freePort(t)
+	b, _ := real101(t, "9", "account.1.sip.registration", "no", "multicast.listening.1.address", group)
+	p := live(t, b, nil)
+	until(t, "the phone has a line", p.Ready)
+	c, err := net.Dial("udp", group)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	until(t, "the page is played", func() bool {
+		if _, err := c.Write(append([]byte{0x80, 0}, make([]byte, 170)...)); err != nil {
+			t.Fatal(err)
+		}
+		return p.Paging() == 1
+	})
 }
