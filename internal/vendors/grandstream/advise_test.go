@@ -29,6 +29,10 @@ func TestAdvise(t *testing.T) {
 		"no way to call for help":   {settings{"account.1.call.dialplan": "{ x+ | +x+ | *x+ | *xx*x+ }"}, settings{"account.1.call.dialplan": "{ 2xx | 3xx }"}, "emergency_not_dialable"},
 		"help stays dialable":       {settings{}, settings{"account.1.call.dialplan": "{ 2xx | 112 | 911 | 999 | 000 | 110 | 119 }"}, ""},
 		"help is rewritten":         {settings{}, settings{"account.1.call.dialplan": "{ <112=9112> | 911 | 999 | 000 | 110 | 119 }"}, "emergency_not_dialable"},
+		"DTMF takes iLBC's number":  {settings{}, settings{"account.2.codec.payloadtype.dtmf": "97"}, "payload_types_collide"},
+		"Opus takes DTMF's number":  {settings{"account.1.codec.payloadtype.dtmf": "101"}, settings{"account.1.codec.payloadtype.dtmf": "101", "account.1.codec.payloadtype.opus": "101"}, "payload_types_collide"},
+		"they collided before":      {settings{"account.1.codec.payloadtype.dtmf": "97"}, settings{"account.1.codec.payloadtype.dtmf": "97"}, ""},
+		"three numbers":             {settings{}, settings{"account.1.codec.payloadtype.dtmf": "101", "account.1.codec.payloadtype.ilbc": "98"}, ""},
 		"nothing of the kind":       {settings{"audio.volume.ring": "1"}, settings{"audio.volume.ring": "2"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -42,7 +46,7 @@ func TestAdvise(t *testing.T) {
 			}
 		})
 	}
-	for _, k := range []param.Key{"security.webaccessmode", "security.ssh", "account.1.sip.transport", "account.1.audio.srtpmode", "provisioning.config.protocol", "security.validate.servercertificate"} {
+	for _, k := range []param.Key{"security.webaccessmode", "security.ssh", "account.1.sip.transport", "account.1.audio.srtpmode", "account.1.codec.payloadtype.ilbc", "account.1.codec.payloadtype.opus", "account.1.codec.payloadtype.dtmf", "provisioning.config.protocol", "security.validate.servercertificate"} {
 		if _, _, ok := v.Catalog().Lookup(k); !ok {
 			t.Errorf("%s is advised on and not in the catalog", k)
 		}
