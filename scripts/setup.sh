@@ -38,6 +38,7 @@ need chromium chromium
 need curl curl
 need openssl openssl
 need sip-tester sipp
+need baresip-core baresip
 need util-linux setpriv
 [ -n "$packages" ] || exit 0
 

@@ -116,6 +116,7 @@ func New(d Deps) *API {
 	a.audits()
 	a.catalogs()
 	a.lessons()
+	a.claims()
 	a.operators()
 	a.system()
 	schemas := a.huma.OpenAPI().Components.Schemas

@@ -130,6 +130,8 @@ func inOrg(p map[string]rule) {
 		"PATCH /placeholders/{id}":    {on: holder, enter: access.TemplateRead, need: access.TemplateWrite, match: never, body: fixed(object{"value": "x"})},
 		"DELETE /placeholders/{id}":   {on: holder, enter: access.TemplateRead, need: access.TemplateWrite, match: never},
 
+		"GET /claims": {on: org, enter: access.DeviceRead},
+
 		"GET /groups":         {on: org, enter: access.DeviceRead},
 		"POST /groups":        {on: org, enter: access.DeviceRead, need: access.DeviceWrite, body: func(c *cast, _ target) any { return object{"name": c.name("Group")} }},
 		"GET /groups/{id}":    {on: groups, enter: access.DeviceRead},
@@ -169,15 +171,20 @@ func inOrg(p map[string]rule) {
 func ofDevices(p map[string]rule) {
 	read, write := access.DeviceRead, access.DeviceWrite
 	for path, r := range map[string]rule{
-		"GET ":                 {on: device, enter: read},
-		"PATCH ":               {on: device, enter: read, need: write, match: never, body: fixed(object{"name": "x"})},
-		"DELETE ":              {on: device, enter: read, need: write, match: never},
-		"POST /adopt":          {on: device, enter: read, need: write},
-		"POST /was-reset":      {on: device, enter: read, need: write},
-		"GET /config":          {on: device, enter: read},
-		"GET /config/rendered": {on: device, enter: read},
-		"GET /revisions":       {on: device, enter: read},
-		"GET /provisioning":    {on: device, enter: read, need: access.SecretReveal},
+		"GET ":               {on: device, enter: read},
+		"PATCH ":             {on: device, enter: read, need: write, match: never, body: fixed(object{"name": "x"})},
+		"DELETE ":            {on: device, enter: read, need: write, match: never},
+		"POST /adopt":        {on: device, enter: read, need: write},
+		"GET /claims":        {on: device, enter: read},
+		"POST /claim-window": {on: device, enter: read, need: write, body: fixed(object{"hours": 1})},
+
+		"POST /claims/{id}/approve": {on: device, enter: read, need: write},
+		"POST /claims/{id}/reject":  {on: device, enter: read, need: write},
+		"POST /was-reset":           {on: device, enter: read, need: write},
+		"GET /config":               {on: device, enter: read},
+		"GET /config/rendered":      {on: device, enter: read},
+		"GET /revisions":            {on: device, enter: read},
+		"GET /provisioning":         {on: device, enter: read, need: access.SecretReveal},
 
 		"GET /revisions/{seq}":      {on: device, enter: read},
 		"GET /revisions/{seq}/diff": {on: device, enter: read},

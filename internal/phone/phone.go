@@ -8,7 +8,10 @@
 // or its next start, and it tells the server nothing of what it thinks of a file.
 //
 // Start reading at Phone.Run; provision.go is one round of fetching, fetch.go
-// one request.
+// one request. What a phone does on the telephone is in voice.go and line.go,
+// which say what settings can mean in no vendor's words, and in the files sip_*:
+// sip_agent.go is where it begins, sip_line.go registers, sip_client.go and
+// sip_server.go are the transactions, sip_dial.go and sip_incoming.go the calls.
 package phone
 
 import (

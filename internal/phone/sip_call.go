@@ -246,6 +246,13 @@ func (c *call) agree(theirs described) {
 	}
 }
 
+// described is our own side.
+func (c *call) described() described {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ours
+}
+
 // takeAnswer takes the SDP of an ACK.
 func (c *call) takeAnswer(body []byte) { c.agree(readSession(body)) }
 

@@ -288,7 +288,8 @@ func (c *call) answered(ctx, run context.Context, res *sip.Response, _ target) {
 	c.mu.Lock()
 	c.timer.settle(res, c.line.Session)
 	c.mu.Unlock()
-	if c.line.Media.SRTP == SRTPForced && len(theirs.crypto) == 0 {
+	ours := c.described()
+	if (c.line.Media.SRTP == SRTPForced || theirs.secure) && ours.keyFor(theirs) == "" {
 		c.up(run)
 		c.hangUp(ctx, "the other side does not encrypt")
 		return

@@ -245,3 +245,35 @@ func (l *line) ping(ctx context.Context) {
 		}
 	}
 }
+
+// LineInfo is what the phone's screen shows of a line.
+type LineInfo struct {
+	Index      int
+	Name       string // as the settings have it, else the user
+	User       string
+	Registered bool
+	Server     string // that it is registered at; "" for none
+	Mail       string // what the server last said of voice messages
+}
+
+// Lines lists the lines that are in use.
+func (p *Phone) Lines() []LineInfo {
+	a := p.talker()
+	if a == nil {
+		return nil
+	}
+	var out []LineInfo
+	for _, l := range a.lines {
+		l.mu.Lock()
+		i := LineInfo{Index: l.Index, Name: l.Name, User: l.User, Registered: l.registered, Mail: l.mail}
+		if l.registered {
+			i.Server = l.server.hop.addr.String()
+		}
+		l.mu.Unlock()
+		if i.Name == "" {
+			i.Name = i.User
+		}
+		out = append(out, i)
+	}
+	return out
+}

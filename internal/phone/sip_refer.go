@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,7 +37,12 @@ func (l *line) receiveRefer(ctx context.Context, req *sip.Request, from hop) {
 // receiveNotify takes news, and orders to look for files, restart or reset.
 func (l *line) receiveNotify(ctx context.Context, req *sip.Request, from hop) {
 	event, _, _ := strings.Cut(field(req, "Event"), ";")
-	switch strings.TrimSpace(event) {
+	event = strings.TrimSpace(event)
+	orders := []string{"reset-to-factory", "factory-reset", "check-sync", "resync"}
+	if l.a.voice.NotifyProof && slices.Contains(orders, event) && !l.proved(ctx, req, from) {
+		return
+	}
+	switch event {
 	case "message-summary", "reg":
 		l.watched(req)
 		l.answer(ctx, req, from, sip.StatusOK, "OK")
@@ -72,23 +78,6 @@ func (l *line) watched(req *sip.Request) {
 			w.goal = uriOf(c)
 		}
 	}
-}
-
-// Mail returns what the server last said of a line's voice messages, "" for
-// nothing.
-func (p *Phone) Mail(index int) string {
-	a := p.talker()
-	if a == nil {
-		return ""
-	}
-	for _, l := range a.lines {
-		if l.Index == index {
-			l.mu.Lock()
-			defer l.mu.Unlock()
-			return l.mail
-		}
-	}
-	return ""
 }
 
 // Transfer sends the other side of a call to a number. The call ends when the

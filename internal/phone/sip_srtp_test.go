@@ -3,8 +3,14 @@ package phone
 import (
 	"crypto/aes"
 	"encoding/hex"
+	"math/rand/v2"
+	"net/netip"
+	"net/url"
 	"strings"
 	"testing"
+
+	"bellwether/internal/platform/dial"
+	"bellwether/internal/platform/fault"
 )
 
 // RFC 3711, appendix B.3: the keys that come of one master key.
@@ -31,3 +37,28 @@ func TestNewSRTP_refuses(t *testing.T) {
 		}
 	}
 }
+
+// A phone that is to speak SIP needs sockets and an address.
+func TestNew_SIP_needs_a_network(t *testing.T) {
+	t.Parallel()
+	c := Config{MAC: "00005e005301", Model: "any", Persona: nobody{}, ServerURL: "http://192.0.2.1/", Network: dial.NewMemNet(), SIP: &SIP{}}
+	if _, err := New(c); !fault.Is(err, fault.Invalid) {
+		t.Errorf("without an address: %v", err)
+	}
+	c.SIP.Address = netip.MustParseAddr("192.0.2.77")
+	if _, err := New(c); err != nil {
+		t.Errorf("with both: %v", err)
+	}
+	c.Network = struct{ Network }{dial.NewMemNet()}
+	if _, err := New(c); !fault.Is(err, fault.Invalid) {
+		t.Errorf("with a network that only dials: %v", err)
+	}
+}
+
+// nobody is a persona that knows no telephone.
+type nobody struct{ Persona }
+
+func (nobody) Models() []string                             { return []string{"any"} }
+func (nobody) Firmware() string                             { return "1" }
+func (nobody) Factory(Device, *rand.Rand) map[string]string { return map[string]string{} }
+func (nobody) Point(*url.URL) map[string]string             { return nil }

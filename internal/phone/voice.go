@@ -72,6 +72,7 @@ type Voice struct {
 	PageOverPage      bool
 	PageChannel       int
 	Pages             []string // addresses that are listened to, the most important first
+	NotifyProof       bool     // orders by NOTIFY need the account's credentials
 	Transfer          bool
 	HoldToTransfer    bool
 	DirectIP          bool

@@ -313,7 +313,7 @@ func SortValues(vs []SpelledValue) {
 // Advice is something to think of before a change reaches a phone. Code groups
 // equal ones; Text is one sentence for the operator.
 type Advice struct {
-	Code string // "admin_locked_out", "transport_downgraded", "emergency_not_dialable", "tls_versions_crossed"
+	Code string // "admin_locked_out", "transport_downgraded", "emergency_not_dialable", "tls_versions_crossed", "payload_types_collide"
 	Text string
 }
 

@@ -12,8 +12,16 @@ import (
 )
 
 // ListenPacket opens a UDP socket. What it sends is under the policy too: a
-// datagram to an address that is denied fails with fault.Denied.
+// datagram to an address that is denied fails with fault.Denied. At a multicast
+// address the socket joins the group, on the interface that the system picks.
 func (m *Machine) ListenPacket(ctx context.Context, network, addr string) (net.PacketConn, error) {
+	if ap, err := netip.ParseAddrPort(addr); err == nil && ap.Addr().IsMulticast() {
+		conn, err := net.ListenMulticastUDP(network, nil, net.UDPAddrFromAddrPort(ap))
+		if err != nil {
+			return nil, err
+		}
+		return &guardedPackets{conn, m.policy}, nil
+	}
 	var c net.ListenConfig
 	conn, err := c.ListenPacket(ctx, network, addr)
 	if err != nil {

@@ -1,6 +1,7 @@
 package grandstream
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -42,6 +43,7 @@ func (v *Vendor) Advise(before, after map[param.Key]string) []vendors.Advice {
 	if crossed(after) && !crossed(before) {
 		out = append(out, vendors.Advice{Code: "tls_versions_crossed", Text: fmt.Sprintf("the oldest TLS version, %s, is newer than the newest, %s: these phones could speak none", after[minTLS], after[maxTLS])})
 	}
+	out = append(out, advisePayloads(before, after)...)
 	return append(out, adviseEmergency(before, after)...)
 }
 
@@ -63,6 +65,32 @@ func crossed(s map[param.Key]string) bool {
 	rising := []string{"TLS_1_0", "TLS_1_1", "TLS_1_2"}
 	oldest, newest := slices.Index(rising, s[minTLS]), slices.Index(rising, s[maxTLS])
 	return newest >= 0 && oldest > newest
+}
+
+// advisePayloads names the accounts whose payload types become one another's: the
+// guide wants those of iLBC, Opus and DTMF to differ. What is not set is the
+// guide's default; of DTMF it tells none.
+func advisePayloads(before, after map[param.Key]string) (out []vendors.Advice) {
+	for n := 1; n <= maxAdvised; n++ {
+		if is := clash(after, n); is != "" && is != clash(before, n) {
+			out = append(out, vendors.Advice{Code: "payload_types_collide", Text: fmt.Sprintf("account %d has one payload type for %s: calls with them fail", n, is)})
+		}
+	}
+	return out
+}
+
+// clash names the first two formats of an account that share a number.
+func clash(s map[param.Key]string, n int) string {
+	list := []struct{ what, key, usual string }{{"iLBC", "ilbc", "97"}, {"Opus", "opus", "123"}, {"DTMF", "dtmf", ""}}
+	seen := map[string]string{}
+	for _, f := range list {
+		number := cmp.Or(s[param.Key(fmt.Sprintf("account.%d.codec.payloadtype.%s", n, f.key))], f.usual)
+		if number != "" && seen[number] != "" {
+			return seen[number] + " and " + f.what
+		}
+		seen[number] = f.what
+	}
+	return ""
 }
 
 // adviseEmergency names the numbers for help that an account's dial plan let

@@ -36,6 +36,10 @@ func TestAdvise(t *testing.T) {
 		"no TLS version is left":    {settings{"security.maximum.tls.version": "TLS_1_1"}, settings{"security.maximum.tls.version": "TLS_1_1", "security.minimum.tls.version": "TLS_1_2"}, "tls_versions_crossed"},
 		"one TLS version is left":   {settings{}, settings{"security.maximum.tls.version": "TLS_1_2", "security.minimum.tls.version": "TLS_1_2"}, ""},
 		"TLS without an upper end":  {settings{}, settings{"security.maximum.tls.version": "UNLIMITED", "security.minimum.tls.version": "TLS_1_2"}, ""},
+		"DTMF takes iLBC's number":  {settings{}, settings{"account.2.codec.payloadtype.dtmf": "97"}, "payload_types_collide"},
+		"Opus takes DTMF's number":  {settings{"account.1.codec.payloadtype.dtmf": "101"}, settings{"account.1.codec.payloadtype.dtmf": "101", "account.1.codec.payloadtype.opus": "101"}, "payload_types_collide"},
+		"they collided before":      {settings{"account.1.codec.payloadtype.dtmf": "97"}, settings{"account.1.codec.payloadtype.dtmf": "97"}, ""},
+		"three numbers":             {settings{}, settings{"account.1.codec.payloadtype.dtmf": "101", "account.1.codec.payloadtype.ilbc": "98"}, ""},
 		"nothing of the kind":       {settings{"audio.volume.ring": "1"}, settings{"audio.volume.ring": "2"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -50,7 +54,7 @@ func TestAdvise(t *testing.T) {
 		})
 	}
 	for _, k := range []param.Key{"security.webaccessmode", "security.ssh", "account.1.sip.transport", "account.1.audio.srtpmode", "provisioning.config.protocol", "security.validate.servercertificate", "provisioning.config.authenticatefile", "provisioning.config.filepassword",
-		"security.minimum.tls.version", "security.maximum.tls.version"} {
+		"security.minimum.tls.version", "security.maximum.tls.version", "account.1.codec.payloadtype.ilbc", "account.1.codec.payloadtype.opus", "account.1.codec.payloadtype.dtmf"} {
 		if _, _, ok := v.Catalog().Lookup(k); !ok {
 			t.Errorf("%s is advised on and not in the catalog", k)
 		}

@@ -2,6 +2,7 @@ package grandstream_test
 
 import (
 	"encoding/binary"
+	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
@@ -33,8 +34,11 @@ func accActive(t *testing.T) {
 // The account's name is for the screen: nobody on the wire sees it.
 func accName(t *testing.T) {
 	kept(t, "account.1.name", "Front desk")
-	m := with(t, "account.1.name", "Front desk").pbx.next("REGISTER")
-	lacks(t, "REGISTER", m.text(), "Front desk")
+	r := with(t, "account.1.name", "Front desk")
+	lacks(t, "REGISTER", r.pbx.next("REGISTER").text(), "Front desk")
+	synctest.Wait()
+	eq(t, "the screen", fmt.Sprint(r.phone.Lines()), "[{1 Front desk 101 true "+pbxAddr+":5060 }]")
+	eq(t, "the screen without a name", with(t).ready().phone.Lines()[0].Name, "101")
 }
 
 func accServers(t *testing.T) {

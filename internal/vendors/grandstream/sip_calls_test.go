@@ -291,13 +291,13 @@ func calRing(t *testing.T) {
 	for n, rule := range []string{"8321123", "[345]xx", "[6-9]xx", "priority", "22+", "1x", "", "", "", "xxxxx"} {
 		pairs = append(pairs, fmt.Sprintf("account.1.ring.match.%d.callerid", n+1), rule)
 		if rule != "" {
-			pairs = append(pairs, fmt.Sprintf("account.1.ring.match.%d.ringtone", n+1), []string{"Ring1", "Ring2", "Ring3", "Ring4", "Ring5", "Ring6", "", "", "", "SystemRingtone"}[n])
+			pairs = append(pairs, fmt.Sprintf("account.1.ring.match.%d.ringtone", n+1), []string{"Ring1", "Ring2", "Ring3", "Ring4", "Ring5", "Ring6", "", "", "", "Ring2"}[n])
 		}
 	}
 	r := with(t, pairs...).ready()
 	for _, row := range []struct{ caller, alert, want string }{
 		{"8321123", "", "Ring1"}, {"345", "", "Ring2"}, {"299", "", "Doorbell"}, {"601", "", "Ring3"}, {"1234567", "priority", "Ring4"}, {"222", "", "Ring5"},
-		{"17", "", "Ring6"}, {"170", "", "Doorbell"}, {"12345", "", "SystemRingtone"}, {"1234567", "other", "Doorbell"},
+		{"17", "", "Ring6"}, {"170", "", "Doorbell"}, {"12345", "", "Ring2"}, {"1234567", "other", "Doorbell"},
 	} {
 		eq(t, row.caller+" "+row.alert, r.rings(row.caller, row.alert), row.want)
 	}

@@ -114,6 +114,10 @@ func secReset(t *testing.T) {
 		}
 		eq(t, "factory resets with "+value, r.phone.Status().Resets, resets)
 	}
+	r := with(t, "account.1.sip.allowsipreset", "yes", "sip.notify.challenge", "yes").ready() // where a NOTIFY needs proof, this one does too
+	m := r.pbx.send(r.pbx.request("NOTIFY", "n", 1, "", "Event: reset-to-factory"))
+	eq(t, "NOTIFY without proof", m.code, 401)
+	eq(t, "NOTIFY with it", r.pbx.send(r.pbx.request("NOTIFY", "n", 2, "", "Event: reset-to-factory", credentials(m, "NOTIFY", "sip:101@"+phoneAddr+":5060"))).code, 200)
 }
 
 func secMusic(t *testing.T) {

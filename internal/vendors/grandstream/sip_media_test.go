@@ -311,11 +311,18 @@ func codSRTP(t *testing.T) {
 	r := with(t, mode, "EnabledAndForced").ready() // and hangs up where the answer is plain
 	r.call("200")
 	r.pbx.next("BYE")
+	r = newRig(t) // or has no key in common
+	r.pbx.describe(answerSDP("m=audio 40000 RTP/SAVP 0", "a=crypto:1 F8_128_HMAC_SHA1_80 inline:AAAA"))
+	e := r.ear(40000)
+	r.set(mode, "EnabledAndForced").on().ready()
+	r.call("200")
+	r.pbx.next("BYE")
+	eq(t, "packets without a key", len(e.within(time.Second)), 0)
 
 	for _, value := range []string{"EnabledAndForced", "Optional", "EnabledButNotForced"} {
 		eq(t, "speech is encrypted with "+value, spoken(t, "AES_CM_128_HMAC_SHA1_80", mode, value), "silence in secret")
 	}
-	eq(t, "speech with Disabled", spoken(t, "AES_CM_128_HMAC_SHA1_80", mode, "Disabled"), "silence in the clear")
+	eq(t, "speech with Disabled to one who encrypts unasked", spoken(t, "AES_CM_128_HMAC_SHA1_80", mode, "Disabled"), "nothing")
 }
 
 // spoken returns what the phone says to a peer that has answered with a key.

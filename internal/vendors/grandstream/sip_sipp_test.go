@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/pem"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -55,12 +56,23 @@ func scenario(t *testing.T, name string) string {
 func real101(t *testing.T, port string, pairs ...string) (map[string]string, string) {
 	t.Helper()
 	b, own := base(), freePort(t)
-	b["account.1.sip.server.1.address"], b["account.1.sip.localport"], b["network.rtp.local.port"] = "127.0.0.1:"+port, own, "30000"
+	b["account.1.sip.server.1.address"], b["account.1.sip.localport"], b["network.rtp.local.port"] = "127.0.0.1:"+port, own, evenPort(t)
 	b["network.rtp.userandomport"] = "no"
 	for i := 0; i < len(pairs); i += 2 {
 		b[pairs[i]] = pairs[i+1]
 	}
 	return b, own
+}
+
+// evenPort returns a port that is free, as RTP wants it.
+func evenPort(t *testing.T) string {
+	t.Helper()
+	for {
+		port := freePort(t)
+		if strings.Contains("02468", port[len(port)-1:]) {
+			return port
+		}
+	}
 }
 
 // A program that knows nothing of ours registers the phone, calls it and is
@@ -156,7 +168,7 @@ func until(t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	end := time.After(20 * time.Second)
+	end := time.After(8 * time.Second)
 	for !ok() {
 		select {
 		case <-tick.C:
@@ -183,4 +195,24 @@ func stateOf(p *phone.Phone, id string) phone.CallState {
 		}
 	}
 	return ""
+}
+
+// A page on the machine's real network: the phone has joined the group.
+func TestPhone_multicast_page(t *testing.T) {
+	t.Parallel()
+	group := "224.0.1.116:" + freePort(t)
+	b, _ := real101(t, "9", "account.1.sip.registration", "no", "multicast.listening.1.address", group)
+	p := live(t, b, nil)
+	until(t, "the phone has a line", p.Ready)
+	c, err := net.Dial("udp", group)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	until(t, "the page is played", func() bool {
+		if _, err := c.Write(append([]byte{0x80, 0}, make([]byte, 170)...)); err != nil {
+			t.Fatal(err)
+		}
+		return p.Paging() == 1
+	})
 }

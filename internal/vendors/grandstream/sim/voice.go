@@ -37,7 +37,7 @@ func (p *Persona) Voice(d phone.Device, s map[string]string) phone.Voice {
 		EarlyIncoming: low.yes("callfeatures.allowncomingcallbeforeringing"), CallWaiting: low["call.callwaiting.enable"] != "No",
 		AnswerDelay: low.seconds("call.autoanswerdelay.value", 0), PageOverPage: low.yes("multicast.pagingpriorityactive"),
 		PageChannel: low.number("multicast.channel", 0), Transfer: low["call.transfer.enable"] != "No",
-		HoldToTransfer: low["call.transfer.holdcall.enable"] != "No", DirectIP: low["call.ipcall.enable"] != "No",
+		NotifyProof: low.yes("sip.notify.challenge"), HoldToTransfer: low["call.transfer.holdcall.enable"] != "No", DirectIP: low["call.ipcall.enable"] != "No",
 	}
 	v.PageBarge, _ = strconv.Atoi(strings.TrimPrefix(low["multicast.paginbarge"], "priority"))
 	for n := 1; n <= 10; n++ {
