@@ -104,7 +104,8 @@ type cast struct {
 	w      *testkit.World
 	askers []asker
 	own    spot
-	stock  map[string]stock // by organization
+	stock  map[string]stock  // by organization
+	claims map[string]string // by device
 	http   *http.Client
 	// canaries are words that may stand only in answers to who sees that spot.
 	canaries map[string]spot

@@ -4,10 +4,12 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/netip"
 	"strings"
 
 	"bellwether/internal/domain/access"
 	"bellwether/internal/domain/group"
+	"bellwether/internal/domain/identity"
 	"bellwether/internal/domain/lesson"
 	orgs "bellwether/internal/domain/org"
 	"bellwether/internal/domain/placeholder"
@@ -16,6 +18,7 @@ import (
 	"bellwether/internal/domain/template"
 	"bellwether/internal/platform/dial"
 	"bellwether/internal/testkit"
+	"bellwether/internal/vendors"
 )
 
 const unknown = "01970000-0000-7000-8000-000000000000"
@@ -27,7 +30,7 @@ type stock struct {
 	device, site                          string
 	sitePath                              []string
 	template, account, server, task, plan string
-	group, placeholder                    string
+	group, placeholder, claim             string
 }
 
 func ptr[T any](v T) *T { return &v }
@@ -37,7 +40,7 @@ func ptr[T any](v T) *T { return &v }
 func (c *cast) fill() {
 	c.t.Helper()
 	w := c.w
-	c.stock = map[string]stock{}
+	c.stock, c.claims = map[string]stock{}, map[string]string{}
 	for _, p := range append([]testkit.Phone{w.Waiting, w.SisterPhone, w.ForeignPhone}, w.Phones...) {
 		_, err := c.Revisions.FirstContact(testkit.System(), p.Device)
 		c.must(err)
@@ -63,6 +66,10 @@ func (c *cast) fill() {
 		p, err := c.Revisions.Plan(testkit.System(), x.org, revision.Targets{All: true}, revision.Move{Templates: []revision.TemplateVersion{{ID: src.ID, Version: 1}}}, "matrix")
 		c.must(err)
 		s.plan = p.Hash
+		for _, id := range more {
+			c.claim(id)
+		}
+		s.claim = c.claims[d.ID]
 		c.sources(&s, more)
 		c.stock[x.org.ID] = s
 	}
@@ -88,6 +95,24 @@ func (c *cast) sources(s *stock, devices []string) {
 		_, err = c.Templates.UploadConfigFile(testkit.System(), s.org, d.MAC.String()+".xml", configXML("", "audio.volume.ring", "6"))
 		c.must(err)
 	}
+}
+
+// claim has somebody ask for a device with a bootstrap token alone.
+func (c *cast) claim(id string) {
+	c.t.Helper()
+	d, err := c.Devices.Get(testkit.System(), id)
+	c.must(err)
+	from := netip.MustParseAddr("203.0.113.9")
+	token := c.Identity.Bootstrap(d.MAC, vendors.HTTPS, from)
+	_, v := c.Identity.Authenticate(testkit.System(), identity.Evidence{Door: vendors.HTTPS, Token: token, MACInName: d.MAC, Address: from})
+	c.must(v.Err)
+	c.must(c.Identity.FlushClaims(testkit.System()))
+	list, err := c.Identity.Claims(testkit.System(), d.OrgID, d.ID)
+	c.must(err)
+	if len(list) != 1 {
+		c.t.Fatalf("%d claims of %s: %+v", len(list), d.MAC, v)
+	}
+	c.claims[id] = list[0].ID
 }
 
 // configXML is a config file of names and values.
@@ -172,7 +197,7 @@ func (c *cast) inOrgs(on subject) (out []target) {
 		there.name, there.path = "other site", maps.Clone(own.path)
 		there.at.sites = []string{w.Hotel.ID, w.Floor2.ID}
 		if on == device {
-			there.path["device"] = w.Phones[2].ID
+			there.path["device"], there.path["id"] = w.Phones[2].ID, c.claims[w.Phones[2].ID]
 		}
 		if on == site {
 			there.path["id"] = w.Floor2.ID
@@ -199,7 +224,7 @@ func (s stock) target(name string, on subject) target {
 	t := target{name: name, in: s.spot, at: s.spot, exists: true, path: map[string]string{"org": s.org.ID, "line": "5", "seq": "1"}}
 	switch on {
 	case device:
-		t.path["device"], t.path["hash"], t.at.sites = s.device, s.plan, s.sitePath
+		t.path["device"], t.path["hash"], t.path["id"], t.at.sites = s.device, s.plan, s.claim, s.sitePath
 	case site, siting:
 		t.path["id"], t.at.sites = s.site, s.sitePath
 	case tmpl:

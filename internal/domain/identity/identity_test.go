@@ -12,6 +12,7 @@ import (
 	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/identity"
 	"bellwether/internal/domain/org"
+	"bellwether/internal/platform/bus"
 	"bellwether/internal/platform/clock"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/db/dbtest"
@@ -69,7 +70,9 @@ func newBench(t *testing.T, d *db.DB, fake *clock.Fake) bench {
 	au := audit.New(d, v)
 	ac := access.New(d, v, au, access.Config{})
 	orgs := org.New(d, ac, au)
-	devices := device.New(device.Deps{DB: d, Access: ac, Audit: au, Orgs: orgs})
+	memory := bus.NewMemory()
+	t.Cleanup(func() { _ = memory.Close() })
+	devices := device.New(device.Deps{DB: d, Access: ac, Audit: au, Orgs: orgs, Bus: memory})
 	restart := func() *identity.Service { return identity.New(d, v, au, devices, orgs) }
 	b := bench{Service: restart(), t: t, db: d, clock: fake, devices: devices, audit: au, restart: restart}
 	b.exec(`INSERT INTO tenants (id, slug, name, created_at, updated_at) VALUES ('t1', 't1', 'One', 1, 1), ('t2', 't2', 'Two', 1, 1)`)
