@@ -130,13 +130,9 @@ func (s *Service) Import(ctx context.Context, id string, f Format, data []byte, 
 	if len(data) > limit.ImportBytes {
 		return Source{}, nil, fault.New(fault.Invalid, "the file is larger than %d bytes", limit.ImportBytes)
 	}
-	cats, err := s.lessons.Of(ctx, src.TenantID)
+	in, err := s.intake(ctx, src, src.Vendor)
 	if err != nil {
 		return Source{}, nil, err
-	}
-	in := intake{s: s, src: src, cats: cats, vendors: s.vendors.All(), dialects: map[string][]param.Target{}}
-	if v, ok := s.vendors.Get(src.Vendor); ok {
-		in.vendors = []vendors.Vendor{v}
 	}
 	read := in.text
 	switch f {
@@ -166,6 +162,16 @@ type intake struct {
 	unknown  []string // names that no catalog has
 	lines    []string // keys that belong to an account on a line
 	blank    []string // secrets that came blanked and are not here
+}
+
+// intake is for a source of one vendor, or of any for "".
+func (s *Service) intake(ctx context.Context, src Source, vendor string) (*intake, error) {
+	cats, err := s.lessons.Of(ctx, src.TenantID)
+	in := &intake{s: s, src: src, cats: cats, vendors: s.vendors.All(), dialects: map[string][]param.Target{}}
+	if v, ok := s.vendors.Get(vendor); ok {
+		in.vendors = []vendors.Vendor{v}
+	}
+	return in, err
 }
 
 func (in *intake) text(data []byte) error {

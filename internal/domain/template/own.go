@@ -11,7 +11,6 @@ import (
 	"bellwether/internal/domain/param"
 	"bellwether/internal/platform/fault"
 	"bellwether/internal/platform/limit"
-	"bellwether/internal/vendors"
 )
 
 // What an operator does to a device's own values beside setting them one by one.
@@ -32,9 +31,9 @@ func (s *Service) ImportOverrides(ctx context.Context, d device.Device, data []b
 		return Source{}, nil, err
 	}
 	src.Model = d.Model
-	in := intake{s: s, src: src, vendors: s.vendors.All(), dialects: map[string][]param.Target{}}
-	if v, ok := s.vendors.Get(d.Vendor); ok {
-		in.vendors = []vendors.Vendor{v}
+	in, err := s.intake(ctx, src, d.Vendor)
+	if err != nil {
+		return Source{}, nil, err
 	}
 	if err := in.text(data); err != nil {
 		return Source{}, nil, err
