@@ -162,13 +162,16 @@ func (a *API) changeDevices() {
 		}
 		return nil, a.Devices.Delete(ctx, d.ID, v)
 	})
-	register(a, op(http.MethodPost, "/orgs/{org}/devices/{device}/adopt", "adopt-device", "Accept a waiting device"), func(ctx context.Context, in *DeviceRef) (*One[Device], error) {
+	register(a, op(http.MethodPost, "/orgs/{org}/devices/{device}/adopt", "adopt-device", "Accept a waiting device; where one party alone waits for it, that one gets it"), func(ctx context.Context, in *DeviceRef) (*One[Device], error) {
 		ctx, d, err := a.device(ctx, in, access.DeviceRead)
 		if err != nil {
 			return nil, err
 		}
 		life := device.Adopted
 		if d, err = a.Devices.Update(ctx, d.ID, device.Patch{Life: &life}, d.Version); err != nil {
+			return nil, err
+		}
+		if err := a.Identity.ApproveOnly(ctx, d); err != nil {
 			return nil, err
 		}
 		return a.oneDevice(ctx, d)

@@ -259,7 +259,7 @@ func mayBecome(from, to Life) bool {
 	}
 	switch to {
 	case Adopted:
-		return from == Waiting || from == Rejected || from == Quarantined || from == Retired
+		return from == Waiting || from == Rejected || from == Retired // out of quarantine by a claim's decision alone
 	case Rejected:
 		return from == Waiting
 	case Retired:

@@ -137,6 +137,22 @@ func TestClaim_second_party(t *testing.T) {
 	})
 }
 
+func TestClaim_refused_by_all(t *testing.T) {
+	t.Parallel()
+	b := one(t)
+	token := b.token("d1")
+	b.passes("the first", b.asks(lobbyMAC, neighbour), "d1")
+	b.fails("the second", b.asks(lobbyMAC, inside), "second party")
+	for i, c := range b.claims("d1") {
+		b.do(b.Reject(b.system(), b.dev("d1"), c.ID))
+		if life := b.dev("d1").Life; (life == device.Quarantined) != (i == 0) {
+			t.Fatalf("after %d refusals the device is %s", i+1, life)
+		}
+	}
+	b.fails("the token that the first was told", https(token, lobbyMAC), "an old token")
+	b.passes("the new one", https(b.token("d1"), lobbyMAC), "d1")
+}
+
 func TestClaim_of_a_waiting_device(t *testing.T) {
 	t.Parallel()
 	each(t, func(b bench) {

@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"bellwether/internal/domain/audit"
@@ -37,7 +38,7 @@ func (s *Service) Claim(ctx context.Context, id string) (c Claim, err error) {
 // or is quarantined is adopted. Whoever else had the device loses it at once. The
 // caller has checked that the actor may change the device.
 func (s *Service) Approve(ctx context.Context, d device.Device, claimID string) error {
-	return s.decideOn(ctx, d, claimID, func(tx *db.Tx, mine *claimRow, others []claimRow) error {
+	return s.decideOn(ctx, d, claimID, func(tx *db.Tx, d device.Device, mine *claimRow, others []claimRow) error {
 		mine.State, mine.TakenAt = string(ClaimApproved), 0
 		taken := false
 		for _, o := range others {
@@ -61,20 +62,40 @@ func (s *Service) Approve(ctx context.Context, d device.Device, claimID string) 
 	})
 }
 
+// ApproveOnly approves the claim on a device where exactly one waits; else it
+// does nothing. The caller has checked that the actor may change the device.
+func (s *Service) ApproveOnly(ctx context.Context, d device.Device) error {
+	list, err := s.Claims(ctx, d.OrgID, d.ID)
+	if err != nil {
+		return err
+	}
+	if len(list) == 1 && list[0].State == ClaimOpen {
+		return s.Approve(ctx, d, list[0].ID)
+	}
+	return nil
+}
+
 // Reject refuses a party a device for good. Where it has the device already, its
-// token ends at once. The caller has checked that the actor may change it.
+// token ends at once. A quarantined device whose last contested claim is refused
+// is in service again, with a new token. The caller has checked that the actor may change it.
 func (s *Service) Reject(ctx context.Context, d device.Device, claimID string) error {
-	return s.decideOn(ctx, d, claimID, func(tx *db.Tx, mine *claimRow, _ []claimRow) error {
+	return s.decideOn(ctx, d, claimID, func(tx *db.Tx, d device.Device, mine *claimRow, others []claimRow) error {
 		had := mine.TakenAt > 0
 		mine.State = string(ClaimRejected)
-		if had {
-			return s.renew(ctx, tx, d)
+		contested := slices.ContainsFunc(others, func(o claimRow) bool { return o.State == string(ClaimContested) })
+		if had || d.Life == device.Quarantined && !contested {
+			if err := s.renew(ctx, tx, d); err != nil {
+				return err
+			}
+		}
+		if d.Life == device.Quarantined && !contested {
+			return s.devices.Become(ctx, tx, d, device.Adopted, "every party that asked for it was refused")
 		}
 		return nil
 	})
 }
 
-func (s *Service) decideOn(ctx context.Context, d device.Device, claimID string, do func(tx *db.Tx, mine *claimRow, others []claimRow) error) error {
+func (s *Service) decideOn(ctx context.Context, d device.Device, claimID string, do func(tx *db.Tx, d device.Device, mine *claimRow, others []claimRow) error) error {
 	return s.db.Write(ctx, func(tx *db.Tx) error {
 		if err := tx.Lock(ctx, "identity."+d.ID); err != nil {
 			return err
@@ -100,7 +121,7 @@ func (s *Service) decideOn(ctx context.Context, d device.Device, claimID string,
 		if d, err = s.devices.GetIn(ctx, tx, d.ID); err != nil {
 			return err
 		}
-		if err := do(tx, mine, others); err != nil {
+		if err := do(tx, d, mine, others); err != nil {
 			return err
 		}
 		if err := saveClaim(ctx, tx, *mine); err != nil {

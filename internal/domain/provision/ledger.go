@@ -44,6 +44,7 @@ type Ledger struct {
 // sameness is what makes two requests of an hour one row.
 type sameness struct {
 	device, mac, name, address, revision string
+	reason                               string // of a known device: each step of its way is a row
 	door                                 vendors.Door
 	verdict                              Verdict
 	status                               int
@@ -62,7 +63,10 @@ func (l *Ledger) Note(e Entry) {
 		l.hour, l.strangers, l.unnamed = h, 0, 0
 		clear(l.recent)
 	}
-	key := sameness{e.DeviceID, e.MAC, e.Name, e.Address, e.Revision, e.Door, e.Verdict, e.Status}
+	key := sameness{device: e.DeviceID, mac: e.MAC, name: e.Name, address: e.Address, revision: e.Revision, door: e.Door, verdict: e.Verdict, status: e.Status}
+	if e.DeviceID != "" {
+		key.reason = e.Reason
+	}
 	if same := l.recent[key]; same != nil {
 		same.Count++
 		same.LastAt, same.Reason, same.Bytes, same.Took, same.UserAgent = e.At, e.Reason, e.Bytes, e.Took, e.UserAgent
