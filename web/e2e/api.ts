@@ -58,3 +58,19 @@ export async function rename(request: APIRequestContext, mac: string, name: stri
 export async function address(request: APIRequestContext, mac: string): Promise<{ url: string; names: string[] }> {
   return json(await request.get(`/api/v1/orgs/${await org(request)}/devices/${mac}/provisioning`));
 }
+
+/** add makes a phone that waits for approval. */
+export async function add(request: APIRequestContext, mac: string, name: string): Promise<void> {
+  await json(
+    await request.post(`/api/v1/orgs/${await org(request)}/devices`, { data: { mac, name, model: "GHP621W", life: "waiting" } }),
+  );
+}
+
+/** remove takes a phone away again. */
+export async function remove(request: APIRequestContext, mac: string): Promise<void> {
+  const { version } = await phone(request, mac);
+  const gone = await request.delete(`/api/v1/orgs/${await org(request)}/devices/${mac}`, {
+    headers: { "If-Match": `"${version}"` },
+  });
+  expect(gone.ok(), await gone.text()).toBe(true);
+}

@@ -6,6 +6,7 @@ const pages: [name: string, path: string][] = [
   ["phones", "/phones"],
   ["waiting", "/waiting"],
   ["unclaimed", "/waiting?show=strangers"],
+  ["claims", "/waiting?show=claims"],
   ["accounts", "/accounts"],
   ["sip-servers", "/sip-servers"],
   ["templates", "/templates"],

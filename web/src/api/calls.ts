@@ -151,6 +151,14 @@ export const catalog = {
   parameters: (query: { vendor?: string; model?: string; q?: string }) => take(api.GET("/api/v1/parameters", { params: { query } })).then(page),
 };
 
+export const claims = {
+  list: (org: string) => take(api.GET(`${o}/claims`, { params: { path: { org } } })).then(page),
+  decide: (org: string, device: string, id: string, how: "approve" | "reject") =>
+    how === "approve"
+      ? take(api.POST(`${o}/devices/{device}/claims/{id}/approve`, { params: { path: { org, device, id } }, headers: once() }))
+      : take(api.POST(`${o}/devices/{device}/claims/{id}/reject`, { params: { path: { org, device, id } }, headers: once() })),
+};
+
 export const unclaimed = {
   list: (query: ListQuery) => take(api.GET("/api/v1/unclaimed", { params: { query } })).then(page),
 };

@@ -296,7 +296,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Accept a waiting device */
+        /** Accept a waiting device; where one party alone waits for it, that one gets it */
         post: operations["adopt-device"];
         delete?: never;
         options?: never;

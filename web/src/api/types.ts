@@ -54,6 +54,7 @@ export type LedgerRow = Solid<S["Request"]>;
 export type AuditEntry = Solid<S["AuditRow"]>;
 export type Counts = Solid<S["Counts"]>;
 export type Parameter = Solid<S["CatalogRow"]>;
+export type Claim = Solid<S["Claim"]>;
 export type Unclaimed = Solid<S["Unclaimed"]>;
 export type Operator = Solid<S["Operator"]>;
 export type OperatorBody = Named<"create-operator">;

@@ -58,6 +58,13 @@ const looks = {
     error: ["bad", "cross"],
     invalid: ["bad", "question"],
   },
+  claim: {
+    open: ["warn", "clock"],
+    approved: ["info", "arrow"],
+    taken: ["ok", "check"],
+    rejected: ["idle", "cross"],
+    contested: ["bad", "warn"],
+  },
   live: {
     live: ["ok", "full"],
     connecting: ["idle", "half"],

@@ -14,6 +14,7 @@ import type { Column } from "../../components/ListTable/types";
 import { Mac } from "../../components/Mac";
 import { Page } from "../../components/Page";
 import { When } from "../../components/When";
+import { ClaimList } from "./Claims";
 import { phoneColumns } from "./columns";
 
 function useAdopt() {
@@ -108,19 +109,23 @@ function UnclaimedList() {
   );
 }
 
+const leads = { yours: "waiting.lead", claims: "claims.lead", strangers: "waiting.lead_strangers" } as const;
+
 export default function Waiting() {
   const { t } = useTranslation();
   const may = useCan("unclaimed.read");
   const [params, setParams] = useSearchParams();
-  const tab = may && params.get("show") === "strangers" ? "strangers" : "yours";
+  const show = params.get("show");
+  const tab = show === "claims" || (may && show === "strangers") ? show : "yours";
   const items = [
     { key: "yours", label: t("waiting.yours") },
+    { key: "claims", label: t("claims.title") },
     ...(may ? [{ key: "strangers", label: t("waiting.strangers") }] : []),
   ];
   return (
-    <Page title={t("nav.waiting")} lead={t(tab === "yours" ? "waiting.lead" : "waiting.lead_strangers")}>
+    <Page title={t("nav.waiting")} lead={t(leads[tab])}>
       <Tabs items={items} activeKey={tab} onChange={(key) => setParams(key === "yours" ? {} : { show: key })} />
-      {tab === "yours" ? <WaitingList /> : <UnclaimedList />}
+      {tab === "yours" ? <WaitingList /> : tab === "claims" ? <ClaimList /> : <UnclaimedList />}
     </Page>
   );
 }
