@@ -54,7 +54,7 @@ export function ClaimList() {
     { key: "mac", title: t("phone.mac"), render: (c) => <Mac mac={c.device.mac} /> },
     { key: "state", title: t("claims.state"), render: (c) => <State kind="claim" of={c.state} explain /> },
     { key: "address", title: t("phone.address"), render: (c) => <span className="mono">{c.address}</span> },
-    { key: "agent", title: t("claims.agent"), render: (c) => <span className="mono muted">{c.user_agent || "–"}</span> },
+    { key: "agent", title: t("claims.agent"), hidden: true, render: (c) => <span className="mono muted">{c.user_agent || "–"}</span> },
     { key: "last", title: t("waiting.last"), render: (c) => <When at={c.last_at} relative /> },
     { key: "requests", title: t("waiting.requests"), align: "end", render: (c) => c.requests },
     {
