@@ -61,6 +61,9 @@ func (s *Service) Open(ctx context.Context, r Request) Answer {
 	a := v.answer
 	a.Verdict = v.entry.Verdict
 	a.Done = func(ctx context.Context, o Outcome) {
+		if a.Content != nil {
+			_ = a.Content.Close() // it was only read
+		}
 		e := v.entry
 		e.Status, e.Bytes, e.Took = o.Status, o.Bytes, s.DB.Now().Sub(start)
 		if o.NotModified {
@@ -68,7 +71,7 @@ func (s *Service) Open(ctx context.Context, r Request) Answer {
 			if !v.own {
 				e.Reason = "the phone has this shared file already"
 			}
-		} else if a.Body != nil && !o.Complete && o.Status < 400 && o.Bytes > 0 {
+		} else if (a.Body != nil || a.Content != nil) && !o.Complete && o.Status < 400 && o.Bytes > 0 {
 			e.Reason += "; the phone took only a part of it"
 		}
 		if v.own && (o.Complete || o.NotModified) {

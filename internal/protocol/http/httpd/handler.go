@@ -1,7 +1,6 @@
 package httpd
 
 import (
-	"bytes"
 	"io"
 	"net/http"
 	"net/netip"
@@ -27,17 +26,18 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	req := h.read(r)
 	a := h.Files.Open(r.Context(), req)
 	out := &counter{ResponseWriter: w}
+	body, size, found := a.Open()
 	switch {
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		out.Header().Set("Allow", "GET, HEAD")
 		refuse(out, http.StatusMethodNotAllowed)
-	case a.Body == nil:
+	case !found:
 		refuse(out, statusOf(a.Verdict))
 	default:
-		send(out, r, a)
+		send(out, r, a, body)
 	}
 	a.Done(r.Context(), provision.Outcome{Status: out.status, Bytes: out.sent, NotModified: out.status == http.StatusNotModified,
-		Complete: r.Method == http.MethodGet && out.status == http.StatusOK && out.err == nil && out.sent == int64(len(a.Body))})
+		Complete: r.Method == http.MethodGet && out.status == http.StatusOK && out.err == nil && out.sent == size})
 }
 
 func (h *Handler) read(r *http.Request) provision.Request {
@@ -95,11 +95,11 @@ func short(s string) string {
 
 // send writes an answer with all that HTTP knows of partial and conditional
 // requests (RFC 9110 §13, §14). The length is always told, as old phones need it.
-func send(w http.ResponseWriter, r *http.Request, a provision.Answer) {
+func send(w http.ResponseWriter, r *http.Request, a provision.Answer, body io.ReadSeeker) {
 	w.Header().Set("Content-Type", a.ContentType)
 	w.Header().Set("ETag", a.ETag)
 	w.Header().Set("Cache-Control", "private, no-cache")
-	http.ServeContent(w, r, "", a.Modified.Truncate(time.Second), bytes.NewReader(a.Body))
+	http.ServeContent(w, r, "", a.Modified.Truncate(time.Second), body)
 }
 
 // refuse writes the plain refusal: the same for every name and asker.
