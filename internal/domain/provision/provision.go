@@ -55,6 +55,7 @@ const (
 	Refused     Verdict = "refused"
 	NoRevision  Verdict = "no_revision" // proven, and there is nothing published for it
 	Invalid     Verdict = "invalid"     // malformed
+	Busy        Verdict = "busy"        // too much at once: come later
 	Broken      Verdict = "error"       // our own fault
 )
 
