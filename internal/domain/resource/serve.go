@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"bellwether/internal/domain/param"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/fault"
 	"bellwether/internal/platform/scope"
@@ -95,6 +96,19 @@ func (s *Service) setModels(r *Resource, in Input) (wrong []fault.Field) {
 
 func sizeField(k Kind) fault.Field {
 	return fault.Field{Path: "file", Message: fmt.Sprintf("a %s has 1 to %d bytes", k, k.MaxBytes())}
+}
+
+// Phonebook writes contacts in the form that a model's phones take.
+func (s *Service) Phonebook(model string, contacts []vendors.Contact) ([]byte, error) {
+	v, m, ok := s.vendors.ByModel(model)
+	if !ok {
+		return nil, fault.InvalidFields("the phonebook is not made", fault.Field{Path: "model", Message: "this model is not known"})
+	}
+	book, ok := s.vendors.AsPhonebooker(v)
+	if !ok {
+		return nil, fault.New(fault.Invalid, "phonebooks of %s are not known", v.Name())
+	}
+	return book.Phonebook(param.Target{Dialect: m.Dialect, Family: m.Family, Model: m.Name}, contacts)
 }
 
 // readable refuses a phonebook that its vendor's phones could not read.
