@@ -27,6 +27,7 @@ import (
 	"bellwether/internal/domain/org"
 	"bellwether/internal/domain/placeholder"
 	"bellwether/internal/domain/provision"
+	"bellwether/internal/domain/resource"
 	"bellwether/internal/domain/revision"
 	"bellwether/internal/domain/task"
 	"bellwether/internal/domain/template"
@@ -52,6 +53,7 @@ type Deps struct {
 	Groups    *group.Service
 	Holders   *placeholder.Service
 	Lessons   *lesson.Service
+	Resources *resource.Service
 	Templates *template.Service
 	Revisions *revision.Service
 	Tasks     *task.Service
@@ -110,6 +112,7 @@ func New(d Deps) *API {
 	a.templates()
 	a.configFiles()
 	a.placeholders()
+	a.resources()
 	a.groups()
 	a.accounts()
 	a.requests()
@@ -191,11 +194,16 @@ func tidy(next http.Handler) http.Handler {
 // itself is not read at all.
 func bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.ContentLength > limit.BodyBytes {
-			tooLarge(w, &http.MaxBytesError{Limit: limit.BodyBytes})
+		most := int64(limit.BodyBytes)
+		if isUpload(r) {
+			most = limit.FirmwareBytes + formSlack
+			patient(w)
+		}
+		if r.ContentLength > most {
+			tooLarge(w, &http.MaxBytesError{Limit: most})
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, limit.BodyBytes)
+		r.Body = http.MaxBytesReader(w, r.Body, most)
 		next.ServeHTTP(w, r)
 	})
 }

@@ -42,6 +42,8 @@ const (
 	groups    subject = "group"
 	holder    subject = "placeholder"
 	lessons   subject = "lesson"
+	images    subject = "image"
+	files     subject = "file"
 )
 
 const never = `"999999"`
@@ -87,6 +89,7 @@ func policy() map[string]rule {
 		"DELETE /tenants/{tenant}/lessons/{id}": {on: lessons, enter: access.TemplateRead, need: access.TemplateWrite, match: never},
 	}
 	inOrg(p)
+	ofFiles(p)
 	ofDevices(p)
 	return p
 }
@@ -165,6 +168,20 @@ func inOrg(p map[string]rule) {
 		method, rest, _ := cut(path)
 		p[method+" /orgs/{org}"+rest] = r
 	}
+}
+
+// ofFiles adds the two collections of stored files.
+func ofFiles(p map[string]rule) {
+	read, write := access.ResourceRead, access.ResourceWrite
+	for path, on := range map[string]subject{"/orgs/{org}/firmware": images, "/orgs/{org}/resources": files} {
+		p["GET "+path] = rule{on: org, enter: read}
+		p["POST "+path] = rule{on: org, enter: read, need: write, body: newFile}
+		p["GET "+path+"/{id}"] = rule{on: on, enter: read}
+		p["GET "+path+"/{id}/content"] = rule{on: on, enter: read}
+		p["PATCH "+path+"/{id}"] = rule{on: on, enter: read, need: write, match: never, body: fixed(object{"description": "x"})}
+		p["DELETE "+path+"/{id}"] = rule{on: on, enter: read, need: write, match: never}
+	}
+	p["POST /orgs/{org}/resources/phonebook"] = rule{on: org, enter: read, need: write, body: newPhonebook}
 }
 
 // ofDevices adds what is about one device.

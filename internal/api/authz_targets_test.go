@@ -13,6 +13,7 @@ import (
 	"bellwether/internal/domain/lesson"
 	orgs "bellwether/internal/domain/org"
 	"bellwether/internal/domain/placeholder"
+	"bellwether/internal/domain/resource"
 	"bellwether/internal/domain/revision"
 	"bellwether/internal/domain/task"
 	"bellwether/internal/domain/template"
@@ -31,6 +32,7 @@ type stock struct {
 	sitePath                              []string
 	template, account, server, task, plan string
 	group, placeholder, claim             string
+	image, file                           string
 }
 
 func ptr[T any](v T) *T { return &v }
@@ -83,6 +85,7 @@ func (c *cast) sources(s *stock, devices []string) {
 	p, err := c.Holders.Create(testkit.System(), s.org, placeholder.Input{Level: placeholder.System, Name: ptr("Stock"), Value: ptr("1")})
 	c.must(err)
 	s.group, s.placeholder = g.ID, p.ID
+	s.image, s.file = c.stored(s.org, resource.Firmware), c.stored(s.org, resource.Ringtone)
 	for _, id := range devices {
 		d, err := c.Devices.Get(testkit.System(), id)
 		c.must(err)
@@ -113,6 +116,16 @@ func (c *cast) claim(id string) {
 		c.t.Fatalf("%d claims of %s: %+v", len(list), d.MAC, v)
 	}
 	c.claims[id] = list[0].ID
+}
+
+// stored makes a file of an organization and returns its id.
+func (c *cast) stored(o orgs.Org, k resource.Kind) string {
+	c.t.Helper()
+	t, err := c.Resources.Take(testkit.System(), o, strings.NewReader("bytes of "+string(k)), k.MaxBytes())
+	c.must(err)
+	r, err := c.Resources.Create(testkit.System(), o, resource.Input{Kind: k, Name: "stock.bin", Models: &[]string{testkit.Model}}, t)
+	c.must(err)
+	return r.ID
 }
 
 // configXML is a config file of names and values.
@@ -233,6 +246,10 @@ func (s stock) target(name string, on subject) target {
 		t.path["id"] = s.group
 	case holder:
 		t.path["id"] = s.placeholder
+	case images:
+		t.path["id"] = s.image
+	case files:
+		t.path["id"] = s.file
 	case account:
 		t.path["id"] = s.account
 	case sipServer:

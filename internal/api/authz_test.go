@@ -103,6 +103,15 @@ func newLesson(c *cast, _ target) any {
 	return testkit.File{Field: "file", Name: "names.json", Data: []byte(`[{"pvalue":"","alias":"brand.new.` + name + `"}]`), Fields: map[string]string{"model": "GRP2614"}}
 }
 
+// newFile is a stored file of other bytes each time.
+func newFile(c *cast, _ target) any {
+	return testkit.File{Field: "file", Name: "ring1.bin", Data: []byte(c.name("bytes")), Fields: map[string]string{"models": testkit.Model, "vendor": "grandstream", "kind": "ringtone"}}
+}
+
+func newPhonebook(c *cast, _ target) any {
+	return object{"model": testkit.Model, "contacts": []object{{"last_name": c.name("Contact"), "phones": []object{{"number": "201"}}}}}
+}
+
 // newSite is where a site lies that is yet to be made: at the top.
 func newSite(s spot) spot { return spot{s.tenant, s.org, []string{"new"}} }
 

@@ -27,7 +27,7 @@ func (a *API) idempotent(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		key := r.Header.Get("Idempotency-Key")
 		p, signedIn := access.From(r.Context())
-		if key == "" || r.Method != http.MethodPost || !signedIn || secretAnswers(r.URL.Path) {
+		if key == "" || r.Method != http.MethodPost || !signedIn || secretAnswers(r.URL.Path) || isUpload(r) {
 			next.ServeHTTP(w, r)
 			return
 		}

@@ -21,7 +21,7 @@ type Request struct {
 	DeviceID  string    `json:"device_id"`
 	Name      string    `json:"name" doc:"the file that was asked for"`
 	UserAgent string    `json:"user_agent"`
-	Verdict   string    `json:"verdict" enum:"served,not_modified,bootstrap,probe,refused,no_revision,invalid,error"`
+	Verdict   string    `json:"verdict" enum:"served,not_modified,bootstrap,probe,refused,no_revision,invalid,busy,error"`
 	Reason    string    `json:"reason" doc:"why, in plain words"`
 	Status    int       `json:"status"`
 	Bytes     int64     `json:"bytes"`

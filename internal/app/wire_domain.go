@@ -16,6 +16,7 @@ import (
 	"bellwether/internal/domain/org"
 	"bellwether/internal/domain/placeholder"
 	"bellwether/internal/domain/provision"
+	"bellwether/internal/domain/resource"
 	"bellwether/internal/domain/revision"
 	"bellwether/internal/domain/task"
 	"bellwether/internal/domain/template"
@@ -36,6 +37,7 @@ type Domain struct {
 	Accounts  *account.Service
 	Groups    *group.Service
 	Holders   *placeholder.Service
+	Resources *resource.Service
 	Templates *template.Service
 	Revisions *revision.Service
 	Commands  *command.Service
@@ -68,6 +70,7 @@ func (a *App) wireDomain(_ context.Context) (err error) {
 	a.Accounts = account.New(a.DB, a.Vault, a.Access, a.Audit, a.Devices, a.Vendors)
 	a.Groups = group.New(a.DB, a.Access, a.Audit, a.Devices)
 	a.Holders = placeholder.New(a.DB, a.Access, a.Audit, a.Orgs, a.Devices, a.Vendors)
+	a.Resources = resource.New(a.DB, a.Blobs, a.Access, a.Audit, a.Vendors)
 	a.Templates = template.New(template.Deps{DB: a.DB, Vault: a.Vault, Access: a.Access, Audit: a.Audit, Orgs: a.Orgs, Devices: a.Devices, Groups: a.Groups, Lessons: a.Lessons, Vendors: a.Vendors})
 	a.Revisions = revision.New(revision.Deps{DB: a.DB, Vault: a.Vault, Access: a.Access, Audit: a.Audit, Devices: a.Devices, Accounts: a.Accounts, Groups: a.Groups, Holders: a.Holders,
 		Templates: a.Templates, Lessons: a.Lessons, Vendors: a.Vendors})
@@ -76,7 +79,7 @@ func (a *App) wireDomain(_ context.Context) (err error) {
 	a.Commands.Listen(a.Tasks.OnCommand)
 	a.Ledger = provision.NewLedger(a.DB, a.Devices, a.Bus, a.Log)
 	a.Provision = provision.New(provision.Deps{DB: a.DB, Vault: a.Vault, Vendors: a.Vendors, Identity: a.Identity, Devices: a.Devices, Twins: a.Twins, Revisions: a.Revisions,
-		Commands: a.Commands, Ledger: a.Ledger, Log: a.Log, Config: provision.Config{BaseURL: a.phoneBase, CA: func() string { return string(a.CA.Roots()) }}})
+		Commands: a.Commands, Resources: a.Resources, Ledger: a.Ledger, Log: a.Log, Config: provision.Config{BaseURL: a.phoneBase, CA: func() string { return string(a.CA.Roots()) }}})
 	a.wireJobs()
 	return nil
 }

@@ -35,6 +35,8 @@ type commands struct {
 	Token      tokenCmd      `cmd:"" help:"API tokens."`
 	Template   templateCmd   `cmd:"" help:"Templates: list, write to a file, take from one."`
 	ConfigFile configFileCmd `cmd:"" help:"Config files of single devices."`
+	Firmware   firmwareCmd   `cmd:"" help:"Firmware images that phones fetch."`
+	Resource   resourceCmd   `cmd:"" help:"Ringtones, wallpapers, phonebooks and language packs that phones fetch."`
 	Lesson     lessonCmd     `cmd:"" help:"What files of phones and their makers teach about settings."`
 	Migrate    migrateCmd    `cmd:"" help:"Bring the database to this version, or make it."`
 	Bench      benchCmd      `cmd:"" help:"Measure the goals, here and now."`

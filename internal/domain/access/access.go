@@ -34,6 +34,8 @@ const (
 	TemplateWrite Permission = "template.write"
 	AccountRead   Permission = "account.read"
 	AccountWrite  Permission = "account.write"
+	ResourceRead  Permission = "resource.read"
+	ResourceWrite Permission = "resource.write" // of an image for anyone: also tenant.write on the platform
 	PlanPush      Permission = "plan.push"
 	TaskRead      Permission = "task.read"
 	TaskWrite     Permission = "task.write"
@@ -53,7 +55,7 @@ const (
 // the order is free.
 var permissions = [...]Permission{
 	TenantRead, TenantWrite, OrgRead, OrgWrite, SiteRead, SiteWrite, DeviceRead, DeviceWrite,
-	TemplateRead, TemplateWrite, AccountRead, AccountWrite, PlanPush, TaskRead, TaskWrite,
+	TemplateRead, TemplateWrite, AccountRead, AccountWrite, ResourceRead, ResourceWrite, PlanPush, TaskRead, TaskWrite,
 	RequestRead, AuditRead, SecretReveal, OperatorRead, OperatorWrite, RoleRead, RoleWrite,
 	TokenWrite, UnclaimedRead, SystemRead,
 }

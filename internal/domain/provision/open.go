@@ -15,6 +15,7 @@ import (
 	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/identity"
 	"bellwether/internal/domain/param"
+	"bellwether/internal/domain/resource"
 	"bellwether/internal/domain/revision"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/fault"
@@ -41,16 +42,20 @@ type Deps struct {
 	Twins     *device.Twins
 	Revisions *revision.Service
 	Commands  *command.Service
+	Resources *resource.Service
 	Ledger    *Ledger
 	Log       *slog.Logger
 	Config    Config
 }
 
 // Service answers the file doors. New makes one.
-type Service struct{ Deps }
+type Service struct {
+	Deps
+	gate *gate
+}
 
 // New returns a service.
-func New(d Deps) *Service { return &Service{d} }
+func New(d Deps) *Service { return &Service{d, newGate()} }
 
 // Open judges a request and returns what to send. It never fails: a fault of
 // ours is an answer too, refused in the protocol's own form and explained in
@@ -61,6 +66,12 @@ func (s *Service) Open(ctx context.Context, r Request) Answer {
 	a := v.answer
 	a.Verdict = v.entry.Verdict
 	a.Done = func(ctx context.Context, o Outcome) {
+		if a.Content != nil {
+			_ = a.Content.Close() // it was only read
+		}
+		if v.leave != nil {
+			v.leave()
+		}
 		e := v.entry
 		e.Status, e.Bytes, e.Took = o.Status, o.Bytes, s.DB.Now().Sub(start)
 		if o.NotModified {
@@ -68,7 +79,7 @@ func (s *Service) Open(ctx context.Context, r Request) Answer {
 			if !v.own {
 				e.Reason = "the phone has this shared file already"
 			}
-		} else if a.Body != nil && !o.Complete && o.Status < 400 && o.Bytes > 0 {
+		} else if (a.Body != nil || a.Content != nil) && !o.Complete && o.Status < 400 && o.Bytes > 0 {
 			e.Reason += "; the phone took only a part of it"
 		}
 		if v.own && (o.Complete || o.NotModified) {
@@ -84,7 +95,8 @@ type verdict struct {
 	answer Answer
 	entry  Entry
 	device device.Device
-	own    bool // the answer is the device's own file, by which its revision counts as delivered
+	leave  func() // ends a fetch that the gate counts; nil for none
+	own    bool   // the answer is the device's own file, by which its revision counts as delivered
 }
 
 func (s *Service) judge(ctx context.Context, r Request) verdict {
@@ -93,12 +105,15 @@ func (s *Service) judge(ctx context.Context, r Request) verdict {
 		return v.say(Invalid, why)
 	}
 	known, sight, ok := s.Vendors.Identify(vendors.Request{Door: r.Door, Name: r.Name, UserAgent: r.UserAgent})
-	if !ok {
+	stored := kindOf(r, sight, ok)
+	if !ok && stored == "" {
 		return v.say(Refused, "no phone that is known asks for a file of this name")
 	}
 	v.entry.MAC = sight.MAC.String()
 	who, said := s.Identity.Authenticate(ctx, identity.Evidence{Door: r.Door, Token: r.Token, MACInName: sight.MAC, AgentMAC: sight.AgentMAC, Agent: v.entry.UserAgent, Address: r.Address, TLS: r.TLS})
 	switch {
+	case stored != "" && said.Err == nil:
+		return s.stored(ctx, r, v, asker{caller{who, sight, said.Reason}, known, said}, stored)
 	case said.OK:
 		return s.proven(ctx, r, v, caller{who, sight, said.Reason})
 	case said.Err != nil:

@@ -7,8 +7,10 @@
 package provision
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
+	"io"
 	"net/netip"
 	"time"
 
@@ -53,18 +55,35 @@ const (
 	Refused     Verdict = "refused"
 	NoRevision  Verdict = "no_revision" // proven, and there is nothing published for it
 	Invalid     Verdict = "invalid"     // malformed
+	Busy        Verdict = "busy"        // too much at once: come later
 	Broken      Verdict = "error"       // our own fault
 )
 
-// Answer is what a door sends. Where Body is nil the door sends its plain
-// refusal, the same for every verdict. Done must be called once.
+// Answer is what a door sends: what Open gives. Where that is nothing the door
+// sends its plain refusal, the same for every verdict. Done must be called once,
+// when nothing is read any more.
 type Answer struct {
 	Verdict     Verdict
-	Body        []byte
+	Body        []byte            // of a file that is made for the answer
+	Content     io.ReadSeekCloser // of a file that lies in the store, instead of Body; Done closes it
+	Size        int64             // bytes of Content
 	ContentType string
 	ETag        string    // strong, with its quotes
 	Modified    time.Time // when the content was published
 	Done        func(context.Context, Outcome)
+}
+
+// Open returns what goes out, from its beginning, and its length in bytes; false
+// for a refusal. A stored file is checked while it is read: a read that fails
+// means that the file must not count as whole.
+func (a Answer) Open() (r io.ReadSeeker, size int64, ok bool) {
+	switch {
+	case a.Content != nil:
+		return a.Content, a.Size, true
+	case a.Body != nil:
+		return bytes.NewReader(a.Body), int64(len(a.Body)), true
+	}
+	return nil, 0, false
 }
 
 // Outcome is what became of an answer on the wire.

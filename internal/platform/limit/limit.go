@@ -56,6 +56,22 @@ const (
 	BlobBytes     = 512 << 20 // bytes of one stored file
 )
 
+// Stored files that phones fetch.
+const (
+	FirmwareBytes  = 256 << 20        // bytes of a firmware image
+	RingtoneBytes  = 1 << 20          // bytes of a ringtone
+	WallpaperBytes = 8 << 20          // bytes of a wallpaper
+	PhonebookBytes = 1 << 20          // bytes of a phonebook
+	LanguageBytes  = 4 << 20          // bytes of a language pack
+	Resources      = 1000             // stored files of one organization
+	ResourceNames  = 32               // names of one stored file
+	TransferTime   = 30 * time.Minute // that one stored file may take, up or down
+	ImagesMinute   = 120              // images that one address without proof may begin to fetch in a minute
+	ImagesAddress  = 32               // that it may fetch at once
+	ImagesNetworks = 10_000           // addresses without proof that may begin to fetch one in a minute
+	ImagesAtOnce   = 256              // that all addresses without proof may fetch at once
+)
+
 // XML and JSON.
 const (
 	XMLDepth  = 16       // nested elements

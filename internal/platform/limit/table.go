@@ -18,6 +18,7 @@ const (
 	broken = "the file is refused as invalid, with the line"
 	oldest = "the oldest go"
 	waits  = "the rest waits its turn"
+	busy   = "503 that says to come later, or the door's plain refusal"
 	later  = "429 with the time until the next try"
 )
 
@@ -25,7 +26,7 @@ const (
 // constants, so that none is missing.
 func Table() []Limit {
 	var all []Limit
-	for _, part := range [][]Limit{names(), lists(), web(), doors(), formats(), configuration(), signIn(), background()} {
+	for _, part := range [][]Limit{names(), lists(), web(), doors(), stored(), formats(), configuration(), signIn(), background()} {
 		all = append(all, part...)
 	}
 	return all
@@ -83,6 +84,23 @@ func doors() []Limit {
 		{"LedgerBytes", LedgerBytes, "bytes", oldest},
 		{"LedgerDays", LedgerDays, "days", oldest},
 		{"BlobBytes", BlobBytes, "bytes", "413"},
+	}
+}
+
+func stored() []Limit {
+	return []Limit{
+		{"FirmwareBytes", FirmwareBytes, "bytes", "413"},
+		{"RingtoneBytes", RingtoneBytes, "bytes", field},
+		{"WallpaperBytes", WallpaperBytes, "bytes", field},
+		{"PhonebookBytes", PhonebookBytes, "bytes", field},
+		{"LanguageBytes", LanguageBytes, "bytes", field},
+		{"Resources", Resources, "files", "409"},
+		{"ResourceNames", ResourceNames, "names", field},
+		{"TransferTime", seconds(TransferTime), "seconds", cut},
+		{"ImagesMinute", ImagesMinute, "images", busy},
+		{"ImagesAddress", ImagesAddress, "images", busy},
+		{"ImagesNetworks", ImagesNetworks, "addresses", busy},
+		{"ImagesAtOnce", ImagesAtOnce, "images", busy},
 	}
 }
 

@@ -57,6 +57,7 @@ const looks = {
     no_revision: ["warn", "warn"],
     error: ["bad", "cross"],
     invalid: ["bad", "question"],
+    busy: ["warn", "half"],
   },
   claim: {
     open: ["warn", "clock"],

@@ -1,15 +1,13 @@
 package httpd
 
 import (
-	"bytes"
 	"io"
 	"net/http"
 	"net/netip"
-	"slices"
-	"strings"
 	"time"
 
 	"bellwether/internal/domain/provision"
+	"bellwether/internal/platform/clock"
 	"bellwether/internal/platform/limit"
 	"bellwether/internal/vendors"
 )
@@ -27,17 +25,18 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	req := h.read(r)
 	a := h.Files.Open(r.Context(), req)
 	out := &counter{ResponseWriter: w}
+	body, size, found := a.Open()
 	switch {
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		out.Header().Set("Allow", "GET, HEAD")
 		refuse(out, http.StatusMethodNotAllowed)
-	case a.Body == nil:
+	case !found:
 		refuse(out, statusOf(a.Verdict))
 	default:
-		send(out, r, a)
+		send(out, r, a, body)
 	}
 	a.Done(r.Context(), provision.Outcome{Status: out.status, Bytes: out.sent, NotModified: out.status == http.StatusNotModified,
-		Complete: r.Method == http.MethodGet && out.status == http.StatusOK && out.err == nil && out.sent == int64(len(a.Body))})
+		Complete: r.Method == http.MethodGet && out.status == http.StatusOK && out.err == nil && out.sent == size})
 }
 
 func (h *Handler) read(r *http.Request) provision.Request {
@@ -45,45 +44,12 @@ func (h *Handler) read(r *http.Request) provision.Request {
 	if ap, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
 		req.Address = ap.Addr()
 	}
-	req.Token, req.Name, req.Problem = split(r.URL.Path)
+	p := split(r.URL.Path)
+	req.Token, req.Folder, req.Name, req.Problem = p.token, p.folder, p.name, p.problem
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		req.Problem = "the method " + short(r.Method) + " is not one that fetches a file"
 	}
 	return req
-}
-
-// split reads a decoded path: /p/<token>/<name>, /firmware/<name> or /<name>.
-// Doubled slashes count once. Anything deeper, or that leads upwards, is a
-// problem in words; its name is for the ledger, and is never a token.
-func split(path string) (token, name, problem string) {
-	if len(path) > limit.PathBytes {
-		return "", "", "the path is too long"
-	}
-	if strings.ContainsRune(path, '\\') {
-		return "", last(strings.FieldsFunc(path, func(r rune) bool { return r == '/' || r == '\\' })), "the path leads out of its folder"
-	}
-	parts := strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
-	if slices.Contains(parts, "..") || slices.Contains(parts, ".") {
-		return "", last(parts), "the path leads out of its folder"
-	}
-	switch {
-	case len(parts) == 1, len(parts) == 2 && parts[0] == "firmware":
-		return "", parts[len(parts)-1], ""
-	case len(parts) == 3 && parts[0] == "p":
-		return parts[1], parts[2], ""
-	case len(parts) == 0:
-		return "", "", "no file is named"
-	}
-	return "", last(parts), "there is no such folder"
-}
-
-// last is the last part of a path, unless that stands where a token belongs.
-func last(parts []string) string {
-	n := len(parts)
-	if n == 0 || n > 1 && parts[n-2] == "p" {
-		return ""
-	}
-	return parts[n-1]
 }
 
 func short(s string) string {
@@ -95,11 +61,16 @@ func short(s string) string {
 
 // send writes an answer with all that HTTP knows of partial and conditional
 // requests (RFC 9110 §13, §14). The length is always told, as old phones need it.
-func send(w http.ResponseWriter, r *http.Request, a provision.Answer) {
+func send(w http.ResponseWriter, r *http.Request, a provision.Answer, body io.ReadSeeker) {
 	w.Header().Set("Content-Type", a.ContentType)
 	w.Header().Set("ETag", a.ETag)
 	w.Header().Set("Cache-Control", "private, no-cache")
-	http.ServeContent(w, r, "", a.Modified.Truncate(time.Second), bytes.NewReader(a.Body))
+	if a.Content != nil {
+		w.Header().Set("Accept-Ranges", "bytes")
+		// An image takes minutes on a slow line. A listener without deadlines is none the worse.
+		_ = http.NewResponseController(w).SetWriteDeadline((clock.System{}).Now().Add(limit.TransferTime))
+	}
+	http.ServeContent(w, r, "", a.Modified.Truncate(time.Second), body)
 }
 
 // refuse writes the plain refusal: the same for every name and asker.
@@ -118,11 +89,14 @@ func statusOf(v provision.Verdict) int {
 	switch v {
 	case provision.Invalid:
 		return http.StatusBadRequest
-	case provision.Broken:
+	case provision.Broken, provision.Busy:
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusNotFound
 }
+
+// Unwrap lets http.ResponseController reach the connection.
+func (c *counter) Unwrap() http.ResponseWriter { return c.ResponseWriter }
 
 // counter notes what really went out.
 type counter struct {
