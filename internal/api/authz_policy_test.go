@@ -188,12 +188,13 @@ func ofFiles(p map[string]rule) {
 func ofDevices(p map[string]rule) {
 	read, write := access.DeviceRead, access.DeviceWrite
 	for path, r := range map[string]rule{
-		"GET ":               {on: device, enter: read},
-		"PATCH ":             {on: device, enter: read, need: write, match: never, body: fixed(object{"name": "x"})},
-		"DELETE ":            {on: device, enter: read, need: write, match: never},
-		"POST /adopt":        {on: device, enter: read, need: write},
-		"GET /claims":        {on: device, enter: read},
-		"POST /claim-window": {on: device, enter: read, need: write, body: fixed(object{"hours": 1})},
+		"GET ":                {on: device, enter: read},
+		"PATCH ":              {on: device, enter: read, need: write, match: never, body: fixed(object{"name": "x"})},
+		"DELETE ":             {on: device, enter: read, need: write, match: never},
+		"POST /adopt":         {on: device, enter: read, need: write},
+		"GET /claims":         {on: device, enter: read},
+		"POST /door-password": {on: device, enter: read, need: access.SecretReveal},
+		"POST /claim-window":  {on: device, enter: read, need: write, body: fixed(object{"hours": 1})},
 
 		"POST /claims/{id}/approve": {on: device, enter: read, need: write},
 		"POST /claims/{id}/reject":  {on: device, enter: read, need: write},

@@ -54,6 +54,7 @@ func (a *API) claims() {
 		return whole(out, func(c Claim) Claim { return c }), err
 	})
 	a.decideClaims()
+	a.doorPassword()
 	register(a, op(http.MethodPost, "/orgs/{org}/devices/{device}/claim-window", "open-claim-window", "Open a phone's claim window again: the first party from its site's subnets gets it"), func(ctx context.Context, in *struct {
 		DeviceRef
 		Body struct {
@@ -116,4 +117,24 @@ func (a *API) claimList(ctx context.Context, orgID, deviceID string) ([]Claim, e
 func claimOf(c identity.Claim, d device.Device) Claim {
 	return Claim{ID: c.ID, Device: NamedDevice{ID: c.DeviceID, MAC: d.MAC.String(), Name: d.Name}, Address: c.Address, Agent: c.Agent, State: string(c.State), FirstAt: c.FirstAt, LastAt: c.LastAt, Requests: c.Requests,
 		TakenAt: optional(c.TakenAt), DecidedBy: c.DecidedBy, DecidedAt: optional(c.DecidedAt)}
+}
+
+// DoorPassword is a phone's user and password for the doors.
+type DoorPassword struct {
+	User     string `json:"user"`
+	Password string `json:"password" doc:"shown this once"`
+}
+
+func (a *API) doorPassword() {
+	register(a, op(http.MethodPost, "/orgs/{org}/devices/{device}/door-password", "new-door-password", "Give a phone a new user and password for the doors, shown once; the one before is good until this one was used"), func(ctx context.Context, in *DeviceRef) (*Plain[DoorPassword], error) {
+		ctx, d, err := a.deviceToChange(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		if err := a.Access.Authorize(ctx, access.SecretReveal, d.Where()); err != nil {
+			return nil, err
+		}
+		user, password, err := a.Identity.NewPassword(ctx, d)
+		return plain(DoorPassword{user, password.Reveal()}), err
+	})
 }

@@ -20,7 +20,7 @@ import (
 func (s *Service) Authenticate(ctx context.Context, ev Evidence) (AuthenticatedDevice, Verdict) {
 	ctx = scope.AsSystem(ctx, "identity")
 	if ev.Token == "" {
-		return s.byName(ctx, ev)
+		return s.withoutToken(ctx, ev)
 	}
 	if !isPathToken(ev.Token) {
 		return s.byBootstrap(ctx, ev)
@@ -46,6 +46,25 @@ func (s *Service) Authenticate(ctx context.Context, ev Evidence) (AuthenticatedD
 	}
 	s.used(ctx, k)
 	return proven(k.device, proof), Verdict{OK: true, Reason: "its own path token", DeviceID: k.device.ID}
+}
+
+// withoutToken judges a user and a password, sent unasked or not, and else the
+// bare name.
+func (s *Service) withoutToken(ctx context.Context, ev Evidence) (AuthenticatedDevice, Verdict) {
+	wrong := ""
+	if ev.User != "" {
+		a, v := s.byPassword(ctx, ev)
+		if v.OK || v.Err != nil || ev.Asked {
+			return a, v
+		}
+		wrong = v.Reason + "; "
+	}
+	if ev.Asked {
+		return refused("the door asks for a user and a password here")
+	}
+	a, v := s.byName(ctx, ev)
+	v.Reason = wrong + v.Reason
+	return a, v
 }
 
 // nameOf is the MAC that the asker calls itself.
@@ -129,6 +148,7 @@ type known struct {
 	state  State
 	ends   time.Time // of a previous token
 	fresh  bool      // never used yet
+	kind   string
 	device device.Device
 }
 
@@ -147,7 +167,7 @@ func (s *Service) find(ctx context.Context, token string) (k known, err error) {
 			return fault.New(fault.NotFound, "token not found")
 		}
 		d, err := s.devices.GetIn(ctx, q, row.DeviceID)
-		k = known{id: row.ID, ref: secret.Ref(row.SecretRef), state: State(row.State), ends: clock.FromMillis(row.EndsAt), fresh: row.UsedAt == 0, device: d}
+		k = known{id: row.ID, ref: secret.Ref(row.SecretRef), state: State(row.State), ends: clock.FromMillis(row.EndsAt), fresh: row.UsedAt == 0, kind: kindPath, device: d}
 		return err
 	})
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"bellwether/internal/platform/mac"
+	"bellwether/internal/platform/secret"
 	"bellwether/internal/vendors"
 )
 
@@ -23,10 +24,12 @@ type Proof string
 
 // The proofs.
 const (
-	PathToken   Proof = "path token"
-	ClearToken  Proof = "path token in clear text" // under the site's legacy flag
-	LegacyNamed Proof = "name alone"               // under the site's legacy flag
-	Claimed     Proof = "claim"                    // a bootstrap token and an operator's word or an open claim window
+	PathToken     Proof = "path token"
+	ClearToken    Proof = "path token in clear text" // under the site's legacy flag
+	LegacyNamed   Proof = "name alone"               // under the site's legacy flag
+	Password      Proof = "password"
+	ClearPassword Proof = "password in clear text" // under the site's legacy flag
+	Claimed       Proof = "claim"                  // a bootstrap token and an operator's word or an open claim window
 )
 
 // AuthenticatedDevice is a device that proved who it is. It is made here alone;
@@ -59,7 +62,11 @@ type Evidence struct {
 	MACInName mac.Address // out of the requested name; "" for names without one, such as cfg.xml
 	AgentMAC  mac.Address // out of the user agent; "" none
 	Agent     string      // the user agent, for people
-	Address   netip.Addr  // the peer's
+	User      string      // sent unasked or as the answer to a challenge; "" none
+	Password  secret.String
+	Digest    *Digest    // instead of Password
+	Asked     bool       // the path is one that asks for a password: nothing else counts there
+	Address   netip.Addr // the peer's
 	TLS       *tls.ConnectionState
 }
 

@@ -74,7 +74,7 @@ func (s *Service) Rotate(ctx context.Context, tx *db.Tx, d device.Device) error 
 	if err := tx.Lock(ctx, "identity."+d.ID); err != nil {
 		return err
 	}
-	if err := supersede(ctx, tx, d.ID, s.db.Now().Add(PreviousLife).UnixMilli()); err != nil {
+	if err := supersede(ctx, tx, d.ID, kindPath, s.db.Now().Add(PreviousLife).UnixMilli()); err != nil {
 		return fmt.Errorf("replace a path token: %w", err)
 	}
 	if err := s.add(ctx, tx, d); err != nil {

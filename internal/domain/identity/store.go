@@ -30,29 +30,39 @@ type tokenRow struct {
 	EndsAt    int64
 }
 
-func scoped(ctx context.Context, q db.Q, model any) *bun.SelectQuery {
-	return db.Scoped(q.NewSelect().Model(model), scope.From(ctx), "s").Where("s.kind = ?", kindPath)
+// scoped selects proofs of a kind, of every kind for "".
+func scoped(ctx context.Context, q db.Q, model any, kind string) *bun.SelectQuery {
+	sel := db.Scoped(q.NewSelect().Model(model), scope.From(ctx), "s")
+	if kind != "" {
+		sel = sel.Where("s.kind = ?", kind)
+	}
+	return sel
 }
 
 func findToken(ctx context.Context, q db.Q, lookup string) (row tokenRow, err error) {
-	err = db.One(ctx, scoped(ctx, q, &row).Where("s.lookup = ?", lookup), "token")
+	err = db.One(ctx, scoped(ctx, q, &row, kindPath).Where("s.lookup = ?", lookup), "token")
 	return row, err
 }
 
 func currentToken(ctx context.Context, q db.Q, deviceID string) (row tokenRow, err error) {
-	err = db.One(ctx, scoped(ctx, q, &row).Where("s.device_id = ? AND s.state = ?", deviceID, string(current)).OrderExpr("s.id DESC").Limit(1), "path token")
+	err = db.One(ctx, scoped(ctx, q, &row, kindPath).Where("s.device_id = ? AND s.state = ?", deviceID, string(current)).OrderExpr("s.id DESC").Limit(1), "path token")
 	return row, err
 }
 
+// tokensOf are all proofs of a device, of every kind.
 func tokensOf(ctx context.Context, q db.Q, deviceID string) (rows []tokenRow, err error) {
-	err = scoped(ctx, q, &rows).Where("s.device_id = ?", deviceID).OrderExpr("s.id").Scan(ctx)
+	return proofsOf(ctx, q, deviceID, "")
+}
+
+func proofsOf(ctx context.Context, q db.Q, deviceID, kind string) (rows []tokenRow, err error) {
+	err = scoped(ctx, q, &rows, kind).Where("s.device_id = ?", deviceID).OrderExpr("s.id").Scan(ctx)
 	return rows, err
 }
 
-// supersede makes the current token a previous one that ends then.
-func supersede(ctx context.Context, tx *db.Tx, deviceID string, then int64) error {
+// supersede makes the current proof of a kind a previous one that ends then.
+func supersede(ctx context.Context, tx *db.Tx, deviceID, kind string, then int64) error {
 	up := tx.NewUpdate().Model((*tokenRow)(nil)).Set("state = ?", string(previous)).Set("ends_at = ?", then).
-		Where("device_id = ? AND kind = ? AND state = ?", deviceID, kindPath, string(current))
+		Where("device_id = ? AND kind = ? AND state = ?", deviceID, kind, string(current))
 	_, err := db.ScopedUpdate(up, scope.From(ctx), "s").Exec(ctx)
 	return err
 }
@@ -64,15 +74,15 @@ func markUsed(ctx context.Context, tx *db.Tx, id string, at int64) error {
 	return err
 }
 
-// endBefore ends a device's tokens that are older than id, and returns those
-// that it ended as they were.
-func endBefore(ctx context.Context, tx *db.Tx, deviceID, id string, at int64) (rows []tokenRow, err error) {
-	err = scoped(ctx, tx, &rows).Where("s.device_id = ? AND s.id < ? AND s.state <> ?", deviceID, id, string(old)).Scan(ctx)
+// endBefore ends a device's proofs of a kind that are older than id, and returns
+// those that it ended as they were.
+func endBefore(ctx context.Context, tx *db.Tx, deviceID, kind, id string, at int64) (rows []tokenRow, err error) {
+	err = scoped(ctx, tx, &rows, kind).Where("s.device_id = ? AND s.id < ? AND s.state <> ?", deviceID, id, string(old)).Scan(ctx)
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
 	up := tx.NewUpdate().Model((*tokenRow)(nil)).Set("state = ?", string(old)).Set("ends_at = ?", at).Set("secret_ref = ''").
-		Where("device_id = ? AND kind = ? AND id < ? AND state <> ?", deviceID, kindPath, id, string(old))
+		Where("device_id = ? AND kind = ? AND id < ? AND state <> ?", deviceID, kind, id, string(old))
 	_, err = db.ScopedUpdate(up, scope.From(ctx), "s").Exec(ctx)
 	return rows, err
 }
@@ -180,17 +190,17 @@ func windowOf(ctx context.Context, q db.Q, deviceID string) (time.Time, error) {
 	return clock.FromMillis(r.Until), err
 }
 
-// lastUse returns when a device last used a path token of its own, as far as it
+// lastUse returns when a device last used a proof of its own, as far as it
 // is written down.
 func lastUse(ctx context.Context, q db.Q, deviceID string) (time.Time, error) {
 	var at int64
-	err := scoped(ctx, q, (*tokenRow)(nil)).ColumnExpr("COALESCE(max(s.used_at), 0)").Where("s.device_id = ?", deviceID).Scan(ctx, &at)
+	err := scoped(ctx, q, (*tokenRow)(nil), "").ColumnExpr("COALESCE(max(s.used_at), 0)").Where("s.device_id = ?", deviceID).Scan(ctx, &at)
 	return clock.FromMillis(at), err
 }
 
-// endAll ends every token of a device at once.
+// endAll ends every proof of a device at once.
 func endAll(ctx context.Context, tx *db.Tx, deviceID string, at int64) error {
-	up := tx.NewUpdate().Model((*tokenRow)(nil)).Set("state = ?", string(old)).Set("ends_at = ?", at).Where("device_id = ? AND kind = ? AND state <> ?", deviceID, kindPath, string(old))
+	up := tx.NewUpdate().Model((*tokenRow)(nil)).Set("state = ?", string(old)).Set("ends_at = ?", at).Where("device_id = ? AND state <> ?", deviceID, string(old))
 	_, err := db.ScopedUpdate(up, scope.From(ctx), "s").Exec(ctx)
 	return err
 }

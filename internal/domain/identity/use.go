@@ -54,7 +54,7 @@ func (s *Service) firstUse(ctx context.Context, k known, now time.Time) error {
 		if err := markUsed(ctx, tx, k.id, now.UnixMilli()); err != nil {
 			return err
 		}
-		before, err := endBefore(ctx, tx, k.device.ID, k.id, now.UnixMilli())
+		before, err := endBefore(ctx, tx, k.device.ID, k.kind, k.id, now.UnixMilli())
 		if err != nil {
 			return err
 		}

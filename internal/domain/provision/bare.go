@@ -13,7 +13,7 @@ import (
 
 // bare is a request without any proof. Every well-formed name of a configuration
 // gets the same kind of answer, whether the MAC is known or not.
-func (s *Service) bare(ctx context.Context, r Request, v verdict, known vendors.Vendor, sight vendors.Sighting) verdict {
+func (s *Service) bare(ctx context.Context, r Request, v verdict, known vendors.Vendor, sight vendors.Sighting, why string) verdict {
 	v = s.attribute(ctx, v, sight)
 	if sight.File == vendors.Probe {
 		return v.say(Probe, "phones ask for this name in passing; there is no such file, and that is normal")
@@ -28,7 +28,7 @@ func (s *Service) bare(ctx context.Context, r Request, v verdict, known vendors.
 		return s.broken(ctx, v, err)
 	}
 	v.answer = Answer{Body: body, ContentType: contentType(body), ETag: etag(body), Modified: s.DB.Now()}
-	return v.say(Bootstrap, "nothing proves who asks: it was told our HTTPS address and our certificate authority, and nothing else")
+	return v.say(Bootstrap, why+": it was told our HTTPS address and our certificate authority, and nothing else")
 }
 
 func (s *Service) bootstrap(r Request, known vendors.Vendor, boot vendors.Bootstrapper, sight vendors.Sighting) ([]byte, error) {

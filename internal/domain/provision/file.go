@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -69,7 +70,7 @@ func wrongName(h revision.Holds, s vendors.Sighting) string {
 // files to somebody who listens, or who proved nothing but a name.
 func (s *Service) tellsPassword(r Request, c caller, h revision.Holds, rev revision.Revision) string {
 	ref, said := s.Revisions.FilePassword(rev)
-	if !said || ref == "" || h.Password != "" || !r.Door.Clear() && (c.who.Proof() == identity.PathToken || c.who.Proof() == identity.Claimed) {
+	if !said || ref == "" || h.Password != "" || !r.Door.Clear() && slices.Contains([]identity.Proof{identity.PathToken, identity.Password, identity.Claimed}, c.who.Proof()) {
 		return ""
 	}
 	return "the file holds the phone's first password for files, which goes out over HTTPS with the device's own token alone"

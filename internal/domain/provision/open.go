@@ -110,7 +110,7 @@ func (s *Service) judge(ctx context.Context, r Request) verdict {
 		return v.say(Refused, "no phone that is known asks for a file of this name")
 	}
 	v.entry.MAC = sight.MAC.String()
-	who, said := s.Identity.Authenticate(ctx, identity.Evidence{Door: r.Door, Token: r.Token, MACInName: sight.MAC, AgentMAC: sight.AgentMAC, Agent: v.entry.UserAgent, Address: r.Address, TLS: r.TLS})
+	who, said := s.Identity.Authenticate(ctx, identity.Evidence{Door: r.Door, Token: r.Token, MACInName: sight.MAC, AgentMAC: sight.AgentMAC, Agent: v.entry.UserAgent, User: r.User, Password: r.Password, Asked: r.Folder == Challenge, Address: r.Address, TLS: r.TLS})
 	switch {
 	case stored != "" && said.Err == nil:
 		return s.stored(ctx, r, v, asker{caller{who, sight, said.Reason}, known, said}, stored)
@@ -119,7 +119,7 @@ func (s *Service) judge(ctx context.Context, r Request) verdict {
 	case said.Err != nil:
 		return s.broken(ctx, v, said.Err)
 	case said.Bootstrap:
-		return s.bare(ctx, r, v, known, sight)
+		return s.bare(ctx, r, v, known, sight, said.Reason)
 	}
 	v = s.attribute(ctx, v, sight)
 	return v.say(Refused, said.Reason)
@@ -223,6 +223,8 @@ func servedBecause(c caller, d device.Device, rev revision.Revision) string {
 	why := "proven by its path token; revision " + strconv.Itoa(rev.Seq)
 	switch who.Proof() {
 	case identity.PathToken:
+	case identity.Password:
+		why = "proven by its password; revision " + strconv.Itoa(rev.Seq)
 	case identity.Claimed:
 		why = "claimed: " + c.why + "; revision " + strconv.Itoa(rev.Seq)
 	default:

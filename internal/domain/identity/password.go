@@ -1,0 +1,159 @@
+package identity
+
+import (
+	"context"
+	"crypto/md5" //nolint:gosec // RFC 7616 asks for it; the passwords are random
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"strings"
+
+	"bellwether/internal/domain/audit"
+	"bellwether/internal/domain/device"
+	"bellwether/internal/platform/clock"
+	"bellwether/internal/platform/db"
+	"bellwether/internal/platform/fault"
+	"bellwether/internal/platform/mac"
+	"bellwether/internal/platform/scope"
+	"bellwether/internal/platform/secret"
+)
+
+// kindPassword is the kind of a device's password for the doors. Its user is the
+// device's MAC, in any form.
+const kindPassword = "password"
+
+// Digest is a phone's answer to a door's challenge (RFC 7616 §3.4). The door made
+// the nonce and found it fresh.
+type Digest struct {
+	Method, URI, Realm, Nonce, Response string
+	Algorithm                           string // "" and "MD5" are the same
+	QOP, NC, CNonce                     string // "" from phones that know RFC 2069 alone
+}
+
+// byPassword judges a user and a password, or the answer to a challenge. A wrong
+// one is as good as none.
+func (s *Service) byPassword(ctx context.Context, ev Evidence) (AuthenticatedDevice, Verdict) {
+	var found *known
+	err := s.db.Read(ctx, func(q db.Q) (err error) {
+		found, err = s.matching(ctx, q, ev)
+		return err
+	})
+	switch {
+	case err != nil:
+		return undecided(err)
+	case found == nil:
+		return AuthenticatedDevice{}, Verdict{Reason: "the user or the password is wrong"}
+	}
+	if why := s.judge(ev, *found); why.Reason != "" {
+		why.DeviceID = found.device.ID
+		return AuthenticatedDevice{}, why
+	}
+	if ev.Door.Clear() {
+		a, v := s.legacy(ctx, ev, found.device, ClearPassword)
+		v.DeviceID = found.device.ID
+		return a, v
+	}
+	s.used(ctx, *found)
+	return proven(found.device, Password), Verdict{OK: true, Reason: "its own password", DeviceID: found.device.ID}
+}
+
+// matching finds the password that fits. A user that is not known takes the same
+// steps as one that is.
+func (s *Service) matching(ctx context.Context, q db.Q, ev Evidence) (*known, error) {
+	d := device.Device{}
+	if m, err := mac.Parse(ev.User); err == nil {
+		if d, err = s.devices.GetIn(ctx, q, m.String()); err != nil && !fault.Is(err, fault.NotFound) {
+			return nil, err
+		}
+	}
+	rows, err := proofsOf(ctx, q, d.ID, kindPassword)
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 {
+		_, _ = s.vault.Open(ctx, q, "secret:none@1", secret.ForDevice("none")) // for the time that it takes
+		ev.fits("none")
+		return nil, nil
+	}
+	for _, r := range rows {
+		if r.SecretRef == "" {
+			continue
+		}
+		word, err := s.vault.Open(ctx, q, secret.Ref(r.SecretRef), secret.ForDevice(d.ID))
+		if err != nil {
+			return nil, fmt.Errorf("open a device's password: %w", err)
+		}
+		if ev.fits(word.Reveal()) {
+			return &known{id: r.ID, ref: secret.Ref(r.SecretRef), state: State(r.State), ends: clock.FromMillis(r.EndsAt), fresh: r.UsedAt == 0, device: d, kind: kindPassword}, nil
+		}
+	}
+	return nil, nil
+}
+
+// fits reports whether what came was made from a password.
+func (ev Evidence) fits(password string) bool {
+	if ev.Digest == nil {
+		return subtle.ConstantTimeCompare([]byte(ev.Password.Reveal()), []byte(password)) == 1
+	}
+	want := ev.Digest.response(ev.User, password)
+	return want != "" && subtle.ConstantTimeCompare([]byte(strings.ToLower(ev.Digest.Response)), []byte(want)) == 1
+}
+
+// response is what the phone should have answered, "" for an algorithm that is
+// not offered.
+func (d Digest) response(user, password string) string {
+	var make func() hash.Hash
+	switch strings.ToUpper(d.Algorithm) {
+	case "", "MD5":
+		make = md5.New
+	case "SHA-256":
+		make = sha256.New
+	default:
+		return ""
+	}
+	sum := func(parts ...string) string {
+		h := make()
+		h.Write([]byte(strings.Join(parts, ":")))
+		return hex.EncodeToString(h.Sum(nil))
+	}
+	first, second := sum(user, d.Realm, password), sum(d.Method, d.URI)
+	switch d.QOP {
+	case "":
+		return sum(first, d.Nonce, second)
+	case "auth":
+		return sum(first, d.Nonce, d.NC, d.CNonce, d.QOP, second)
+	}
+	return ""
+}
+
+// NewPassword gives a device a new password for the doors and shows it, once. The
+// one before stays good until the new one was used, and at most PreviousLife. The
+// caller has checked that the operator may see secrets of the device.
+func (s *Service) NewPassword(ctx context.Context, d device.Device) (user string, password secret.String, err error) {
+	password = newPathToken()
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		if err := tx.Lock(ctx, "identity."+d.ID); err != nil {
+			return err
+		}
+		if err := supersede(ctx, tx, d.ID, kindPassword, s.db.Now().Add(PreviousLife).UnixMilli()); err != nil {
+			return err
+		}
+		ref, err := s.vault.Seal(ctx, tx, secret.Owner{TenantID: d.TenantID, OrgID: d.OrgID, Kind: "device", ID: d.ID}, password)
+		if err != nil {
+			return err
+		}
+		err = db.Insert(ctx, tx, &tokenRow{ID: s.db.NewID(), TenantID: d.TenantID, OrgID: d.OrgID, DeviceID: d.ID, Kind: kindPassword, Lookup: s.vault.MAC("door password", d.ID, password.Reveal()),
+			SecretRef: string(ref), State: string(current), CreatedAt: s.db.Now().UnixMilli()})
+		if err != nil {
+			return err
+		}
+		return s.audit.Record(ctx, tx, audit.Entry{TenantID: d.TenantID, OrgID: d.OrgID, Action: "password.new", SubjectKind: "device", SubjectID: d.ID, SubjectName: d.MAC.String(),
+			After: map[string]string{"by": scope.From(ctx).Actor.Name, "shown": "once"}})
+	})
+	if err != nil {
+		return "", secret.String{}, fmt.Errorf("give a device a password: %w", err)
+	}
+	return d.MAC.String(), password, nil
+}
