@@ -39,6 +39,8 @@ need curl curl
 need openssl openssl
 need sip-tester sipp
 need util-linux setpriv
+need tftp-hpa tftp
+need lftp lftp
 [ -n "$packages" ] || exit 0
 
 line="apt-get update && apt-get install -y --no-install-recommends$packages"

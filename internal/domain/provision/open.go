@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/hex"
 	"log/slog"
 	"strconv"
@@ -58,6 +59,9 @@ func New(d Deps) *Service { return &Service{d} }
 func (s *Service) Open(ctx context.Context, r Request) Answer {
 	start := s.DB.Now()
 	v := s.judge(ctx, r)
+	if r.TLS != nil && r.TLS.Version < tls.VersionTLS12 {
+		v.entry.Reason += "; over " + tls.VersionName(r.TLS.Version) + ", which others can break"
+	}
 	a := v.answer
 	a.Verdict = v.entry.Verdict
 	a.Done = func(ctx context.Context, o Outcome) {

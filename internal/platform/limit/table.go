@@ -12,20 +12,21 @@ type Limit struct {
 
 // The answers that several lines share.
 const (
-	field  = "422 that names the field"
-	page   = "422 that names the query field"
-	cut    = "the connection is closed"
-	broken = "the file is refused as invalid, with the line"
-	oldest = "the oldest go"
-	waits  = "the rest waits its turn"
-	later  = "429 with the time until the next try"
+	field   = "422 that names the field"
+	page    = "422 that names the query field"
+	cut     = "the connection is closed"
+	broken  = "the file is refused as invalid, with the line"
+	oldest  = "the oldest go"
+	waits   = "the rest waits its turn"
+	unheard = "the request is not heard; the phone sends it again"
+	later   = "429 with the time until the next try"
 )
 
 // Table returns every limit of the program. A test holds it against the
 // constants, so that none is missing.
 func Table() []Limit {
 	var all []Limit
-	for _, part := range [][]Limit{names(), lists(), web(), doors(), formats(), configuration(), signIn(), background()} {
+	for _, part := range [][]Limit{names(), lists(), web(), doors(), datagrams(), formats(), configuration(), signIn(), background()} {
 		all = append(all, part...)
 	}
 	return all
@@ -82,6 +83,23 @@ func doors() []Limit {
 		{"LedgerBytes", LedgerBytes, "bytes", oldest},
 		{"LedgerDays", LedgerDays, "days", oldest},
 		{"BlobBytes", BlobBytes, "bytes", "413"},
+	}
+}
+
+func datagrams() []Limit {
+	return []Limit{
+		{"TFTPRequest", TFTPRequest, "bytes", "error 4 of TFTP"},
+		{"TFTPBlock", TFTPBlock, "bytes", "the answer names the smaller block"},
+		{"TFTPTransfers", TFTPTransfers, "transfers", unheard},
+		{"TFTPPerAddress", TFTPPerAddress, "transfers", unheard},
+		{"TFTPRetransmit", seconds(TFTPRetransmit), "seconds", "the block is sent again"},
+		{"TFTPRetries", TFTPRetries, "times", "the transfer is given up"},
+		{"TFTPTime", seconds(TFTPTime), "seconds", "the transfer is given up"},
+		{"FTPSessions", FTPSessions, "sessions", cut},
+		{"FTPPerAddress", FTPPerAddress, "sessions", cut},
+		{"FTPIdle", seconds(FTPIdle), "seconds", "421 of FTP, and " + cut},
+		{"FTPConnect", seconds(FTPConnect), "seconds", "425 of FTP"},
+		{"FTPTime", seconds(FTPTime), "seconds", "the data connection is closed"},
 	}
 }
 

@@ -5,12 +5,11 @@ import (
 	"io"
 	"net/http"
 	"net/netip"
-	"slices"
-	"strings"
 	"time"
 
 	"bellwether/internal/domain/provision"
-	"bellwether/internal/platform/limit"
+	"bellwether/internal/platform/clock"
+	"bellwether/internal/protocol/phonepath"
 	"bellwether/internal/vendors"
 )
 
@@ -18,19 +17,23 @@ import (
 // no directories: phones follow none (provisioning.md §1.4), and a path is taken
 // as it stands but for doubled slashes.
 type Handler struct {
-	Door  vendors.Door
-	Files Opener
+	Door   vendors.Door
+	Files  Opener
+	Nonces Sealer
+	Clock  clock.Clock
 }
 
 // ServeHTTP answers one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	req := h.read(r)
+	req, stale := h.read(r)
 	a := h.Files.Open(r.Context(), req)
 	out := &counter{ResponseWriter: w}
 	switch {
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		out.Header().Set("Allow", "GET, HEAD")
 		refuse(out, http.StatusMethodNotAllowed)
+	case challenged(req, a):
+		h.challenge(out, req, stale)
 	case a.Body == nil:
 		refuse(out, statusOf(a.Verdict))
 	default:
@@ -40,50 +43,19 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		Complete: r.Method == http.MethodGet && out.status == http.StatusOK && out.err == nil && out.sent == int64(len(a.Body))})
 }
 
-func (h *Handler) read(r *http.Request) provision.Request {
-	req := provision.Request{Door: h.Door, UserAgent: r.UserAgent(), TLS: r.TLS}
+// read makes a request of what came. stale reports an answer to a challenge that
+// is too old to count.
+func (h *Handler) read(r *http.Request) (req provision.Request, stale bool) {
+	p := phonepath.Parse(r.URL.Path)
+	req = provision.Request{Door: h.Door, Name: p.Name, Folder: provision.Folder(p.Folder), Token: p.Token, Problem: p.Problem, UserAgent: r.UserAgent(), TLS: r.TLS}
 	if ap, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
 		req.Address = ap.Addr()
 	}
-	req.Token, req.Name, req.Problem = split(r.URL.Path)
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		req.Problem = "the method " + short(r.Method) + " is not one that fetches a file"
 	}
-	return req
-}
-
-// split reads a decoded path: /p/<token>/<name>, /firmware/<name> or /<name>.
-// Doubled slashes count once. Anything deeper, or that leads upwards, is a
-// problem in words; its name is for the ledger, and is never a token.
-func split(path string) (token, name, problem string) {
-	if len(path) > limit.PathBytes {
-		return "", "", "the path is too long"
-	}
-	if strings.ContainsRune(path, '\\') {
-		return "", last(strings.FieldsFunc(path, func(r rune) bool { return r == '/' || r == '\\' })), "the path leads out of its folder"
-	}
-	parts := strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
-	if slices.Contains(parts, "..") || slices.Contains(parts, ".") {
-		return "", last(parts), "the path leads out of its folder"
-	}
-	switch {
-	case len(parts) == 1, len(parts) == 2 && parts[0] == "firmware":
-		return "", parts[len(parts)-1], ""
-	case len(parts) == 3 && parts[0] == "p":
-		return parts[1], parts[2], ""
-	case len(parts) == 0:
-		return "", "", "no file is named"
-	}
-	return "", last(parts), "there is no such folder"
-}
-
-// last is the last part of a path, unless that stands where a token belongs.
-func last(parts []string) string {
-	n := len(parts)
-	if n == 0 || n > 1 && parts[n-2] == "p" {
-		return ""
-	}
-	return parts[n-1]
+	stale = h.credentials(r, &req)
+	return req, stale
 }
 
 func short(s string) string {
