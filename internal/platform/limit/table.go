@@ -88,7 +88,7 @@ func doors() []Limit {
 
 func datagrams() []Limit {
 	return []Limit{
-		{"TFTPRequest", TFTPRequest, "bytes", "error 4 of TFTP"},
+		{"TFTPRequest", TFTPRequest, "bytes", "error 1 of TFTP, as for any file that there is not"},
 		{"TFTPBlock", TFTPBlock, "bytes", "the answer names the smaller block"},
 		{"TFTPTransfers", TFTPTransfers, "transfers", unheard},
 		{"TFTPPerAddress", TFTPPerAddress, "transfers", unheard},

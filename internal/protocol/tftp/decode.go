@@ -10,8 +10,8 @@ import (
 	"bellwether/internal/platform/limit"
 )
 
-// Decode reads a request. It fails with ErrOther for what is none, and with
-// another fault.Invalid for a request that is malformed. An option that is not
+// Decode reads a request. It fails with ErrOther for what is none, with ErrLong,
+// and with another fault.Invalid for a request that is malformed. An option that is not
 // known, comes twice or is out of its range is passed over, as RFC 2347 wants.
 func Decode(b []byte) (Request, error) {
 	if len(b) < 2 {
@@ -22,7 +22,7 @@ func Decode(b []byte) (Request, error) {
 		return Request{}, ErrOther
 	}
 	if len(b) > limit.TFTPRequest {
-		return Request{}, fault.New(fault.Invalid, "the request is longer than %d bytes", limit.TFTPRequest)
+		return Request{}, ErrLong
 	}
 	words := bytes.Split(b[2:], []byte{0})
 	if len(words) < 3 || len(words[len(words)-1]) > 0 {

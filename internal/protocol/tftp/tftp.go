@@ -53,3 +53,7 @@ type Request struct {
 // block, acknowledgement or error, or noise. Nothing answers it, so that two
 // programs never keep each other busy.
 var ErrOther = fault.New(fault.Invalid, "this is no request for a transfer")
+
+// ErrLong is what Decode returns for a request that is longer than
+// limit.TFTPRequest: it names nothing that there is.
+var ErrLong = fault.New(fault.Invalid, "the request is too long")

@@ -44,7 +44,10 @@ func (g *gate) ReadFrom(p []byte) (int, net.Addr, error) {
 			if bad++; bad < badReads && !errors.Is(err, net.ErrClosed) {
 				continue
 			}
-			g.broken <- err
+			select {
+			case g.broken <- err:
+			default: // it was said before
+			}
 			<-g.ctx.Done() // else the library would ask again at once
 			return 0, nil, err
 		}
@@ -62,6 +65,9 @@ func (g *gate) let(b []byte, from net.Addr) []byte {
 	switch {
 	case !ok || errors.Is(err, tftp.ErrOther):
 		g.drop("other")
+	case errors.Is(err, tftp.ErrLong):
+		g.drop("malformed")
+		g.answer(from, tftp.NotFound, errNotFound.Error())
 	case err != nil:
 		g.drop("malformed")
 		g.answer(from, tftp.Illegal, "this is no request that can be answered")
