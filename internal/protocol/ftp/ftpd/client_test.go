@@ -38,7 +38,7 @@ func dial(t testing.TB, h *testkit.House, how, user, pass string) *client {
 	}
 	t.Cleanup(func() { _ = conn.Close() })
 	_ = conn.SetDeadline(time.Now().Add(patience))
-	c := &client{t: t, conn: conn, in: bufio.NewReader(conn)}
+	c := plainClient(t, conn)
 	if how == "implicit" {
 		c.secure(h.TLS(t))
 		c.tls = h.TLS(t)
@@ -56,6 +56,10 @@ func dial(t testing.TB, h *testkit.House, how, user, pass string) *client {
 	c.want(331, "USER "+user)
 	c.want(230, "PASS "+pass)
 	return c
+}
+
+func plainClient(t testing.TB, conn net.Conn) *client {
+	return &client{t: t, conn: conn, in: bufio.NewReader(conn)}
 }
 
 func (c *client) secure(cfg *tls.Config) {
