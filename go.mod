@@ -39,6 +39,12 @@ require github.com/prometheus/client_golang v1.25.0
 require go.uber.org/goleak v1.3.0
 
 require (
+	github.com/fclairamb/ftpserverlib v0.30.0
+	github.com/pin/tftp/v3 v3.2.0
+	github.com/spf13/afero v1.15.0
+)
+
+require (
 	github.com/emiago/sipgo v1.7.2
 	github.com/icholy/digest v1.2.0
 )
@@ -94,6 +100,7 @@ require (
 	github.com/vmihailenco/tagparser/v2 v2.0.0 // indirect
 	go.uber.org/multierr v1.11.0 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
+	golang.org/x/net v0.61.0 // indirect
 	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/text v0.43.0 // indirect

@@ -40,6 +40,8 @@ need openssl openssl
 need sip-tester sipp
 need baresip-core baresip
 need util-linux setpriv
+need tftp-hpa tftp
+need lftp lftp
 [ -n "$packages" ] || exit 0
 
 line="apt-get update && apt-get install -y --no-install-recommends$packages"

@@ -101,11 +101,8 @@ func (a *App) Start(ctx context.Context) error {
 	a.supervise(run, "ledger", a.Ledger.Run)
 	a.supervise(run, "identity", a.Identity.Run)
 	a.supervise(run, "authority", a.watchAuthority)
-	for _, d := range a.doors {
-		for _, l := range d.listeners {
-			srv := d.server()
-			a.supervise(run, d.name, func(ctx context.Context) error { return srv.Run(ctx, l) })
-		}
+	for i := range a.doors {
+		a.doors[i].run(run, a.supervise)
 	}
 	return nil
 }
@@ -147,17 +144,6 @@ var errEnded = errors.New("ended by itself")
 
 // Failed is closed when a part of the program ended by itself; Stop returns why.
 func (a *App) Failed() <-chan struct{} { return a.fatal }
-
-// Addrs returns where each door listens, by the configuration's name.
-func (a *App) Addrs() map[string][]string {
-	out := map[string][]string{}
-	for _, d := range a.doors {
-		for _, l := range d.listeners {
-			out[d.name] = append(out[d.name], l.Addr().String())
-		}
-	}
-	return out
-}
 
 // Stop lets what is under way finish and closes everything in reverse order. It
 // may be called once, also after a Start that failed.

@@ -3,8 +3,6 @@ package app
 import (
 	"context"
 	"crypto/tls"
-	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -21,21 +19,15 @@ import (
 // txn is the transaction that hooks between nouns are called in.
 type txn = *db.Tx
 
-// door is one kind of listener.
-type door struct {
-	name      string
-	addrs     []string
-	listeners []net.Listener
-	server    func() *httpx.Server // a fresh one for each listener
-}
-
 func (a *App) wireProtocol(ctx context.Context) error {
 	names, ips := a.certNames()
 	cert, err := a.CA.Server(ctx, a.Log, names, ips)
 	if err != nil {
 		return err
 	}
-	phones := &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: cert.GetCertificate, NextProtos: []string{"http/1.1"}}
+	// A phone's certificate is asked for and judged by identity, never by TLS:
+	// a phone with a certificate that nobody knows still gets what anybody gets.
+	phones := &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: cert.GetCertificate, NextProtos: []string{"http/1.1"}, ClientAuth: tls.RequestClientCert}
 	console := api.NewConsole(a.Web, api.New(api.Deps{Access: a.Access, Audit: a.Audit, Orgs: a.Orgs, Devices: a.Devices, Identity: a.Identity, Accounts: a.Accounts,
 		Groups: a.Groups, Holders: a.Holders, Resources: a.Resources, Lessons: a.Lessons, Templates: a.Templates, Revisions: a.Revisions, Tasks: a.Tasks, Ledger: a.Ledger, Previews: a.Provision, Vendors: a.Vendors, Vault: a.Vault, Bus: a.Bus, Idem: a.Idem, Clock: a.Clock, Log: a.Log,
 		Secure: strings.HasPrefix(a.Config.PublicURL, "https://"), System: api.System{Version: a.Version, Database: a.DB.Dialect(), Bus: a.busName(), Node: a.Node, StartedAt: a.started}}))
@@ -43,12 +35,14 @@ func (a *App) wireProtocol(ctx context.Context) error {
 	metrics := httpx.NewMetrics(reg)
 	l := a.Config.Listen
 	a.doors = []door{
-		{name: "admin", addrs: l.Admin, server: a.web("admin", console, metrics)},
-		{name: "metrics", addrs: l.Metrics, server: a.web("metrics", a.health(reg), metrics)},
-		{name: "provision_http", addrs: l.ProvisionHTTP, server: a.files(nil, metrics)},
-		{name: "provision_https", addrs: l.ProvisionHTTPS, server: a.files(phones, metrics)},
+		{name: "admin", addrs: l.Admin, serve: a.web("admin", console, metrics)},
+		{name: "metrics", addrs: l.Metrics, serve: a.web("metrics", a.health(reg), metrics)},
+		{name: "provision_http", addrs: l.ProvisionHTTP, serve: a.files("provision_http", nil, metrics)},
+		{name: "provision_https", addrs: l.ProvisionHTTPS, serve: a.files("provision_https", phones, metrics)},
+		a.tftp(l.TFTP, reg),
 	}
-	return nil
+	a.doors = append(a.doors, a.ftp(phones, reg)...)
+	return a.wireOldTLS(ctx, metrics)
 }
 
 func (a *App) busName() string {
@@ -58,39 +52,18 @@ func (a *App) busName() string {
 	return "nats"
 }
 
-// files is a provisioning door: clear without cfg.
-func (a *App) files(cfg *tls.Config, m *httpx.Metrics) func() *httpx.Server {
-	return func() *httpx.Server {
-		return httpd.New(httpd.Config{TLS: cfg, Files: a.Provision, Log: a.Log, Metrics: m})
+// files is a provisioning door over HTTP: clear without cfg.
+func (a *App) files(name string, cfg *tls.Config, m *httpx.Metrics) func(context.Context, net.Listener) error {
+	return func(ctx context.Context, l net.Listener) error {
+		return httpd.New(httpd.Config{Name: name, TLS: cfg, Files: a.Provision, Nonces: a.Vault, Clock: a.Clock, Log: a.Log, Metrics: m}).Run(ctx, l)
 	}
 }
 
 // web serves a handler on plain HTTP.
-func (a *App) web(name string, h http.Handler, m *httpx.Metrics) func() *httpx.Server {
-	return func() *httpx.Server {
-		return httpx.New(httpx.Config{Name: name, Handler: h, Log: a.Log, Metrics: m, Clock: a.Clock})
+func (a *App) web(name string, h http.Handler, m *httpx.Metrics) func(context.Context, net.Listener) error {
+	return func(ctx context.Context, l net.Listener) error {
+		return httpx.New(httpx.Config{Name: name, Handler: h, Log: a.Log, Metrics: m, Clock: a.Clock}).Run(ctx, l)
 	}
-}
-
-// listen opens every configured address; all of them or none.
-func (a *App) listen(ctx context.Context) error {
-	for i := range a.doors {
-		d := &a.doors[i]
-		for _, addr := range d.addrs {
-			l, err := a.Network.Listen(ctx, "tcp", addr)
-			if err != nil {
-				return fmt.Errorf("listen for %s on %s: %w", d.name, addr, err)
-			}
-			d.listeners = append(d.listeners, l)
-			a.later(d.name+" "+addr, func(context.Context) error {
-				if err := l.Close(); !errors.Is(err, net.ErrClosed) {
-					return err
-				}
-				return nil
-			})
-		}
-	}
-	return nil
 }
 
 // phoneBase is the HTTPS address that phones are told.

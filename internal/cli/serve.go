@@ -106,7 +106,9 @@ func (s *session) build(ctx context.Context, cfg config.Config, network dial.Net
 func (s *session) announce(ctx context.Context, a *app.App) error {
 	addrs := a.Addrs()
 	for _, d := range []struct{ door, what string }{
-		{"admin", "console and API"}, {"provision_https", "phones, HTTPS"}, {"provision_http", "phones, HTTP"}, {"metrics", "metrics and health"},
+		{"admin", "console and API"}, {"provision_https", "phones, HTTPS"}, {"provision_http", "phones, HTTP"},
+		{"provision_https_legacy", "phones, HTTPS with old TLS"}, {"tftp", "phones, TFTP"}, {"ftp", "phones, FTP"}, {"ftps", "phones, FTPS"},
+		{"metrics", "metrics and health"},
 	} {
 		for _, addr := range addrs[d.door] {
 			s.say("%s on %s", d.what, addr)

@@ -54,6 +54,26 @@ func InDir(dir string) Option { return func(o *app.Options) { o.Config.DataDir =
 // OnDatabase uses another database than SQLite in the folder.
 func OnDatabase(url string) Option { return func(o *app.Options) { o.Config.Database = url } }
 
+// WithDoors opens doors that a house has closed otherwise: TFTP, FTP, FTPS and
+// HTTPS with old TLS. All but the last need the machine's network.
+func WithDoors(names ...string) Option {
+	return func(o *app.Options) {
+		free := []string{"127.0.0.1:0"}
+		for _, n := range names {
+			switch l := &o.Config.Listen; n {
+			case "tftp":
+				l.TFTP = free
+			case "ftp":
+				l.FTP.Listen = free
+			case "ftps":
+				l.FTPS = free
+			case "provision_https_legacy":
+				l.ProvisionHTTPSLegacy = free
+			}
+		}
+	}
+}
+
 // New starts a house and stops it after the test, which fails where either goes
 // wrong.
 func New(t testing.TB, options ...Option) *House {

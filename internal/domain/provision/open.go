@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/hex"
 	"log/slog"
 	"strconv"
@@ -63,6 +64,9 @@ func New(d Deps) *Service { return &Service{d, newGate()} }
 func (s *Service) Open(ctx context.Context, r Request) Answer {
 	start := s.DB.Now()
 	v := s.judge(ctx, r)
+	if r.TLS != nil && r.TLS.Version < tls.VersionTLS12 {
+		v.entry.Reason += "; over " + tls.VersionName(r.TLS.Version) + ", which others can break"
+	}
 	a := v.answer
 	a.Verdict = v.entry.Verdict
 	a.Done = func(ctx context.Context, o Outcome) {
@@ -110,7 +114,7 @@ func (s *Service) judge(ctx context.Context, r Request) verdict {
 		return v.say(Refused, "no phone that is known asks for a file of this name")
 	}
 	v.entry.MAC = sight.MAC.String()
-	who, said := s.Identity.Authenticate(ctx, identity.Evidence{Door: r.Door, Token: r.Token, MACInName: sight.MAC, AgentMAC: sight.AgentMAC, Agent: v.entry.UserAgent, User: r.User, Password: r.Password, Asked: r.Folder == Challenge, Address: r.Address, TLS: r.TLS})
+	who, said := s.Identity.Authenticate(ctx, identity.Evidence{Door: r.Door, Token: r.Token, MACInName: sight.MAC, AgentMAC: sight.AgentMAC, Agent: v.entry.UserAgent, User: r.User, Password: r.Password, Digest: (*identity.Digest)(r.Digest), Asked: r.Folder == Challenge, Address: r.Address, TLS: r.TLS})
 	switch {
 	case stored != "" && said.Err == nil:
 		return s.stored(ctx, r, v, asker{caller{who, sight, said.Reason}, known, said}, stored)

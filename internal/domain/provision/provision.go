@@ -26,10 +26,20 @@ type Request struct {
 	Token     string // of /p/<token>/…, "" for a bare name
 	User      string // sent with the request or at sign-in, "" for none
 	Password  secret.String
+	Digest    *Digest // instead of Password, where the phone answered a challenge; User is its user
 	Address   netip.Addr
 	UserAgent string
 	TLS       *tls.ConnectionState // nil on a clear door
 	Problem   string               // why the door found the path itself malformed; "" where it did not
+}
+
+// Digest is a phone's answer to a door's challenge (RFC 7616 §3.4). The door made
+// the nonce, found it fresh and the URI to be the one that was asked for; whether
+// Response is right is for identity to say.
+type Digest struct {
+	Method, URI, Realm, Nonce, Response string
+	Algorithm                           string // "" and "MD5" are the same
+	QOP, NC, CNonce                     string // "" from phones that know RFC 2069 alone
 }
 
 // Folder is where in a door's tree a name stands.

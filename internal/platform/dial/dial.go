@@ -21,6 +21,7 @@ import (
 type Network interface {
 	Listen(ctx context.Context, network, addr string) (net.Listener, error)
 	Dial(ctx context.Context, network, addr string) (net.Conn, error)
+	ListenPacket(ctx context.Context, network, addr string) (net.PacketConn, error)
 }
 
 // connectWait bounds a dial whose context has no deadline.

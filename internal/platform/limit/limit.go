@@ -72,6 +72,22 @@ const (
 	ImagesAtOnce   = 256              // that all addresses without proof may fetch at once
 )
 
+// TFTP and FTP, whose peers prove nothing before they cost something.
+const (
+	TFTPRequest    = 512              // bytes of a request (RFC 2347)
+	TFTPBlock      = 1428             // bytes of a block, so that a datagram fits any usual line whole
+	TFTPTransfers  = 4096             // transfers at once
+	TFTPPerAddress = 256              // transfers of one address at once; many phones may stand behind it
+	TFTPRetransmit = time.Second      // until a block that was not acknowledged is sent again
+	TFTPRetries    = 5                // times that a block is sent again
+	TFTPTime       = 30 * time.Minute // that one transfer may take
+	FTPSessions    = 1000             // sessions at once
+	FTPPerAddress  = 128              // sessions of one address at once
+	FTPIdle        = time.Minute      // of a session without a command or a transfer
+	FTPConnect     = 10 * time.Second // until the data connection has come
+	FTPTime        = 30 * time.Minute // that one transfer may take
+)
+
 // XML and JSON.
 const (
 	XMLDepth  = 16       // nested elements

@@ -12,21 +12,22 @@ type Limit struct {
 
 // The answers that several lines share.
 const (
-	field  = "422 that names the field"
-	page   = "422 that names the query field"
-	cut    = "the connection is closed"
-	broken = "the file is refused as invalid, with the line"
-	oldest = "the oldest go"
-	waits  = "the rest waits its turn"
-	busy   = "503 that says to come later, or the door's plain refusal"
-	later  = "429 with the time until the next try"
+	field   = "422 that names the field"
+	page    = "422 that names the query field"
+	cut     = "the connection is closed"
+	broken  = "the file is refused as invalid, with the line"
+	oldest  = "the oldest go"
+	waits   = "the rest waits its turn"
+	unheard = "the request is not heard; the phone sends it again"
+	later   = "429 with the time until the next try"
+	busy    = "503 that says to come later, or the door's plain refusal"
 )
 
 // Table returns every limit of the program. A test holds it against the
 // constants, so that none is missing.
 func Table() []Limit {
 	var all []Limit
-	for _, part := range [][]Limit{names(), lists(), web(), doors(), stored(), formats(), configuration(), signIn(), background()} {
+	for _, part := range [][]Limit{names(), lists(), web(), doors(), stored(), datagrams(), formats(), configuration(), signIn(), background()} {
 		all = append(all, part...)
 	}
 	return all
@@ -101,6 +102,23 @@ func stored() []Limit {
 		{"ImagesAddress", ImagesAddress, "images", busy},
 		{"ImagesNetworks", ImagesNetworks, "addresses", busy},
 		{"ImagesAtOnce", ImagesAtOnce, "images", busy},
+	}
+}
+
+func datagrams() []Limit {
+	return []Limit{
+		{"TFTPRequest", TFTPRequest, "bytes", "error 1 of TFTP, as for any file that there is not"},
+		{"TFTPBlock", TFTPBlock, "bytes", "the answer names the smaller block"},
+		{"TFTPTransfers", TFTPTransfers, "transfers", unheard},
+		{"TFTPPerAddress", TFTPPerAddress, "transfers", unheard},
+		{"TFTPRetransmit", seconds(TFTPRetransmit), "seconds", "the block is sent again"},
+		{"TFTPRetries", TFTPRetries, "times", "the transfer is given up"},
+		{"TFTPTime", seconds(TFTPTime), "seconds", "the transfer is given up"},
+		{"FTPSessions", FTPSessions, "sessions", cut},
+		{"FTPPerAddress", FTPPerAddress, "sessions", cut},
+		{"FTPIdle", seconds(FTPIdle), "seconds", "421 of FTP, and " + cut},
+		{"FTPConnect", seconds(FTPConnect), "seconds", "425 of FTP"},
+		{"FTPTime", seconds(FTPTime), "seconds", "the data connection is closed"},
 	}
 }
 

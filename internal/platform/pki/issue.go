@@ -6,6 +6,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -30,6 +31,17 @@ const maxNames = 64
 // reads as a MAC is refused, so that no server certificate of ours can ever
 // pass for a device.
 func (c *CA) IssueServer(ctx context.Context, names []string, ips []net.IP) (tls.Certificate, error) {
+	return c.issueServer(ctx, names, ips, ecdsaKey())
+}
+
+// IssueOldServer signs a certificate as IssueServer does, with an RSA key and the
+// use that old phones want: those that exchange keys by RSA encrypt to it. The
+// signature on it is the root's, by ECDSA.
+func (c *CA) IssueOldServer(ctx context.Context, names []string, ips []net.IP) (tls.Certificate, error) {
+	return c.issueServer(ctx, names, ips, rsaKey())
+}
+
+func (c *CA) issueServer(ctx context.Context, names []string, ips []net.IP, k keyKind) (tls.Certificate, error) {
 	if len(names)+len(ips) == 0 || len(names)+len(ips) > maxNames {
 		return tls.Certificate{}, fault.New(fault.Invalid, "a server certificate needs 1 to %d names and addresses", maxNames)
 	}
@@ -41,10 +53,10 @@ func (c *CA) IssueServer(ctx context.Context, names []string, ips []net.IP) (tls
 	tmpl := &x509.Certificate{
 		Subject:  pkix.Name{CommonName: commonName(names, ips)},
 		DNSNames: names, IPAddresses: ips,
-		KeyUsage:    x509.KeyUsageDigitalSignature,
+		KeyUsage:    k.usage,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
-	cert, err := c.issue(ctx, tmpl, ServerValid)
+	cert, err := c.issue(ctx, tmpl, ServerValid, k)
 	if err != nil {
 		return tls.Certificate{}, fmt.Errorf("issue a server certificate: %w", err)
 	}
@@ -63,19 +75,36 @@ func (c *CA) IssueClient(ctx context.Context, device mac.Address, tenantID strin
 		KeyUsage:    x509.KeyUsageDigitalSignature,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
 	}
-	cert, err := c.issue(ctx, tmpl, ClientValid)
+	cert, err := c.issue(ctx, tmpl, ClientValid, ecdsaKey())
 	if err != nil {
 		return tls.Certificate{}, fmt.Errorf("issue a client certificate: %w", err)
 	}
 	return cert, nil
 }
 
-func (c *CA) issue(ctx context.Context, tmpl *x509.Certificate, valid time.Duration) (tls.Certificate, error) {
+// keyKind is a kind of key with what a server's certificate says that it is for.
+type keyKind struct {
+	make  func() (crypto.Signer, error)
+	usage x509.KeyUsage
+}
+
+func ecdsaKey() keyKind {
+	return keyKind{func() (crypto.Signer, error) { return ecdsa.GenerateKey(elliptic.P256(), rand.Reader) }, x509.KeyUsageDigitalSignature}
+}
+
+// oldBits is the size of an RSA key: what old phones still compute in time.
+const oldBits = 2048
+
+func rsaKey() keyKind {
+	return keyKind{func() (crypto.Signer, error) { return rsa.GenerateKey(rand.Reader, oldBits) }, x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment}
+}
+
+func (c *CA) issue(ctx context.Context, tmpl *x509.Certificate, valid time.Duration, k keyKind) (tls.Certificate, error) {
 	signer, ca, err := c.signer(ctx)
 	if err != nil {
 		return tls.Certificate{}, err
 	}
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	key, err := k.make()
 	if err != nil {
 		return tls.Certificate{}, err
 	}
@@ -86,7 +115,7 @@ func (c *CA) issue(ctx context.Context, tmpl *x509.Certificate, valid time.Durat
 		tmpl.NotAfter = ca.NotAfter
 	}
 	tmpl.BasicConstraintsValid = true
-	der, err := x509.CreateCertificate(rand.Reader, tmpl, ca, &key.PublicKey, signer)
+	der, err := x509.CreateCertificate(rand.Reader, tmpl, ca, key.Public(), signer)
 	if err != nil {
 		return tls.Certificate{}, err
 	}

@@ -20,6 +20,7 @@ type Server struct {
 	names []string
 	ips   []net.IP
 	log   *slog.Logger
+	sign  func(context.Context, []string, []net.IP) (tls.Certificate, error)
 
 	mu     sync.Mutex // guards the rest
 	cert   *tls.Certificate
@@ -30,7 +31,15 @@ type Server struct {
 // Server issues the first certificate for those names and addresses and keeps
 // it fresh. Every node issues its own.
 func (c *CA) Server(ctx context.Context, log *slog.Logger, names []string, ips []net.IP) (*Server, error) {
-	s := &Server{ca: c, names: names, ips: ips, log: log}
+	return c.serve(ctx, &Server{ca: c, names: names, ips: ips, log: log, sign: c.IssueServer})
+}
+
+// OldServer is Server with the RSA key that old phones want.
+func (c *CA) OldServer(ctx context.Context, log *slog.Logger, names []string, ips []net.IP) (*Server, error) {
+	return c.serve(ctx, &Server{ca: c, names: names, ips: ips, log: log, sign: c.IssueOldServer})
+}
+
+func (c *CA) serve(ctx context.Context, s *Server) (*Server, error) {
 	if err := s.issue(ctx); err != nil {
 		return nil, err
 	}
@@ -56,7 +65,7 @@ func (s *Server) GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, e
 }
 
 func (s *Server) issue(ctx context.Context) error {
-	cert, err := s.ca.IssueServer(ctx, s.names, s.ips)
+	cert, err := s.sign(ctx, s.names, s.ips)
 	if err != nil {
 		return err
 	}

@@ -53,10 +53,26 @@ const (
 	Trouble   Kind = "trouble"   // a fault of ours, or anything else
 )
 
-// Run runs the suite. open opens the door of a house that is made for the test.
-func Run(t *testing.T, open func(t testing.TB, h *testkit.House) Door) {
+// Limited is a Door that can do less than HTTP.
+type Limited interface {
+	// Agentless reports that its protocol has no user agent.
+	Agentless() bool
+	// Resolves reports that its protocol itself resolves "..", at most to the
+	// root of what is offered.
+	Resolves() bool
+}
+
+func (s *suite) agentless() bool { l, ok := s.door.(Limited); return ok && l.Agentless() }
+func (s *suite) resolves() bool  { l, ok := s.door.(Limited); return ok && l.Resolves() }
+
+// Run runs the suite. open opens the door of a house that is made for the test,
+// on a network in memory where the options say nothing else.
+func Run(t *testing.T, open func(t testing.TB, h *testkit.House) Door, options ...testkit.Option) {
 	t.Helper()
-	h := testkit.New(t, testkit.InMemory())
+	if len(options) == 0 {
+		options = []testkit.Option{testkit.InMemory()}
+	}
+	h := testkit.New(t, options...)
 	s := &suite{h: h, w: h.World(t), door: open(t, h)}
 	for _, p := range s.w.Phones[:2] { // their first contact, by the door that proves
 		s.publish(t, p)
@@ -70,7 +86,7 @@ func Run(t *testing.T, open func(t testing.TB, h *testkit.House) Door) {
 	t.Run("odd spellings", s.spellings)
 	t.Run("many at once", s.manyAtOnce)
 	t.Run("ledger", s.ledger)
-	t.Run("legacy flag", func(t *testing.T) { legacy(t, open) })
+	t.Run("legacy flag", func(t *testing.T) { legacy(t, open, options) })
 }
 
 // suite is a run of the suite.

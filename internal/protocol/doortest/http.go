@@ -20,12 +20,13 @@ import (
 // partial and conditional requests, methods, old versions, reuse of connections,
 // requests that are none. dial connects to the door of a house, with TLS where
 // the door wants it.
-func HTTP(t *testing.T, kind vendors.Door, dial func(t testing.TB, h *testkit.House) net.Conn) {
+func HTTP(t *testing.T, kind vendors.Door, dial func(t testing.TB, h *testkit.House) net.Conn, options ...testkit.Option) {
 	t.Helper()
+	options = append(options, testkit.InMemory())
 	Run(t, func(_ testing.TB, h *testkit.House) Door {
 		return &httpDoor{kind: kind, dial: func(t testing.TB) net.Conn { return dial(t, h) }}
-	})
-	h := testkit.New(t, testkit.InMemory())
+	}, options...)
+	h := testkit.New(t, options...)
 	s := &httpSuite{suite: suite{h: h, w: h.World(t)}, dial: func(t testing.TB) net.Conn { return dial(t, h) }}
 	s.door = &httpDoor{kind: kind, dial: s.dial}
 	s.publish(t, s.w.Phones[0])
@@ -33,6 +34,7 @@ func HTTP(t *testing.T, kind vendors.Door, dial func(t testing.TB, h *testkit.Ho
 	for name, sub := range map[string]func(*testing.T){
 		"head": s.head, "range": s.partial, "conditional": s.conditional, "methods": s.methods, "http/1.0": s.oldVersion, "queries": s.queries,
 		"encoded traversal": s.encoded, "one connection for many": s.reuse, "no request at all": s.garbage, "too large": s.tooLarge, "header fields": s.fields, "delivery": s.delivery,
+		"challenge": s.challenge, "folders": s.folders,
 	} {
 		t.Run(name, sub)
 	}

@@ -11,8 +11,8 @@ import (
 
 // legacy: where a site's flag covers the asker's address, its phones' names
 // suffice at every door until the flag ends (identity.md, "Legacy flag").
-func legacy(t *testing.T, open func(t testing.TB, h *testkit.House) Door) {
-	h := testkit.New(t, testkit.InMemory())
+func legacy(t *testing.T, open func(t testing.TB, h *testkit.House) Door, options []testkit.Option) {
+	h := testkit.New(t, options...)
 	s := &suite{h: h, w: h.World(t), door: open(t, h)}
 	inside, outside := s.w.Phones[0], s.w.Phones[2] // in the lobby, on floor 2
 	bare := s.get(t, inside.File())
@@ -46,7 +46,7 @@ func (s *suite) flag(t *testing.T, until time.Time) {
 	if err != nil {
 		t.Fatalf("read the site: %v", err)
 	}
-	nets := []org.Subnet{{CIDR: netip.MustParsePrefix("192.0.2.0/26"), Legacy: !until.IsZero()}}
+	nets := []org.Subnet{{CIDR: netip.MustParsePrefix("192.0.2.0/26"), Legacy: !until.IsZero()}, {CIDR: netip.MustParsePrefix("127.0.0.1/32"), Legacy: !until.IsZero()}}
 	if _, err := s.h.Orgs.UpdateSite(testkit.System(), site.ID, org.SiteInput{Subnets: &nets, LegacyUntil: &until}, site.Version); err != nil {
 		t.Fatalf("set the legacy flag: %v", err)
 	}

@@ -2,13 +2,14 @@
 // files here. It turns a request into a provision.Request, sends the answer and
 // reports what went out; it judges nothing itself.
 //
-// Start at handler.go.
+// Start at handler.go; challenges and credentials are in challenge.go.
 package httpd
 
 import (
 	"context"
 
 	"bellwether/internal/domain/provision"
+	"bellwether/internal/platform/secret"
 )
 
 // Opener is what answers a request: domain/provision.
@@ -17,3 +18,10 @@ type Opener interface {
 }
 
 var _ Opener = (*provision.Service)(nil)
+
+// Sealer signs the nonces of challenges, alike on every node: platform/secret.
+type Sealer interface {
+	MAC(label string, parts ...string) string
+}
+
+var _ Sealer = (*secret.Vault)(nil)

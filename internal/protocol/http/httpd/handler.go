@@ -9,6 +9,7 @@ import (
 	"bellwether/internal/domain/provision"
 	"bellwether/internal/platform/clock"
 	"bellwether/internal/platform/limit"
+	"bellwether/internal/protocol/phonepath"
 	"bellwether/internal/vendors"
 )
 
@@ -16,13 +17,15 @@ import (
 // no directories: phones follow none (provisioning.md §1.4), and a path is taken
 // as it stands but for doubled slashes.
 type Handler struct {
-	Door  vendors.Door
-	Files Opener
+	Door   vendors.Door
+	Files  Opener
+	Nonces Sealer
+	Clock  clock.Clock
 }
 
 // ServeHTTP answers one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	req := h.read(r)
+	req, stale := h.read(r)
 	a := h.Files.Open(r.Context(), req)
 	out := &counter{ResponseWriter: w}
 	body, size, found := a.Open()
@@ -30,6 +33,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		out.Header().Set("Allow", "GET, HEAD")
 		refuse(out, http.StatusMethodNotAllowed)
+	case challenged(req, a):
+		h.challenge(out, req, stale)
 	case !found:
 		refuse(out, statusOf(a.Verdict))
 	default:
@@ -39,17 +44,19 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		Complete: r.Method == http.MethodGet && out.status == http.StatusOK && out.err == nil && out.sent == size})
 }
 
-func (h *Handler) read(r *http.Request) provision.Request {
-	req := provision.Request{Door: h.Door, UserAgent: r.UserAgent(), TLS: r.TLS}
+// read makes a request of what came. stale reports an answer to a challenge that
+// is too old to count.
+func (h *Handler) read(r *http.Request) (req provision.Request, stale bool) {
+	p := phonepath.Parse(r.URL.Path)
+	req = provision.Request{Door: h.Door, Name: p.Name, Folder: provision.Folder(p.Folder), Token: p.Token, Problem: p.Problem, UserAgent: r.UserAgent(), TLS: r.TLS}
 	if ap, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
 		req.Address = ap.Addr()
 	}
-	p := split(r.URL.Path)
-	req.Token, req.Folder, req.Name, req.Problem = p.token, p.folder, p.name, p.problem
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		req.Problem = "the method " + short(r.Method) + " is not one that fetches a file"
 	}
-	return req
+	stale = h.credentials(r, &req)
+	return req, stale
 }
 
 func short(s string) string {

@@ -4,23 +4,28 @@ import (
 	"crypto/tls"
 	"log/slog"
 
+	"bellwether/internal/platform/clock"
 	"bellwether/internal/platform/httpx"
 	"bellwether/internal/vendors"
 )
 
 // Config is what a door must be told.
 type Config struct {
+	Name    string      // of the listener in logs and metrics
 	TLS     *tls.Config // nil: the clear door
 	Files   Opener
+	Nonces  Sealer
+	Clock   clock.Clock
 	Log     *slog.Logger
 	Metrics *httpx.Metrics
 }
 
 // New returns one door's server; each of its listeners needs its own.
 func New(c Config) *httpx.Server {
-	door, name := vendors.HTTP, "provision_http"
+	door := vendors.HTTP
 	if c.TLS != nil {
-		door, name = vendors.HTTPS, "provision_https"
+		door = vendors.HTTPS
 	}
-	return httpx.New(httpx.Config{Name: name, Handler: &Handler{Door: door, Files: c.Files}, TLS: c.TLS, Log: c.Log, Metrics: c.Metrics})
+	h := &Handler{Door: door, Files: c.Files, Nonces: c.Nonces, Clock: c.Clock}
+	return httpx.New(httpx.Config{Name: c.Name, Handler: h, TLS: c.TLS, Log: c.Log, Metrics: c.Metrics, Clock: c.Clock})
 }

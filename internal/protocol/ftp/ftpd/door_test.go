@@ -1,0 +1,63 @@
+package ftpd_test
+
+import (
+	"strings"
+	"testing"
+
+	"bellwether/internal/protocol/doortest"
+	"bellwether/internal/testkit"
+	"bellwether/internal/vendors"
+)
+
+func TestDoor_FTP(t *testing.T) {
+	t.Parallel()
+	suite(t, vendors.FTP, "")
+}
+
+func TestDoor_FTPS_implicit(t *testing.T) {
+	t.Parallel()
+	suite(t, vendors.FTPS, "implicit")
+}
+
+func TestDoor_FTPS_explicit(t *testing.T) {
+	t.Parallel()
+	suite(t, vendors.FTPS, "explicit")
+}
+
+// TestDoor_FTP_commands_alone: where only the commands are encrypted it is the
+// clear door.
+func TestDoor_FTP_commands_alone(t *testing.T) {
+	t.Parallel()
+	suite(t, vendors.FTP, "commands")
+}
+
+func suite(t *testing.T, kind vendors.Door, how string) {
+	doortest.Run(t, func(_ testing.TB, h *testkit.House) doortest.Door { return door{h, kind, how} }, testkit.WithDoors("ftp", "ftps"))
+}
+
+// door is the FTP door as the suite wants it: a session for each file.
+type door struct {
+	h    *testkit.House
+	kind vendors.Door
+	how  string
+}
+
+var _ doortest.Limited = door{}
+
+func (d door) Kind() vendors.Door { return d.kind }
+func (door) Agentless() bool      { return true }
+func (door) Resolves() bool       { return true }
+
+func (d door) Fetch(t testing.TB, a doortest.Ask) doortest.Answer {
+	t.Helper()
+	c := dial(t, d.h, d.how, "anonymous", "phone@")
+	defer c.conn.Close()
+	body, text, ok := c.retr(a.Path)
+	switch {
+	case ok:
+		return doortest.Answer{Kind: doortest.File, Body: body, Shape: text}
+	case strings.HasPrefix(text, "550 "):
+		return doortest.Answer{Kind: doortest.Nothing, Shape: text}
+	}
+	return doortest.Answer{Kind: doortest.Trouble, Shape: text}
+}
