@@ -1,7 +1,6 @@
 package ftpd
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"os"
@@ -34,13 +33,14 @@ func (f files) GetHandle(name string, flags int, _ int64) (ftpserver.FileTransfe
 		return nil, os.ErrPermission
 	}
 	a := f.session.open(name)
-	if a.Body == nil {
+	file, size, ok := a.Open()
+	if !ok {
 		a.Done(f.session.driver.ctx, provision.Outcome{Status: ftpserver.StatusActionNotTaken})
 		f.session.driver.cfg.Metrics.files.WithLabelValues(string(a.door), "refused").Inc()
 		return nil, errNotFound
 	}
 	f.session.driver.work.Add(1)
-	return &transfer{asked: a, session: f.session, body: bytes.NewReader(a.Body)}, nil
+	return &transfer{asked: a, session: f.session, body: file, size: size}, nil
 }
 
 // Stat tells the size and time of a file to the commands that want those, and of
@@ -58,12 +58,13 @@ func (f files) Stat(name string) (os.FileInfo, error) {
 		return info{folder: true}, nil
 	}
 	a := f.session.open(name)
-	if a.Body == nil {
+	_, size, ok := a.Open()
+	if !ok {
 		a.Done(f.session.driver.ctx, provision.Outcome{Status: ftpserver.StatusActionNotTaken})
 		return nil, errNotFound
 	}
 	f.session.keep(a)
-	return info{size: int64(len(a.Body)), modified: a.Modified}, nil
+	return info{size: size, modified: a.Modified}, nil
 }
 
 // ReadDir lists nothing.
@@ -90,7 +91,8 @@ func (files) Chtimes(string, time.Time, time.Time) error            { return os.
 type transfer struct {
 	asked
 	session *session
-	body    *bytes.Reader
+	body    io.ReadSeeker
+	size    int64
 	sent    int64
 	skipped bool // the peer asked for a part
 	failed  bool
@@ -107,7 +109,7 @@ func (t *transfer) Read(p []byte) (int, error) {
 func (t *transfer) Seek(offset int64, whence int) (int64, error) {
 	t.skipped = true
 	n, err := t.body.Seek(offset, whence)
-	if err == nil && n > t.body.Size() {
+	if err == nil && n > t.size {
 		err = io.ErrUnexpectedEOF
 	}
 	return n, err
@@ -123,7 +125,7 @@ func (t *transfer) TransferError(error) { t.failed = true }
 // means that every byte was handed to its connection.
 func (t *transfer) Close() error {
 	defer t.session.driver.work.Done()
-	whole := !t.failed && t.sent == int64(len(t.Body)) && !t.skipped
+	whole := !t.failed && t.sent == t.size && !t.skipped
 	o := provision.Outcome{Status: ftpserver.StatusClosingDataConn, Bytes: t.sent, Complete: whole}
 	result := "complete"
 	if t.failed {

@@ -1,7 +1,6 @@
 package tftpd
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -61,13 +60,14 @@ func (s *Server) answer(ctx context.Context, name string, from netip.Addr, t tra
 	work := context.WithoutCancel(ctx) // what was asked is written down, also while the server stops
 	p := phonepath.Parse(name)
 	a := s.cfg.Files.Open(work, provision.Request{Door: vendors.TFTP, Name: p.Name, Folder: provision.Folder(p.Folder), Token: p.Token, Address: from.Unmap(), Problem: p.Problem})
-	if a.Body == nil {
+	file, size, ok := a.Open()
+	if !ok {
 		a.Done(work, provision.Outcome{Status: int(tftp.NotFound)})
 		s.cfg.Metrics.transfers.WithLabelValues("refused").Inc()
 		return errNotFound
 	}
-	t.SetSize(int64(len(a.Body)))
-	body := &source{body: bytes.NewReader(a.Body), ctx: ctx, clock: s.cfg.Clock, until: s.cfg.Clock.Now().Add(limit.TFTPTime)}
+	t.SetSize(size)
+	body := &source{body: file, ctx: ctx, clock: s.cfg.Clock, until: s.cfg.Clock.Now().Add(limit.TFTPTime)}
 	_, err := t.ReadFrom(body)
 	o := provision.Outcome{Bytes: body.sent, Complete: err == nil} // nil: the last block was acknowledged
 	result := "complete"
@@ -82,7 +82,7 @@ func (s *Server) answer(ctx context.Context, name string, from netip.Addr, t tra
 
 // source is a file that stops being readable when its transfer has to end.
 type source struct {
-	body  *bytes.Reader
+	body  io.Reader
 	ctx   context.Context //nolint:containedctx // the library's reads have none
 	clock clock.Clock
 	until time.Time
