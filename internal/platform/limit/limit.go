@@ -55,6 +55,18 @@ const (
 	BlobBytes     = 512 << 20 // bytes of one stored file
 )
 
+// SIP: plug and play, and the registrar for trials.
+const (
+	SIPBytes         = 16 << 10        // bytes of one message
+	RegistrarUsers   = 1000            // users that are registered at once
+	RegistrarCalls   = 50              // calls to the echo at once
+	RegistrarConns   = 200             // TCP connections at once
+	RegistrarIdle    = 2 * time.Hour   // until a silent TCP connection is closed
+	RegistrarSilence = 2 * time.Minute // without speech until a call to the echo is dropped
+	PnPMinute        = 600             // SIP requests that are looked at in a minute
+	PnPAsker         = 12              // of them from one address
+)
+
 // XML and JSON.
 const (
 	XMLDepth  = 16       // nested elements

@@ -25,7 +25,7 @@ const (
 // constants, so that none is missing.
 func Table() []Limit {
 	var all []Limit
-	for _, part := range [][]Limit{names(), lists(), web(), doors(), formats(), configuration(), signIn(), background()} {
+	for _, part := range [][]Limit{names(), lists(), web(), doors(), sip(), formats(), configuration(), signIn(), background()} {
 		all = append(all, part...)
 	}
 	return all
@@ -82,6 +82,20 @@ func doors() []Limit {
 		{"LedgerBytes", LedgerBytes, "bytes", oldest},
 		{"LedgerDays", LedgerDays, "days", oldest},
 		{"BlobBytes", BlobBytes, "bytes", "413"},
+	}
+}
+
+func sip() []Limit {
+	const silence = "nothing: the message is dropped"
+	return []Limit{
+		{"SIPBytes", SIPBytes, "bytes", silence},
+		{"RegistrarUsers", RegistrarUsers, "users", "503"},
+		{"RegistrarCalls", RegistrarCalls, "calls", "486"},
+		{"RegistrarConns", RegistrarConns, "connections", cut},
+		{"RegistrarIdle", seconds(RegistrarIdle), "seconds", cut},
+		{"RegistrarSilence", seconds(RegistrarSilence), "seconds", "the call is forgotten"},
+		{"PnPMinute", PnPMinute, "requests a minute", silence},
+		{"PnPAsker", PnPAsker, "requests a minute", silence},
 	}
 }
 
