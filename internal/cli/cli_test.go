@@ -40,6 +40,8 @@ func TestExitCodes(t *testing.T) {
 		"no such flag":                {args: []string{"serve", "--port=1"}, code: 2, says: "--port"},
 		"no such file":                {args: []string{"serve", "--config", "/none.yaml"}, code: 2, says: "/none.yaml"},
 		"a key that there is not":     {args: []string{"serve"}, env: []string{"BELLWETHER_NONSENSE=1"}, code: 2, says: "BELLWETHER_NONSENSE"},
+		"a registrar everywhere":      {args: []string{"registrar", "--listen", "0.0.0.0:0"}, code: 2, says: "--listen"},
+		"an account without password": {args: []string{"registrar", "--account", "101"}, code: 2, says: "--account"},
 		"no phones":                   {args: []string{"demo", "--phones", "0"}, code: 2, says: "--phones"},
 		"a demo for everybody":        {args: []string{"demo", "--data", dir}, env: []string{"BELLWETHER_LISTEN_ADMIN=0.0.0.0:0"}, code: 2, says: "0.0.0.0:0"},
 		"a role without a place":      {args: []string{"operator", "create", "x", "--role", "owner"}, code: 2, says: "--tenant or --org"},
