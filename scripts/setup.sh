@@ -39,6 +39,12 @@ need curl curl
 need openssl openssl
 need sip-tester sipp
 need util-linux setpriv
+need iproute2 ip
+need dnsmasq-base dnsmasq
+need kea-dhcp4-server kea-dhcp4
+need isc-dhcp-server dhcpd
+need isc-dhcp-client dhclient
+need busybox busybox
 [ -n "$packages" ] || exit 0
 
 line="apt-get update && apt-get install -y --no-install-recommends$packages"
