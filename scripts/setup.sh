@@ -40,10 +40,10 @@ need openssl openssl
 need sip-tester sipp
 need util-linux setpriv
 need iproute2 ip
-need dnsmasq-base dnsmasq
-need kea-dhcp4-server kea-dhcp4
-need isc-dhcp-server dhcpd
-need isc-dhcp-client dhclient
+need dnsmasq-base /usr/sbin/dnsmasq
+need kea-dhcp4-server /usr/sbin/kea-dhcp4
+need isc-dhcp-server /usr/sbin/dhcpd
+need isc-dhcp-client /usr/sbin/dhclient
 need busybox busybox
 [ -n "$packages" ] || exit 0
 

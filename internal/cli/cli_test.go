@@ -42,6 +42,8 @@ func TestExitCodes(t *testing.T) {
 		"a key that there is not":     {args: []string{"serve"}, env: []string{"BELLWETHER_NONSENSE=1"}, code: 2, says: "BELLWETHER_NONSENSE"},
 		"a registrar everywhere":      {args: []string{"registrar", "--listen", "0.0.0.0:0"}, code: 2, says: "--listen"},
 		"an account without password": {args: []string{"registrar", "--account", "101"}, code: 2, says: "--account"},
+		"a DHCP server of no make":    {args: []string{"dhcp", "--server", "x"}, code: 2, says: "--server"},
+		"DHCP without an address":     {args: []string{"dhcp", "--server", "kea", "--data", dir}, code: 2, says: "phone_urls"},
 		"no phones":                   {args: []string{"demo", "--phones", "0"}, code: 2, says: "--phones"},
 		"a demo for everybody":        {args: []string{"demo", "--data", dir}, env: []string{"BELLWETHER_LISTEN_ADMIN=0.0.0.0:0"}, code: 2, says: "0.0.0.0:0"},
 		"a role without a place":      {args: []string{"operator", "create", "x", "--role", "owner"}, code: 2, says: "--tenant or --org"},

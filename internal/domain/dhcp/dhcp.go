@@ -231,3 +231,20 @@ func (o Option) addresses(between string) string {
 
 // custom reports whether servers have no name of their own for the option.
 func (o Option) custom() bool { return o.Code >= optionVLAN }
+
+// ParseTime reads time servers, addresses with commas between them; "" is none.
+// It fails with fault.Invalid.
+func ParseTime(s string) ([]netip.Addr, error) {
+	var out []netip.Addr
+	for part := range strings.SplitSeq(s, ",") {
+		if s == "" {
+			continue
+		}
+		a, err := netip.ParseAddr(strings.TrimSpace(part))
+		if err != nil {
+			return nil, fault.InvalidFields("the options are not valid", fault.Field{Path: "time", Message: "IPv4 addresses with commas between them are wanted"})
+		}
+		out = append(out, a)
+	}
+	return out, nil
+}

@@ -151,7 +151,7 @@ func write(t *testing.T, name, text string) string {
 
 func startDnsmasq(t *testing.T, text string) {
 	t.Helper()
-	serve(t, "dnsmasq", "--no-daemon", "--port=0", "--interface=server", "--bind-interfaces", "--dhcp-range=192.0.2.100,192.0.2.200,1h", "--dhcp-authoritative", "--no-ping",
+	serve(t, "/usr/sbin/dnsmasq", "--no-daemon", "--port=0", "--interface=server", "--bind-interfaces", "--dhcp-range=192.0.2.100,192.0.2.200,1h", "--dhcp-authoritative", "--no-ping",
 		"--dhcp-leasefile="+filepath.Join(t.TempDir(), "leases"), "--conf-file="+write(t, "dnsmasq.conf", text))
 }
 
@@ -168,13 +168,13 @@ func startKea(t *testing.T, text string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	serve(t, "kea-dhcp4", "-c", write(t, "kea.json", string(all)))
+	serve(t, "/usr/sbin/kea-dhcp4", "-c", write(t, "kea.json", string(all)))
 }
 
 func startISC(t *testing.T, text string) {
 	t.Helper()
 	conf := text + "\nauthoritative;\nsubnet 192.0.2.0 netmask 255.255.255.0 { range 192.0.2.100 192.0.2.200; }\n"
-	serve(t, "dhcpd", "-4", "-f", "-d", "--no-pid", "-cf", write(t, "dhcpd.conf", conf), "-lf", write(t, "leases", ""), "server")
+	serve(t, "/usr/sbin/dhcpd", "-4", "-f", "-d", "--no-pid", "-cf", write(t, "dhcpd.conf", conf), "-lf", write(t, "leases", ""), "server")
 }
 
 // ask has a real client take a lease, and returns the options that came with it
@@ -187,7 +187,7 @@ func (m machine) ask(t *testing.T) map[byte][]byte {
 	acks := sniff(t)
 	if m.client == "dhclient" {
 		conf := "request subnet-mask;\n" // not a word of what phones are told
-		serve(t, "dhclient", "-4", "-d", "--no-pid", "-cf", write(t, "dhclient.conf", conf), "-lf", write(t, "leases", ""), "-sf", "/bin/true", "client")
+		serve(t, "/usr/sbin/dhclient", "-4", "-d", "--no-pid", "-cf", write(t, "dhclient.conf", conf), "-lf", write(t, "leases", ""), "-sf", "/bin/true", "client")
 	}
 	args := []string{"udhcpc", "-i", "client", "-f", "-q", "-n", "-t", "20", "-T", "1", "-s", "/bin/true"}
 	if m.class != "" {
