@@ -65,6 +65,7 @@ const (
 	RegistrarSilence = 2 * time.Minute // without speech until a call to the echo is dropped
 	PnPMinute        = 600             // SIP requests that are looked at in a minute
 	PnPAsker         = 12              // of them from one address
+	PnPInterfaces    = 16              // network interfaces that are listened on
 	DHCPOption       = 255             // bytes of one DHCP option
 )
 

@@ -96,6 +96,7 @@ func sip() []Limit {
 		{"RegistrarSilence", seconds(RegistrarSilence), "seconds", "the call is forgotten"},
 		{"PnPMinute", PnPMinute, "requests a minute", silence},
 		{"PnPAsker", PnPAsker, "requests a minute", silence},
+		{"PnPInterfaces", PnPInterfaces, "interfaces", "the settings are refused"},
 		{"DHCPOption", DHCPOption, "bytes", field},
 	}
 }
