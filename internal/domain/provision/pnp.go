@@ -94,7 +94,7 @@ func (s *Service) maker(r Seeker) (vendors.Vendor, vendors.Sighting, bool) {
 // common is the address of a maker's file that is the same for all, as DHCP has it.
 func (s *Service) common(v vendors.Vendor) string {
 	for _, o := range v.(vendors.Leaser).Lease(s.Config.Doors()).Options { // maker found it
-		if o.Code == 160 {
+		if o.Code == 160 && !strings.HasSuffix(o.Text, "/") {
 			return o.Text
 		}
 	}

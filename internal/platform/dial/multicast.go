@@ -38,11 +38,7 @@ func (m *Machine) JoinGroup(ctx context.Context, name string, group netip.AddrPo
 	if err != nil {
 		return l, fmt.Errorf("addresses of the network interface %s: %w", name, err)
 	}
-	for _, a := range addrs {
-		if p, err := netip.ParsePrefix(a.String()); err == nil && p.Addr().Is4() {
-			l.Nets = append(l.Nets, p)
-		}
-	}
+	l.Nets = networks(addrs)
 	if len(l.Nets) == 0 {
 		return l, fault.New(fault.NotFound, "the network interface %s has no IPv4 address", name)
 	}
@@ -62,6 +58,16 @@ func (m *Machine) JoinGroup(ctx context.Context, name string, group netip.AddrPo
 	return l, nil
 }
 
+// networks are the IPv4 ones among an interface's addresses.
+func networks(addrs []net.Addr) (out []netip.Prefix) {
+	for _, a := range addrs {
+		if p, err := netip.ParsePrefix(a.String()); err == nil && p.Addr().Is4() {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
 // Interfaces lists the interfaces that a network hangs on: up, able to do
 // multicast, with an IPv4 address, and not the machine's own loop.
 func Interfaces() ([]string, error) {
@@ -73,7 +79,7 @@ func Interfaces() ([]string, error) {
 	for _, i := range list {
 		addrs, err := i.Addrs()
 		const want = net.FlagUp | net.FlagMulticast
-		if err == nil && i.Flags&want == want && i.Flags&net.FlagLoopback == 0 && len(addrs) > 0 {
+		if err == nil && i.Flags&want == want && i.Flags&net.FlagLoopback == 0 && len(networks(addrs)) > 0 {
 			out = append(out, i.Name)
 		}
 	}
