@@ -42,6 +42,12 @@ need baresip-core baresip
 need util-linux setpriv
 need tftp-hpa tftp
 need lftp lftp
+need iproute2 ip
+need dnsmasq-base /usr/sbin/dnsmasq
+need kea-dhcp4-server /usr/sbin/kea-dhcp4
+need isc-dhcp-server /usr/sbin/dhcpd
+need isc-dhcp-client /usr/sbin/dhclient
+need busybox busybox
 [ -n "$packages" ] || exit 0
 
 line="apt-get update && apt-get install -y --no-install-recommends$packages"

@@ -66,7 +66,8 @@ type Deps struct {
 	Clock     clock.Clock
 	Log       *slog.Logger
 	System    System
-	Secure    bool // the console is reached over HTTPS: cookies say so
+	Doors     func() vendors.Doors // where phones find us
+	Secure    bool                 // the console is reached over HTTPS: cookies say so
 }
 
 // System is what the system page tells of the program.
@@ -116,6 +117,7 @@ func New(d Deps) *API {
 	a.groups()
 	a.accounts()
 	a.requests()
+	a.dhcp()
 	a.audits()
 	a.catalogs()
 	a.lessons()

@@ -103,6 +103,7 @@ func inOrg(p map[string]rule) {
 		"GET /dashboard-counts": {on: org, enter: access.DeviceRead},
 		"GET /audit":            {on: org, enter: access.AuditRead, need: access.AuditRead},
 		"GET /requests":         {on: org, enter: access.RequestRead},
+		"GET /dhcp":             {on: org, enter: access.DeviceRead, query: "?server=dnsmasq"},
 		"GET /sites":            {on: org, enter: access.SiteRead},
 		"POST /sites":           {on: org, enter: access.SiteRead, need: access.SiteWrite, in: newSite, body: func(c *cast, _ target) any { return object{"name": c.name("Site")} }},
 		"GET /sites/{id}":       {on: site, enter: access.SiteRead},

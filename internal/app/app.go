@@ -97,6 +97,9 @@ func (a *App) Start(ctx context.Context) error {
 		return errors.Join(err, a.Stop(ctx))
 	}
 	a.later("jobs", a.Jobs.Stop)
+	if err := a.seekers(run); err != nil {
+		return errors.Join(err, a.Stop(ctx))
+	}
 	a.supervise(run, "twins", a.Twins.Run)
 	a.supervise(run, "ledger", a.Ledger.Run)
 	a.supervise(run, "identity", a.Identity.Run)

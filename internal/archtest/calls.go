@@ -21,8 +21,9 @@ func callRules() []callRule {
 		"internal/platform/secret", "internal/platform/pki", // sealing; the authority's key
 		"internal/domain/access", "internal/domain/audit", // passwords and session tokens; the seal's key
 		"internal/domain/identity", "internal/domain/provision", "internal/domain/revision", // what a phone shows, and what it gets
-		"internal/domain/template",     // a config file as it was uploaded
-		"internal/api", "internal/cli", // a session's cookie; a token or link that is shown once
+		"internal/domain/template",        // a config file as it was uploaded
+		"internal/protocol/sip/registrar", // passwords that its command was given
+		"internal/api", "internal/cli",    // a session's cookie; a token or link that is shown once
 	}
 	return []callRule{
 		{"time", []string{"Now", "Since", "Until", "Sleep", "Tick"}, []string{"internal/platform/clock"}, true, "time comes from platform/clock, so that a test owns it"},

@@ -31,6 +31,8 @@ type commands struct {
 	Serve      serveCmd      `cmd:"" help:"Run the server."`
 	Demo       demoCmd       `cmd:"" help:"Run the server with a small hotel and virtual phones, on this machine alone."`
 	Phone      phoneCmd      `cmd:"" help:"Run virtual phones against a server."`
+	Registrar  registrarCmd  `cmd:"" help:"A small SIP registrar with an echo, for trials."`
+	DHCP       dhcpCmd       `cmd:"" name:"dhcp" help:"Print what makes a DHCP server send phones here."`
 	Operator   operatorCmd   `cmd:"" help:"Operators: who may sign in."`
 	Token      tokenCmd      `cmd:"" help:"API tokens."`
 	Template   templateCmd   `cmd:"" help:"Templates: list, write to a file, take from one."`

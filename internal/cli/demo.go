@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -53,18 +54,24 @@ func (c *demoCmd) Run(ctx context.Context, s *session) error {
 	var phones sync.WaitGroup
 	defer phones.Wait()
 	return s.serve(ctx, cfg, nextFree{dial.New(dial.Policy{})}, func(a *app.App) error {
-		hotel, err := seed(scope.AsSystem(ctx, "demo"), a, c.Phones)
+		voice, err := registrarOf(ctx, a)
+		if err != nil {
+			return fmt.Errorf("open the demo's registrar: %w", err)
+		}
+		phones.Go(func() { _ = voice.Run(ctx) }) // it ends with the program
+		hotel, err := seed(scope.AsSystem(ctx, "demo"), a, c.Phones, voice.Addr())
 		if err != nil {
 			return fmt.Errorf("fill the demo: %w", err)
 		}
-		fleet, err := virtual(a, hotel)
+		fleet, err := virtual(a, hotel, voice.Addr())
 		if err != nil {
 			return fmt.Errorf("make the virtual phones: %w", err)
 		}
-		if err := s.banner(ctx, a, c, hotel); err != nil {
+		if err := s.banner(ctx, a, c, hotel, voice.Addr()); err != nil {
 			return err
 		}
-		phones.Go(func() { _ = fleet.Run(ctx) }) // it ends with the program
+		phones.Go(func() { _ = fleet.Run(ctx) })
+		phones.Go(func() { s.firstCall(ctx, fleet.Phones()[0], voice.Echo()) })
 		return nil
 	})
 }
@@ -128,7 +135,7 @@ func (n nextFree) Listen(ctx context.Context, network, addr string) (net.Listene
 
 // virtual makes the phones of the hotel. They trust our authority as phones do
 // that had it installed before.
-func virtual(a *app.App, h hotel) (*phone.Fleet, error) {
+func virtual(a *app.App, h hotel, voice netip.AddrPort) (*phone.Fleet, error) {
 	all, err := allsim.New()
 	if err != nil {
 		return nil, err
@@ -144,12 +151,12 @@ func virtual(a *app.App, h hotel) (*phone.Fleet, error) {
 	network := phoneNetwork()
 	return phone.NewFleet(phone.FleetConfig{Count: len(h.rooms), Seed: 1, Stagger: demoStagger, Clock: clock.System{}, Make: func(i int) phone.Config {
 		return phone.Config{MAC: h.rooms[i].MAC, Model: label, Persona: persona, ServerURL: h.rooms[i].url, Network: network,
-			TLS: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, Log: a.Log, MinutesAs: demoMinute}
+			TLS: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, Log: a.Log, MinutesAs: demoMinute, SIP: voiceOf(i, voice)}
 	}})
 }
 
 // banner says where everything is.
-func (s *session) banner(ctx context.Context, a *app.App, c *demoCmd, h hotel) error {
+func (s *session) banner(ctx context.Context, a *app.App, c *demoCmd, h hotel, voice netip.AddrPort) error {
 	ca := filepath.Join(c.Data, "ca.pem")
 	if err := os.WriteFile(ca, a.CA.Roots(), 0o644); err != nil { //nolint:gosec // it is public
 		return fmt.Errorf("write the certificate authority: %w", err)
@@ -173,10 +180,14 @@ curl --cacert %s %s
 What anybody gets for its name alone:
 curl %s
 
+The first phones are registered at the demo's own SIP registrar, %s. Any SIP
+phone on this machine may do the same, with any user and password; 600 answers
+and sends speech back.
+
 The phones look for a new configuration every %d of their minutes. One of their
 minutes lasts %s here, so that is every %s.
 Stop with Ctrl-C. The data stays in %s, and the next start goes on with it.
-`, len(h.rooms), h.operator.Login, console+"/setup/"+link.Reveal(), console+"/api/docs", ca, h.rooms[0].url+file, clearBase(a)+file,
+`, len(h.rooms), h.operator.Login, console+"/setup/"+link.Reveal(), console+"/api/docs", ca, h.rooms[0].url+file, clearBase(a)+file, voice,
 		demoEvery, demoMinute, demoEvery*demoMinute, c.Data)
 	return nil
 }

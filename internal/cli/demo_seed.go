@@ -43,12 +43,13 @@ type room struct {
 // what people made of it.
 type seeder struct {
 	*app.App
-	org org.Org
+	org   org.Org
+	voice netip.AddrPort // the registrar
 }
 
 // seed makes the hotel, or finds it.
-func seed(ctx context.Context, a *app.App, phones int) (h hotel, err error) {
-	s := &seeder{App: a}
+func seed(ctx context.Context, a *app.App, phones int, voice netip.AddrPort) (h hotel, err error) {
+	s := &seeder{App: a, voice: voice}
 	if s.org, err = s.organization(ctx); err != nil {
 		return h, err
 	}
@@ -203,11 +204,21 @@ func (s *seeder) server(ctx context.Context) (account.Server, error) {
 	if err != nil {
 		return account.Server{}, err
 	}
+	address, label := s.voice.String(), name
 	if i := slices.IndexFunc(list.Items, func(v account.Server) bool { return v.Name == name }); i >= 0 {
-		return list.Items[i], nil
+		return s.moved(ctx, list.Items[i], address)
 	}
-	address, label := "pbx.example.org", name
 	return s.Accounts.CreateServer(ctx, s.org, account.ServerInput{Name: &label, Address: &address})
+}
+
+// moved tells a server of an earlier start where the registrar is now. Phones
+// that were told another address hear of it by the next push.
+func (s *seeder) moved(ctx context.Context, v account.Server, address string) (account.Server, error) {
+	at, err := netip.ParseAddrPort(v.Address)
+	if ours := err == nil && at.Addr().IsLoopback(); !ours || v.Address == address {
+		return v, nil //nolint:nilerr // what people typed in stays
+	}
+	return s.Accounts.UpdateServer(ctx, v.ID, account.ServerInput{Address: &address}, v.Version)
 }
 
 // room makes phone number i, with an account of its own on line 1.

@@ -22,6 +22,7 @@ type Config struct {
 	PhoneURLs PhoneURLs `key:"phone_urls" help:"what phones are told, where it is not the name or address that they asked at; a loopback address is refused outside the demo"`
 	Keys      Keys      `key:"keys" help:"root of the secrets; never in a backup"`
 	Listen    Listen    `key:"listen" help:"doors; each a list of addresses, [] switches it off, port 0 picks a port"`
+	PnP       PnP       `key:"pnp" help:"answers to phones that ask their network for a server (SIP plug and play)"`
 	TLS       TLS       `key:"tls" help:"certificate of the HTTPS doors; empty = from the program's own authority"`
 	SignIn    SignIn    `key:"sign_in" help:"operators at the console"`
 	Dial      Dial      `key:"dial" help:"outbound connections"`
@@ -69,6 +70,11 @@ type FTP struct {
 	Listen   []string `key:"listen" help:"addresses"`
 	Passive  string   `key:"passive" help:"first-last port of data connections"`
 	PublicIP string   `key:"public_ip" help:"address that phones are told for data connections; empty = where they connected"`
+}
+
+// PnP is where the program answers phones that ask a multicast group.
+type PnP struct {
+	Interfaces []string `key:"interfaces" help:"network interfaces, or * for all that have a network; empty = off. Only phones in a site's subnets are answered"`
 }
 
 // TLS is the certificate of the HTTPS doors.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"bellwether/internal/platform/fault"
+	"bellwether/internal/platform/limit"
 )
 
 // DebugPort is the fixed port of the live log stream.
@@ -53,6 +54,9 @@ func (c *Config) validate() []fault.Field {
 	}
 	c.checkPhoneURLs(k)
 	c.checkListen(k)
+	if len(c.PnP.Interfaces) > limit.PnPInterfaces {
+		k.add("pnp.interfaces", "at most %d are wanted", limit.PnPInterfaces)
+	}
 	c.checkTLS(k)
 	if c.SignIn.Failures < 1 || c.SignIn.Failures > 10 {
 		k.add("sign_in.failures", "1 to 10 is wanted")

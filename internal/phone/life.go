@@ -65,6 +65,9 @@ func (p *Phone) Run(ctx context.Context) error {
 	var talk *agent
 	defer func() { talk.stop() }()
 	for ctx.Err() == nil {
+		if reason == AtBoot {
+			p.search(ctx)
+		}
 		if p.provision(ctx, reason) {
 			failures = 0
 		} else {

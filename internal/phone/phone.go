@@ -73,6 +73,10 @@ type Config struct {
 	// SIP makes the phone register and call as its settings say; nil for a phone
 	// that only fetches. It needs a VoiceNetwork, and a persona that is a Speaker.
 	SIP *SIP
+	// PnP makes the phone ask its network for a server as its settings say; nil for
+	// one whose network carries no multicast. It needs a VoiceNetwork, and a persona
+	// that is a Finder.
+	PnP *PnP
 }
 
 // Phone is one virtual phone. New makes one; Run is its life. All other methods
@@ -112,6 +116,7 @@ type Status struct {
 	TimeFrom   string    // server that last told the time
 	TimeError  string    // why the last one asked did not; "" where it did
 	Pages      []string  // addresses of its web pages
+	Found      string    // what its network last named as a server; "" for nothing
 }
 
 // Fetch is one request for a file.
@@ -153,6 +158,9 @@ func New(c Config) (*Phone, error) {
 	}
 	if _, ok := c.Network.(VoiceNetwork); c.SIP != nil && (!ok || !c.SIP.Address.IsValid()) {
 		return nil, fault.New(fault.Invalid, "a phone that speaks SIP needs a network that listens, and its address in it")
+	}
+	if _, ok := c.Network.(VoiceNetwork); c.PnP != nil && (!ok || !c.PnP.Address.Is4()) {
+		return nil, fault.New(fault.Invalid, "a phone that asks its network needs a network that listens, and its address in it")
 	}
 	u, err := url.Parse(c.ServerURL)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {

@@ -239,6 +239,21 @@ func (s *Service) Covers(ctx context.Context, q db.Q, siteID string, address net
 	return in, err
 }
 
+// Covered reports whether an address lies in a subnet of any site. It is for the
+// doors, so ctx is the system's.
+func (s *Service) Covered(ctx context.Context, address netip.Addr) (ok bool, err error) {
+	err = s.db.Read(ctx, func(q db.Q) error {
+		list, err := subnetsAnywhere(ctx, q)
+		for _, cidr := range list {
+			if p, err := netip.ParsePrefix(cidr); err == nil && p.Contains(address.Unmap()) {
+				ok = true
+			}
+		}
+		return err
+	})
+	return ok, err
+}
+
 // maxSlugTries bounds the search for a free slug.
 const maxSlugTries = 1000
 

@@ -325,3 +325,9 @@ func parsePrefix(s string) (netip.Prefix, error) {
 	}
 	return netip.PrefixFrom(a, a.BitLen()), nil
 }
+
+// subnetsAnywhere lists the networks of all sites.
+func subnetsAnywhere(ctx context.Context, q db.Q) (list []string, err error) {
+	err = q.NewSelect().Model((*subnetRow)(nil)).Distinct().Column("cidr").Scan(ctx, &list)
+	return list, err
+}

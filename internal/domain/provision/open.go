@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"encoding/hex"
 	"log/slog"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -31,6 +32,10 @@ type Config struct {
 	BaseURL    func() string // "https://host:port", what phones are told
 	CA         func() string // PEM of our roots
 	TimeServer string        // "" for none
+	// Doors are where phones find us, and Covered reports whether an address lies
+	// in a subnet of a site; for plug and play alone.
+	Doors   func() vendors.Doors
+	Covered func(context.Context, netip.Addr) (bool, error)
 }
 
 // Deps are what a Service needs.

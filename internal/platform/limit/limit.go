@@ -88,6 +88,20 @@ const (
 	FTPTime        = 30 * time.Minute // that one transfer may take
 )
 
+// SIP: plug and play, and the registrar for trials.
+const (
+	SIPBytes         = 16 << 10        // bytes of one message
+	RegistrarUsers   = 1000            // users that are registered at once
+	RegistrarCalls   = 50              // calls to the echo at once
+	RegistrarConns   = 200             // TCP connections at once
+	RegistrarIdle    = 2 * time.Hour   // until a silent TCP connection is closed
+	RegistrarSilence = 2 * time.Minute // without speech until a call to the echo is dropped
+	PnPMinute        = 600             // SIP requests that are looked at in a minute
+	PnPAsker         = 12              // of them from one address
+	PnPInterfaces    = 16              // network interfaces that are listened on
+	DHCPOption       = 255             // bytes of one DHCP option
+)
+
 // XML and JSON.
 const (
 	XMLDepth  = 16       // nested elements

@@ -27,7 +27,7 @@ const (
 // constants, so that none is missing.
 func Table() []Limit {
 	var all []Limit
-	for _, part := range [][]Limit{names(), lists(), web(), doors(), stored(), datagrams(), formats(), configuration(), signIn(), background()} {
+	for _, part := range [][]Limit{names(), lists(), web(), doors(), stored(), datagrams(), sip(), formats(), configuration(), signIn(), background()} {
 		all = append(all, part...)
 	}
 	return all
@@ -119,6 +119,22 @@ func datagrams() []Limit {
 		{"FTPIdle", seconds(FTPIdle), "seconds", "421 of FTP, and " + cut},
 		{"FTPConnect", seconds(FTPConnect), "seconds", "425 of FTP"},
 		{"FTPTime", seconds(FTPTime), "seconds", "the data connection is closed"},
+	}
+}
+
+func sip() []Limit {
+	const silence = "nothing: the message is dropped"
+	return []Limit{
+		{"SIPBytes", SIPBytes, "bytes", silence},
+		{"RegistrarUsers", RegistrarUsers, "users", "503"},
+		{"RegistrarCalls", RegistrarCalls, "calls", "486"},
+		{"RegistrarConns", RegistrarConns, "connections", cut},
+		{"RegistrarIdle", seconds(RegistrarIdle), "seconds", cut},
+		{"RegistrarSilence", seconds(RegistrarSilence), "seconds", "the call is forgotten"},
+		{"PnPMinute", PnPMinute, "requests a minute", silence},
+		{"PnPAsker", PnPAsker, "requests a minute", silence},
+		{"PnPInterfaces", PnPInterfaces, "interfaces", "the settings are refused"},
+		{"DHCPOption", DHCPOption, "bytes", field},
 	}
 }
 

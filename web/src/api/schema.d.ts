@@ -662,6 +662,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/dhcp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lines for a DHCP server that send phones here */
+        get: operations["get-dhcp"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/firmware": {
         parameters: {
             query?: never;
@@ -1916,6 +1933,29 @@ export interface components {
              * @description 0: it does not end
              */
             ttl_seconds?: number;
+        };
+        DHCP: {
+            /** @description the same, as it will stand on the wire */
+            scopes: components["schemas"]["DHCPScope"][] | null;
+            server: string;
+            /** @description lines for the server's configuration */
+            text: string;
+        };
+        DHCPOption: {
+            /** Format: int64 */
+            code: number;
+            hex: string;
+            note: string;
+            /** @description where it is a text */
+            text: string;
+        };
+        DHCPScope: {
+            /** @description how option 60 of their requests begins; empty where that is not known */
+            class: string;
+            options: components["schemas"]["DHCPOption"][] | null;
+            /** @description how their MACs begin */
+            ouis: string[] | null;
+            vendor: string;
         };
         Device: {
             /** @description source IP of its last proven request */
@@ -7353,6 +7393,95 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Device"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-dhcp": {
+        parameters: {
+            query: {
+                server: "kea" | "dnsmasq" | "dhcpd" | "mikrotik" | "windows";
+                /** @description of the phones; empty for all */
+                vendor?: string;
+                /** @description time servers, IPv4 addresses with a comma between them */
+                time?: string;
+                /** @description 0 for none */
+                vlan?: number;
+                /** @description 802.1p; 0 for none */
+                priority?: number;
+                /** @description for experts: the bytes of option 43 in hexadecimal, pairs of code and value */
+                option43?: string;
+            };
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DHCP"];
                 };
             };
             /** @description Bad Request */

@@ -18,7 +18,7 @@ type words struct {
 	processAll, validate, hostname          string
 	load, trusted                           string
 	mode, minute, hour, endHour, day        string
-	random, admin                           string
+	random, admin, find                     string
 	protect, authenticate                   string
 	yes                                     string
 	protocols                               map[string]string // of our words
@@ -36,7 +36,7 @@ func hotelWords() words {
 		load: "trustedcacertificates.load", trusted: "trustedcacertificates.trustedcacertificate.",
 		mode: "provisioning.auto.mode", minute: "provisioning.auto.minute", hour: "provisioning.auto.hour",
 		endHour: "provisioning.auto.endhour", day: "provisioning.auto.day", random: "provisioning.auto.randomtime.enable",
-		admin: "users.admin.password", yes: "Yes",
+		admin: "users.admin.password", yes: "Yes", find: "provisioning.3cxautoprovision",
 		protect: "provisioning.userprotect.enable", authenticate: "provisioning.config.authenticatefile",
 		protocols: map[string]string{"HTTP": "HTTP", "HTTPS": "HTTPS"},
 		modes:     map[string]string{"YesUpgradeMin": everyMinutes, "YesUpgradeHourOfDay": everyDay, "YesUpgradeDayOfWeek": everyWeek},
@@ -47,7 +47,7 @@ func hotelWords() words {
 // templates).
 func mixedWords() words {
 	w := hotelWords()
-	w.path = "provisioning.config.serverPath"
+	w.path, w.find = "provisioning.config.serverPath", "provisioning.3cxAutoProvision"
 	w.preempt = "provisioning.alwaysAuthenticateBeforeChallenge"
 	w.prefix, w.postfix = "provisioning.config.filePrefix", "provisioning.config.filePostfix"
 	w.filePassword, w.processAll = "provisioning.config.filePassword", "provisioning.config.processAll.enable"
@@ -66,7 +66,7 @@ func numberWords(modes map[string]string) words {
 		protocol: "P212", path: "P237", user: "P1360", password: "P1361", preempt: "P20713",
 		prefix: "P234", postfix: "P235", filePassword: "P1359", processAll: "P8467",
 		validate: "P8463", hostname: "P22030", mode: "P194", minute: "P193", hour: "P285", endHour: "P8459",
-		day: "P286", random: "P8458", admin: "P2", yes: "1",
+		day: "P286", random: "P8458", admin: "P2", yes: "1", find: "P1414",
 		protect: "P9996", authenticate: "P240",
 		protocols: map[string]string{"HTTP": "1", "HTTPS": "2"}, modes: modes,
 	}

@@ -1,0 +1,61 @@
+package app
+
+import (
+	"net"
+	"net/netip"
+	"net/url"
+
+	"bellwether/internal/config"
+	"bellwether/internal/vendors"
+)
+
+// Doors are where phones find the program: what the settings tell them, else the
+// console's host with the doors' ports. A base that leads a phone to itself is
+// left out, but in the demo.
+func Doors(c config.Config, open map[string][]string) vendors.Doors {
+	host := ""
+	if u, err := url.Parse(c.PublicURL); err == nil && (c.Demo || !itself(u.Hostname())) {
+		host = u.Hostname()
+	}
+	base := func(told, scheme, usual string, addrs []string) string {
+		if told != "" || host == "" {
+			return told
+		}
+		for _, addr := range addrs {
+			_, port, err := net.SplitHostPort(addr)
+			if err != nil || port == "0" {
+				continue
+			}
+			if port == usual {
+				return scheme + "://" + bracket(host)
+			}
+			return scheme + "://" + net.JoinHostPort(host, port)
+		}
+		return ""
+	}
+	list := func(door string, configured []string) []string {
+		if open != nil {
+			return open[door]
+		}
+		return configured
+	}
+	p, l := c.PhoneURLs, c.Listen
+	return vendors.Doors{
+		HTTPS: base(p.HTTPS, "https", "443", list("provision_https", l.ProvisionHTTPS)),
+		HTTP:  base(p.HTTP, "http", "80", list("provision_http", l.ProvisionHTTP)),
+		TFTP:  base(p.TFTP, "tftp", "69", list("tftp", l.TFTP)),
+	}
+}
+
+// itself reports whether a host is the machine that reads the name.
+func itself(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && (ip.IsLoopback() || ip.IsUnspecified())
+}
+
+func bracket(host string) string {
+	if ip, err := netip.ParseAddr(host); err == nil && ip.Is6() {
+		return "[" + host + "]"
+	}
+	return host
+}
