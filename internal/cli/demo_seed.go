@@ -216,7 +216,7 @@ func (s *seeder) server(ctx context.Context) (account.Server, error) {
 func (s *seeder) moved(ctx context.Context, v account.Server, address string) (account.Server, error) {
 	at, err := netip.ParseAddrPort(v.Address)
 	if ours := err == nil && at.Addr().IsLoopback(); !ours || v.Address == address {
-		return v, nil //nolint:nilerr // what people typed in stays
+		return v, nil // what people typed in stays
 	}
 	return s.Accounts.UpdateServer(ctx, v.ID, account.ServerInput{Address: &address}, v.Version)
 }

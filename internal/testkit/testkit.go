@@ -51,6 +51,10 @@ func InMemory() Option { return func(o *app.Options) { o.Network = dial.NewMemNe
 // InDir keeps the data in a folder that outlives the house.
 func InDir(dir string) Option { return func(o *app.Options) { o.Config.DataDir = dir } }
 
+// Seeking opens plug and play at all interfaces: for a test in a network of its
+// own.
+func Seeking() Option { return func(o *app.Options) { o.Config.PnP.Interfaces = []string{"*"} } }
+
 // OnDatabase uses another database than SQLite in the folder.
 func OnDatabase(url string) Option { return func(o *app.Options) { o.Config.Database = url } }
 

@@ -24,6 +24,7 @@ func TestDemo(t *testing.T) {
 	h := demo(t, filepath.Join(t.TempDir(), "demo"))
 	h.authorize(t)
 	t.Run("six phones are served", h.sixPhones)
+	t.Run("a phone has registered and its call is answered", func(t *testing.T) { h.await(t, h.out, "registered, called 600, was answered and hears itself") })
 	t.Run("curl in the phone's place", h.curl)
 	t.Run("without proof", h.withoutProof)
 	t.Run("a wrong token", h.wrongToken)

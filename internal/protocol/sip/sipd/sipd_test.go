@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"bellwether/internal/app"
 	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/provision"
 	"bellwether/internal/phone"
@@ -20,6 +19,7 @@ import (
 	"bellwether/internal/platform/dial"
 	"bellwether/internal/platform/mac"
 	"bellwether/internal/testkit"
+	"bellwether/internal/vendors"
 	"bellwether/internal/vendors/grandstream/sim"
 )
 
@@ -106,7 +106,7 @@ func TestServer(t *testing.T) {
 		return
 	}
 	lan(t)
-	h := testkit.New(t, func(o *app.Options) { o.Config.PnP.Interfaces = []string{"*"} })
+	h := testkit.New(t, testkit.Seeking())
 	w := h.World(t) // its sites have 192.0.2.0/24
 	known, unknown := mac.Address("c074ad000001"), mac.Address("c074ad000002")
 	if _, err := h.Devices.Create(testkit.System(), w.Org, device.Input{MAC: known.String(), Model: "GRP2612W", SiteID: w.Lobby.ID}); err != nil {
@@ -199,10 +199,12 @@ func entryOf(t *testing.T, h *testkit.House, m mac.Address) provision.Entry {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(l.Items) == 0 {
-		return provision.Entry{}
+	for _, e := range l.Items {
+		if e.Door == vendors.PnP {
+			return e
+		}
 	}
-	return l.Items[0]
+	return provision.Entry{}
 }
 
 // sipp asks as a phone of some make would, and returns what it was told.
