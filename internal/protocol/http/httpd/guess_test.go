@@ -11,7 +11,7 @@ import (
 
 // So many go to each of the two doors of HTTP in a test that is to end in seconds:
 // each costs some lookups in the database.
-const guesses = 15_000
+const guesses = 10_000
 
 func TestGuess_HTTP(t *testing.T) {
 	t.Parallel()
