@@ -68,7 +68,7 @@ type Listen struct {
 // FTP is the FTP door, which needs a second range of ports.
 type FTP struct {
 	Listen   []string `key:"listen" help:"addresses"`
-	Passive  string   `key:"passive" help:"first-last port of data connections"`
+	Passive  string   `key:"passive" help:"first-last port of data connections, of FTPS too"`
 	PublicIP string   `key:"public_ip" help:"address that phones are told for data connections; empty = where they connected"`
 }
 

@@ -148,7 +148,7 @@ func (c *Config) checkListen(k *checker) {
 			k.add("listen.debug", "the port is %s and cannot be set", DebugPort)
 		}
 	}
-	if len(c.Listen.FTP.Listen) > 0 && !portRange(c.Listen.FTP.Passive) {
+	if len(c.Listen.FTP.Listen)+len(c.Listen.FTPS) > 0 && !portRange(c.Listen.FTP.Passive) {
 		k.add("listen.ftp.passive", "a range of ports is wanted, as 50000-50100")
 	}
 	if ip := c.Listen.FTP.PublicIP; ip != "" {

@@ -1,8 +1,10 @@
 package ftpd_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"bellwether/internal/protocol/doortest"
 	"bellwether/internal/testkit"
@@ -60,4 +62,37 @@ func (d door) Fetch(t testing.TB, a doortest.Ask) doortest.Answer {
 		return doortest.Answer{Kind: doortest.Nothing, Shape: text}
 	}
 	return doortest.Answer{Kind: doortest.Trouble, Shape: text}
+}
+
+func TestGuess_FTP(t *testing.T) {
+	t.Parallel()
+	guess(t, "")
+}
+
+func TestGuess_FTPS(t *testing.T) {
+	t.Parallel()
+	guess(t, "implicit")
+}
+
+// guess guesses names, tokens and, with each session, a password.
+func guess(t *testing.T, how string) {
+	doortest.Guess(t, doortest.Guesses(5000), func(t testing.TB, h *testkit.House) doortest.Asker {
+		var c *client
+		turn := 0
+		return func(t testing.TB, path, _ string) doortest.Answer {
+			t.Helper()
+			if turn++; c == nil || turn%100 == 0 {
+				if c != nil {
+					_ = c.conn.Close()
+				}
+				c = dial(t, h, how, h.World(t).Phones[0].MAC.String(), strconv.Itoa(turn))
+			}
+			_ = c.conn.SetDeadline(time.Now().Add(patience))
+			body, text, ok := c.retr(path)
+			if ok {
+				return doortest.Answer{Kind: doortest.File, Body: body, Shape: text}
+			}
+			return doortest.Answer{Kind: doortest.Nothing, Shape: text}
+		}
+	}, testkit.WithDoors("ftp", "ftps"))
 }

@@ -76,7 +76,7 @@ func (s *Server) Run(ctx context.Context, l net.Listener) error {
 		err = fmt.Errorf("serve ftp on %s: %w", l.Addr(), errors.Join(err, net.ErrClosed))
 	case <-ctx.Done():
 		err = d.door.Close()
-		<-ended
+		err = errors.Join(err, <-ended) // nil: the listener was closed
 	}
 	d.door.hangUp()
 	d.work.Wait()

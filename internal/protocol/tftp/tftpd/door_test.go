@@ -37,3 +37,14 @@ func (d door) Fetch(t testing.TB, a doortest.Ask) doortest.Answer {
 	}
 	return doortest.Answer{Kind: doortest.Trouble, Shape: shape}
 }
+
+func TestGuess_TFTP(t *testing.T) {
+	t.Parallel()
+	doortest.Guess(t, doortest.Guesses(5000), func(t testing.TB, h *testkit.House) doortest.Asker {
+		d := door{client{addr: h.Addr(t, "tftp"), block: 1428, size: true}}
+		return func(t testing.TB, path, _ string) doortest.Answer {
+			t.Helper()
+			return d.Fetch(t, doortest.Ask{Path: path})
+		}
+	}, testkit.WithDoors("tftp"))
+}

@@ -2,6 +2,7 @@ package tftpd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -65,8 +66,7 @@ func (s *Server) Run(ctx context.Context, conn net.PacketConn) error {
 	}
 	cancel()
 	srv.Shutdown()
-	<-ended // says nothing that is not known
-	return failed
+	return errors.Join(failed, <-ended) // Serve returns nil after Shutdown
 }
 
 // patience is how long a block that was sent n times waits beyond the timeout
