@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"bellwether/internal/api"
 	"bellwether/internal/domain/access"
 	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/org"
@@ -95,6 +94,12 @@ func (l *library) deskPhone(t *testing.T) (device.Device, string) {
 	return d, p.Password
 }
 
+// asked is a row of the ledger.
+type asked struct {
+	Name   string `json:"name"`
+	Reason string `json:"reason"`
+}
+
 // TestUnknownImage: a name that nobody has an image for is told to the operator,
 // who adds it to an image; then the phone gets it.
 func TestUnknownImage(t *testing.T) {
@@ -107,7 +112,7 @@ func TestUnknownImage(t *testing.T) {
 	if err := l.Ledger.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	list := testkit.Call[testkit.List[api.Request]](t, l.API(t, access.RoleReadOnly), http.MethodGet, "/orgs/"+l.w.Org.ID+"/requests?verdict=refused", nil)
+	list := testkit.Call[testkit.List[asked]](t, l.API(t, access.RoleReadOnly), http.MethodGet, "/orgs/"+l.w.Org.ID+"/requests?verdict=refused", nil)
 	if list.Total != 1 || list.Items[0].Name != "lobby_ghp610fw.bin_54" || !strings.Contains(list.Items[0].Reason, "add the name to an image") {
 		t.Errorf("the operator is told %+v", list.Items)
 	}

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"testing"
 
-	"bellwether/internal/api"
 	"bellwether/internal/domain/access"
 	"bellwether/internal/domain/provision"
 	"bellwether/internal/platform/db"
@@ -38,6 +37,18 @@ func newLibrary(t *testing.T, options ...testkit.Option) *library {
 	return l
 }
 
+// stored is what the API tells of a file.
+type stored struct {
+	ID          string   `json:"id"`
+	Vendor      string   `json:"vendor"`
+	Models      []string `json:"models"`
+	FileVersion string   `json:"file_version"`
+	Names       []string `json:"names"`
+	Hash        string   `json:"hash"`
+	Present     bool     `json:"present"`
+	Version     int      `json:"version"`
+}
+
 // bytesOf is content that differs for each seed.
 func bytesOf(seed byte, n int) []byte {
 	b := make([]byte, n)
@@ -47,12 +58,12 @@ func bytesOf(seed byte, n int) []byte {
 	return b
 }
 
-func (l *library) upload(t *testing.T, c *testkit.Client, orgID, what, name string, data []byte, fields map[string]string) api.Resource {
+func (l *library) upload(t *testing.T, c *testkit.Client, orgID, what, name string, data []byte, fields map[string]string) stored {
 	t.Helper()
-	return testkit.Call[api.Resource](t, c, http.MethodPost, "/orgs/"+orgID+"/"+what, testkit.File{Field: "file", Name: name, Data: data, Fields: fields})
+	return testkit.Call[stored](t, c, http.MethodPost, "/orgs/"+orgID+"/"+what, testkit.File{Field: "file", Name: name, Data: data, Fields: fields})
 }
 
-func (l *library) patch(t *testing.T, c *testkit.Client, orgID string, r api.Resource, body any) testkit.Answer {
+func (l *library) patch(t *testing.T, c *testkit.Client, orgID string, r stored, body any) testkit.Answer {
 	t.Helper()
 	return c.Do(t, http.MethodPatch, "/orgs/"+orgID+"/firmware/"+r.ID, body, fmt.Sprintf("If-Match: \"%d\"", r.Version))
 }
@@ -162,7 +173,7 @@ func (l *library) parts(t *testing.T, data []byte, mine string) {
 
 // lives: a held image is nobody's, a damaged one goes out to nobody as a whole,
 // and a deleted one is gone.
-func (l *library) lives(t *testing.T, up, two api.Resource, data, other []byte) {
+func (l *library) lives(t *testing.T, up, two stored, data, other []byte) {
 	t.Helper()
 	mine := "/p/" + l.w.Phones[0].Token + "/" + image
 	if a := l.patch(t, l.boss, l.w.Org.ID, up, map[string]any{"served": false}); a.Status != http.StatusOK {
@@ -192,7 +203,7 @@ func (l *library) lives(t *testing.T, up, two api.Resource, data, other []byte) 
 	if _, said, _ := l.curl(t, "provision_https", mine); !strings.HasPrefix(said, "503 ") {
 		t.Errorf("an image that was cut short: %s", said)
 	}
-	if got := testkit.Call[api.Resource](t, l.boss, http.MethodGet, "/orgs/"+l.w.Org.ID+"/firmware/"+up.ID, nil); got.Present {
+	if got := testkit.Call[stored](t, l.boss, http.MethodGet, "/orgs/"+l.w.Org.ID+"/firmware/"+up.ID, nil); got.Present {
 		t.Error("a damaged image counts as present")
 	}
 	path := "/orgs/" + l.w.Sister.ID + "/firmware/" + two.ID
@@ -250,7 +261,7 @@ func TestResources(t *testing.T) {
 	l.wants(t, "a stranger", nil, secure, "/resources/ring1.bin")
 	l.wants(t, "as an image", nil, secure, mine+"ring1.bin")
 	org := "/orgs/" + w.Org.ID + "/resources"
-	book := testkit.Call[api.Resource](t, l.boss, http.MethodPost, org+"/phonebook", map[string]any{"model": testkit.Model,
+	book := testkit.Call[stored](t, l.boss, http.MethodPost, org+"/phonebook", map[string]any{"model": testkit.Model,
 		"contacts": []map[string]any{{"last_name": "Reception", "phones": []map[string]any{{"kind": "work", "number": "100"}}}}})
 	for _, name := range []string{"phonebook.xml", "resources/phonebook.xml", "gs_phonebook.xml"} {
 		body, said, _ := l.curl(t, secure, mine+name, "--user-agent", "Grandstream Model HW GHP621W SW 1.0.1.54")
