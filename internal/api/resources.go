@@ -12,7 +12,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"bellwether/internal/domain/access"
-	"bellwether/internal/domain/org"
 	"bellwether/internal/domain/resource"
 	"bellwether/internal/platform/fault"
 	"bellwether/internal/platform/limit"
@@ -171,7 +170,7 @@ func uploaded(s store, form map[string]string, name string) resource.Input {
 
 func (a *API) oneResource(s store) {
 	register(a, op(http.MethodGet, s.path+"/{id}", "get-"+s.one, "What is told of one file"), func(ctx context.Context, in *ResourceRef) (*One[Resource], error) {
-		ctx, _, r, err := a.findResource(ctx, in, s)
+		ctx, r, err := a.findResource(ctx, in, s)
 		if err != nil {
 			return nil, err
 		}
@@ -182,7 +181,7 @@ func (a *API) oneResource(s store) {
 		IfMatch
 		Body ResourceBody
 	}) (*One[Resource], error) {
-		ctx, _, r, err := a.findResource(ctx, &in.ResourceRef, s)
+		ctx, r, err := a.findResource(ctx, &in.ResourceRef, s)
 		if err != nil {
 			return nil, err
 		}
@@ -201,7 +200,7 @@ func (a *API) oneResource(s store) {
 		ResourceRef
 		IfMatch
 	}) (*Nothing, error) {
-		ctx, _, r, err := a.findResource(ctx, &in.ResourceRef, s)
+		ctx, r, err := a.findResource(ctx, &in.ResourceRef, s)
 		if err != nil {
 			return nil, err
 		}
@@ -212,7 +211,7 @@ func (a *API) oneResource(s store) {
 		return nil, a.Resources.Delete(ctx, r.ID, v)
 	})
 	register(a, op(http.MethodGet, s.path+"/{id}/content", "download-"+s.one, "A file's bytes"), func(ctx context.Context, in *ResourceRef) (*huma.StreamResponse, error) {
-		ctx, _, r, err := a.findResource(ctx, in, s)
+		ctx, r, err := a.findResource(ctx, in, s)
 		if err != nil {
 			return nil, err
 		}
@@ -241,16 +240,16 @@ func (a *API) stream(ctx context.Context, hc huma.Context, r resource.Resource, 
 }
 
 // findResource finds a file of the collection in an organization.
-func (a *API) findResource(ctx context.Context, in *ResourceRef, s store) (context.Context, org.Org, resource.Resource, error) {
+func (a *API) findResource(ctx context.Context, in *ResourceRef, s store) (context.Context, resource.Resource, error) {
 	ctx, o, err := a.in(ctx, in.Org, access.ResourceRead)
 	if err != nil {
-		return ctx, o, resource.Resource{}, err
+		return ctx, resource.Resource{}, err
 	}
 	r, err := a.Resources.Get(ctx, in.ID)
 	if err == nil && (r.OrgID != o.ID || (r.Kind == resource.Firmware) != (s.one == "firmware")) {
 		err = hidden("file")
 	}
-	return ctx, o, r, err
+	return ctx, r, err
 }
 
 // Contact is one entry of a phonebook.

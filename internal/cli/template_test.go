@@ -55,6 +55,14 @@ func TestSources(t *testing.T) {
 		{[]string{"lesson", "learn", names, "--model", "grp2614"}, 1, "tells nothing"},
 		{[]string{"lesson", "learn", names, "--model", "XYZ"}, 1, "not known"},
 		{[]string{"lesson", "learn", names}, 2, "model"},
+		{[]string{"firmware", "upload", names, "--model", "GHP610", "--name", "ghp610fw.bin", "--file-version", "1.0.1.54"}, 0, "phones ask for ghp610fw.bin"},
+		{[]string{"firmware", "upload", names, "--model", "GHP610"}, 1, "very file already"},
+		{[]string{"firmware", "upload", text}, 1, "name a vendor"},
+		{[]string{"firmware", "upload", text, "--model", "420HD", "--anyone", "--json"}, 0, `"420hd.img"`},
+		{[]string{"firmware", "list"}, 0, "1.0.1.54  GHP610"},
+		{[]string{"resource", "upload", text, "--vendor", "grandstream", "--kind", "ringtone", "--hold"}, 0, "phones ask for rooms.txt"},
+		{[]string{"resource", "upload", text, "--vendor", "grandstream"}, 2, "kind"},
+		{[]string{"resource", "list"}, 0, "nobody"},
 	} {
 		out, errs, code := call(t, nil, append(step.args, "--data", h.Dir, "--org", w.Org.Slug)...)
 		if code != step.code || !strings.Contains(out+errs, step.says) {

@@ -18,8 +18,9 @@ import (
 // model, and of several the newest wins. It fails with NotFound where there is
 // none. Whose device it is must have been proven.
 func (s *Service) ForDevice(ctx context.Context, orgID, model, name string, images bool) (Resource, error) {
+	ctx = scope.AsSystem(ctx, "resource.serve")
 	var all []Resource
-	err := s.db.Read(scope.AsSystem(ctx, "resource.serve"), func(q db.Q) (err error) {
+	err := s.db.Read(ctx, func(q db.Q) (err error) {
 		all, err = byName(ctx, q, orgID, strings.ToLower(name), images)
 		return err
 	})

@@ -12,11 +12,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"io/fs"
 	"os"
 	"path"
+	"sync"
 	"syscall"
 	"time"
 
@@ -39,7 +39,12 @@ func ParseHash(s string) (Hash, error) {
 
 // Store keeps blobs as files below one folder. It is safe for concurrent use,
 // also by several processes.
-type Store struct{ root *os.Root }
+type Store struct {
+	root *os.Root
+
+	mu    sync.Mutex // guards parts
+	parts map[Hash][]sum
+}
 
 const (
 	drafts = "tmp"          // holds what is being written
@@ -59,7 +64,7 @@ func Open(dir string) (*Store, error) {
 	if err := clearDrafts(root); err != nil {
 		return nil, errors.Join(fmt.Errorf("clear unfinished blobs: %w", err), root.Close())
 	}
-	return &Store{root: root}, nil
+	return &Store{root: root, parts: map[Hash][]sum{}}, nil
 }
 
 func clearDrafts(root *os.Root) error {
@@ -150,10 +155,10 @@ func (s *Store) syncDir(name string) error {
 }
 
 // Get opens a blob and returns its size in bytes. It fails with fault.NotFound
-// where there is none. Reading it from beginning to end fails with
-// fault.Internal at the last byte at the latest where the content is not what it
-// was; reading it in parts, as after a Seek, has been checked before Get
-// returned a first byte out of order.
+// where there is none. What Read gives was checked: in order, the last bytes come
+// only where all of them were right; after a Seek, each part is checked before a
+// byte of it is given. A Read fails with fault.Internal where the content is not
+// what it was.
 func (s *Store) Get(_ context.Context, h Hash) (io.ReadSeekCloser, int64, error) {
 	if _, err := ParseHash(string(h)); err != nil {
 		return nil, 0, err
@@ -170,7 +175,7 @@ func (s *Store) Get(_ context.Context, h Hash) (io.ReadSeekCloser, int64, error)
 	if err != nil {
 		return nil, 0, errors.Join(err, f.Close())
 	}
-	return &reader{f: f, hash: h, size: info.Size(), sum: sha256.New()}, info.Size(), nil
+	return &reader{store: s, f: f, hash: h, size: info.Size(), sum: sha256.New()}, info.Size(), nil
 }
 
 // Delete removes a blob; one that is not there is no error.
@@ -212,67 +217,3 @@ func (c *contextReader) Read(p []byte) (int, error) {
 	}
 	return c.r.Read(p)
 }
-
-// reader checks the content while it goes through.
-type reader struct {
-	f    *os.File
-	hash Hash
-	size int64
-	sum  hash.Hash
-
-	at      int64 // position of the next Read
-	summed  int64 // bytes that sum has seen, from the beginning without a gap
-	checked bool  // the whole content has been checked
-}
-
-var errDamaged = errors.New("a stored file is damaged")
-
-// Read reads on; see Get.
-func (r *reader) Read(p []byte) (int, error) {
-	if !r.checked && r.at != r.summed {
-		if err := r.check(); err != nil {
-			return 0, err
-		}
-	}
-	n, err := r.f.Read(p)
-	r.at += int64(n)
-	if r.checked || err != nil && !errors.Is(err, io.EOF) {
-		return n, err
-	}
-	r.sum.Write(p[:n])
-	r.summed += int64(n)
-	if r.summed < r.size && err == nil {
-		return n, nil
-	}
-	if Hash(hex.EncodeToString(r.sum.Sum(nil))) != r.hash {
-		// The last bytes are held back, so that nobody takes the file for whole.
-		return 0, fmt.Errorf("read blob %s: %w", r.hash, errDamaged)
-	}
-	r.checked = true
-	return n, err
-}
-
-// check reads the whole content and returns to where it was.
-func (r *reader) check() error {
-	sum := sha256.New()
-	if _, err := io.Copy(sum, io.NewSectionReader(r.f, 0, r.size)); err != nil {
-		return err
-	}
-	if Hash(hex.EncodeToString(sum.Sum(nil))) != r.hash {
-		return fmt.Errorf("read blob %s: %w", r.hash, errDamaged)
-	}
-	r.checked = true
-	return nil
-}
-
-// Seek moves the position of the next Read.
-func (r *reader) Seek(offset int64, whence int) (int64, error) {
-	at, err := r.f.Seek(offset, whence)
-	if err == nil {
-		r.at = at
-	}
-	return at, err
-}
-
-// Close closes the file.
-func (r *reader) Close() error { return r.f.Close() }

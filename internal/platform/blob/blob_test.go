@@ -131,6 +131,53 @@ func TestGet_damaged(t *testing.T) {
 	}
 }
 
+// TestGet_parts: read in any order, each part is checked when it is given, also
+// where the file was changed after it had been checked as a whole.
+func TestGet_parts(t *testing.T) {
+	t.Parallel()
+	s, dir := open(t)
+	content := make([]byte, 1<<20-77)
+	for i := range content {
+		content[i] = byte(i >> 10)
+	}
+	h := put(t, s, content)
+	r, _, err := s.Get(context.Background(), h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	at := func(from, n int64) error {
+		got := make([]byte, n)
+		if _, err := r.Seek(from, io.SeekStart); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadFull(r, got); err != nil {
+			return err
+		}
+		if !bytes.Equal(got, content[from:from+n]) {
+			t.Errorf("from %d other bytes came", from)
+		}
+		return nil
+	}
+	for _, from := range []int64{1<<20 - 300, 5, 262_140, 0, 700_000, 1<<20 - 84} {
+		if err := at(from, 7); err != nil {
+			t.Errorf("from %d: %v", from, err)
+		}
+	}
+	if err := rewrite(files(t, dir)[0], func(b []byte) []byte { b[600_000] ^= 1; return b }); err != nil {
+		t.Fatal(err)
+	}
+	if err := at(1<<20-400, 77); err != nil {
+		t.Errorf("a part that is as it was: %v", err)
+	}
+	if at(600_100, 10) == nil {
+		t.Error("a changed part was given")
+	}
+	if at(0, 1<<20-77) == nil {
+		t.Error("a changed file was given as a whole")
+	}
+}
+
 func rewrite(path string, change func([]byte) []byte) error {
 	b, err := os.ReadFile(path)
 	if err != nil {

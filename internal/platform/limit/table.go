@@ -90,7 +90,7 @@ func doors() []Limit {
 
 func stored() []Limit {
 	return []Limit{
-		{"FirmwareBytes", FirmwareBytes, "bytes", "413"},
+		{"FirmwareBytes", FirmwareBytes, "bytes", "413, or 422 that names the file"},
 		{"RingtoneBytes", RingtoneBytes, "bytes", field},
 		{"WallpaperBytes", WallpaperBytes, "bytes", field},
 		{"PhonebookBytes", PhonebookBytes, "bytes", field},

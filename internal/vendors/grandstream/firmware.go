@@ -2,8 +2,8 @@ package grandstream
 
 import "strings"
 
-// FirmwareNames: the eight hotel phones share one image (GHP6xx guide, "Unified
-// Firmware"); a GXP2140 asks for gxp2140fw.bin (a provisioning project's notes).
+// FirmwareNames tells that the eight hotel phones share one image (GHP6xx guide,
+// "Unified Firmware"), and that a GXP2140 asks for gxp2140fw.bin (a provisioning project's notes).
 // The pattern <model>fw.bin of the other families is from memory, so that none
 // is told for them.
 func (v *Vendor) FirmwareNames(model string) []string {
@@ -19,6 +19,6 @@ func (v *Vendor) FirmwareNames(model string) []string {
 	return nil
 }
 
-// PhonebookNames: newer phones ask for phonebook.xml, older ones for
-// gs_phonebook.xml (templates of GXP21xx and GRP phones).
+// PhonebookNames tells that newer phones ask for phonebook.xml, and older ones
+// for gs_phonebook.xml (templates of GXP21xx and GRP phones).
 func (v *Vendor) PhonebookNames() []string { return []string{"phonebook.xml", "gs_phonebook.xml"} }
