@@ -104,17 +104,17 @@ func (ev Evidence) fits(password string) bool {
 // response is what the phone should have answered, "" for an algorithm that is
 // not offered.
 func (d Digest) response(user, password string) string {
-	var make func() hash.Hash
+	var fresh func() hash.Hash
 	switch strings.ToUpper(d.Algorithm) {
 	case "", "MD5":
-		make = md5.New
+		fresh = md5.New
 	case "SHA-256":
-		make = sha256.New
+		fresh = sha256.New
 	default:
 		return ""
 	}
 	sum := func(parts ...string) string {
-		h := make()
+		h := fresh()
 		h.Write([]byte(strings.Join(parts, ":")))
 		return hex.EncodeToString(h.Sum(nil))
 	}
