@@ -103,6 +103,7 @@ func (c *demoCmd) settings(s *session) (config.Config, error) {
 			(*d.list)[i] = net.JoinHostPort(host, port)
 		}
 	}
+	cfg.PnP = config.PnP{}
 	cfg.Listen = config.Listen{Admin: l.Admin, Metrics: l.Metrics, ProvisionHTTP: l.ProvisionHTTP, ProvisionHTTPS: l.ProvisionHTTPS}
 	return cfg, nil
 }

@@ -39,7 +39,7 @@ func TestPlan(t *testing.T) {
 	for key, want := range map[string]string{
 		"grandstream066": "https://phones.example.org:9443/", "grandstream160": "https://phones.example.org:9443/", "grandstream132": "20", "grandstream133": "5",
 		"grandstream042": "\xc0\x00\x02\x0a", "grandstream067": "", "audiocodes067": ";<MAC>.cfg",
-		"audiocodes160": "http://phones.example.org:9081/firmwarefiles;ipp/dhcpoption160.cfg", "audiocodes066": "https://phones.example.org:9443/",
+		"audiocodes160": "http://phones.example.org:9081/firmwarefiles;ipp/dhcption160.cfg", "audiocodes066": "https://phones.example.org:9443/",
 	} {
 		if got[key] != want {
 			t.Errorf("%s is %q, want %q", key, got[key], want)

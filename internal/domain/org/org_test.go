@@ -155,3 +155,17 @@ func TestSlug(t *testing.T) {
 		}
 	}
 }
+
+func TestService_Covered(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, ctx context.Context, s *org.Service, o org.Org) {
+		nets := []org.Subnet{{CIDR: netip.MustParsePrefix("192.0.2.0/26")}}
+		_, err := s.CreateSite(ctx, o, org.SiteInput{Name: text("Lobby"), Subnets: &nets})
+		ok(t, err)
+		for address, want := range map[string]bool{"192.0.2.7": true, "::ffff:192.0.2.7": true, "192.0.2.64": false, "2001:db8::1": false} {
+			if got, err := s.Covered(ctx, netip.MustParseAddr(address)); err != nil || got != want {
+				t.Errorf("%s: %v, %v", address, got, err)
+			}
+		}
+	})
+}

@@ -16,7 +16,7 @@ func (*Vendor) Lease(d vendors.Doors) vendors.Lease {
 		base = d.HTTPS
 	}
 	if base != "" {
-		l.Options = append(l.Options, vendors.LeaseOption{Code: 160, Text: base + "/firmwarefiles;ipp/dhcpoption160.cfg", Note: "where everything else is"})
+		l.Options = append(l.Options, vendors.LeaseOption{Code: 160, Text: base + "/firmwarefiles;ipp/dhcption160.cfg", Note: "where everything else is"})
 	}
 	if folder := d.Folder(); folder != "" {
 		l.Options = append(l.Options,

@@ -143,7 +143,7 @@ func TestServer(t *testing.T) {
 	}{
 		"sipp as a Grandstream":       {"192.0.2.4", "MAC%3AC074AD000003@", "MAC%3AC074AD000003@224.0.1.75", "Grandstream GRP2612W 1.0.5.67", "/p/"},
 		"sipp as an OEM Grandstream":  {"192.0.2.4", "MAC000b82000004@", "MAC000b82000004@224.0.1.75", "VoIP Phone", "/p/"},
-		"sipp as an AudioCodes":       {"192.0.2.4", "", "00000001@192.0.2.4:5080", "AUDC-IPPhone/2.2.2", "/firmwarefiles;ipp/dhcpoption160.cfg"},
+		"sipp as an AudioCodes":       {"192.0.2.4", "", "00000001@192.0.2.4:5080", "AUDC-IPPhone/2.2.2", "/firmwarefiles;ipp/dhcption160.cfg"},
 		"another maker's phone":       {"192.0.2.4", "MAC00005e005301@", "MAC00005e005301@224.0.1.75", "Yealink SIP-T53W 96.87.0.16", ""},
 		"outside all subnets":         {"198.51.100.2", "MAC%3AC074AD000005@", "MAC%3AC074AD000005@224.0.1.75", "Grandstream GRP2612W 1.0.5.67", ""},
 		"a lie in the agent":          {"192.0.2.4", "MAC00005e005302@", "MAC00005e005302@224.0.1.75", "Grandstream GRP2612W 1.0.5.67", ""},
