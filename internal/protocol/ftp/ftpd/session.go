@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"time"
 
 	ftpserver "github.com/fclairamb/ftpserverlib"
 
@@ -118,7 +119,11 @@ type asked struct {
 	provision.Answer
 	path string
 	door vendors.Door
+	at   time.Time
 }
+
+// askedLife is how long a judgement waits for its RETR; then it is made anew.
+const askedLife = 10 * time.Second
 
 // kind says which door it is: FTPS takes commands and data that are encrypted.
 func (s *session) kind() vendors.Door {
@@ -135,7 +140,8 @@ func (s *session) open(path string) asked {
 	last := s.asked
 	s.asked = asked{}
 	s.mu.Unlock()
-	if last.Done != nil && last.path == path && last.door == door {
+	now := s.driver.cfg.Clock.Now()
+	if last.Done != nil && last.path == path && last.door == door && now.Sub(last.at) < askedLife {
 		return last
 	}
 	s.done(last)
@@ -147,7 +153,7 @@ func (s *session) open(path string) asked {
 	if s.sealed || door == vendors.FTP {
 		r.User, r.Password = s.user, s.pass
 	}
-	return asked{Answer: s.driver.cfg.Files.Open(s.driver.ctx, r), path: path, door: door}
+	return asked{Answer: s.driver.cfg.Files.Open(s.driver.ctx, r), path: path, door: door, at: now}
 }
 
 // keep keeps an answer for the RETR that follows.

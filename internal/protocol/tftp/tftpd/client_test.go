@@ -31,7 +31,7 @@ type got struct {
 
 const (
 	askAgain = 2 * time.Second
-	tries    = 5
+	tries    = 15 // a loaded machine answers late
 )
 
 func (c client) request(op byte, name string) []byte {
