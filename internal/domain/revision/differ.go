@@ -10,32 +10,53 @@ import (
 	"bellwether/internal/platform/db"
 )
 
-// compare lists what differs between two effective configs, by key.
+// compare lists what differs between two effective configs, by key. Both are
+// sorted, so one walk along them is enough: it is made for each device of a plan.
 func compare(cat *param.Catalog, was, will Effective) []Change {
-	old := make(map[param.Key]Value, len(was.Values))
-	for _, v := range was.Values {
-		old[v.Key] = v
-	}
 	var out []Change
-	for _, v := range will.Values {
-		before, had := old[v.Key]
-		delete(old, v.Key)
-		if c, differs := difference(before, had && !before.untouched(), v); differs {
+	at := 0
+	// gone tells of the old values before a key: they go without a trace.
+	gone := func(before func(param.Key) bool) {
+		for ; at < len(was.Values) && before(was.Values[at].Key); at++ {
+			if v := &was.Values[at]; !v.untouched() && v.State == Set {
+				out = append(out, Change{Key: v.Key, Kind: Withdrawn, Old: v.shown()}.labelled(cat))
+			}
+		}
+	}
+	for i := range will.Values {
+		v := &will.Values[i]
+		gone(func(k param.Key) bool { return k < v.Key })
+		var before *Value
+		if at < len(was.Values) && was.Values[at].Key == v.Key {
+			before = &was.Values[at]
+			at++
+		}
+		if before != nil && before.untouched() {
+			before = nil
+		}
+		if c, differs := difference(before, v); differs {
 			out = append(out, c.labelled(cat))
 		}
 	}
-	for _, v := range was.Values { // what is left is gone without a trace
-		if _, gone := old[v.Key]; gone && !v.untouched() && v.State == Set {
-			out = append(out, Change{Key: v.Key, Kind: Withdrawn, Old: v.shown()}.labelled(cat))
-		}
-	}
+	gone(func(param.Key) bool { return true })
 	return out
 }
 
 // untouched reports whether a value is a default that nobody said.
-func (v Value) untouched() bool { return v.Layer == Default && v.State == Set }
+func (v *Value) untouched() bool { return v.Layer == Default && v.State == Set }
 
-func difference(before Value, had bool, v Value) (Change, bool) {
+// same reports whether two values of a key stand alike in a file.
+func (v *Value) same(o *Value) bool {
+	return v.Value == o.Value && v.Secret == o.Secret && v.Undeliverable == o.Undeliverable && v.Name == o.Name && v.Spelled == o.Spelled
+}
+
+// difference is what a push does about a key; before is nil where nobody said
+// anything of it.
+func difference(before, v *Value) (Change, bool) {
+	had := before != nil
+	if had && before.State == v.State && v.State == Set && v.Layer != Default && before.same(v) {
+		return Change{}, false
+	}
 	c := Change{Key: v.Key, Layer: v.Layer, New: v.shown(), Why: v.Why, unlisted: v.Unlisted}
 	if had {
 		c.Old = before.shown()
@@ -46,7 +67,7 @@ func difference(before Value, had bool, v Value) (Change, bool) {
 		return c, !had || before.State != Residue
 	case v.State == Reset:
 		c.Kind = WasReset
-		return c, !had || before.State != Reset || before.Value != v.Value || before.Name != v.Name || before.Spelled != v.Spelled
+		return c, !had || before.State != Reset || !before.same(v)
 	case v.Layer == Default:
 		c.Kind = Withdrawn
 		return c, had && before.State == Set
@@ -59,11 +80,11 @@ func difference(before Value, had bool, v Value) (Change, bool) {
 	default:
 		c.Kind = Added
 	}
-	return c, !had || before.State != Set || before.Value != v.Value || before.Secret != v.Secret || before.Undeliverable != v.Undeliverable || before.Name != v.Name || before.Spelled != v.Spelled
+	return c, true
 }
 
 // written is a value as it stands in the file, "" for one that does not.
-func (v Value) written() string {
+func (v *Value) written() string {
 	e := Entry{Name: v.Name, Value: v.Spelled, Secret: v.Secret, State: v.State}
 	return e.written()
 }
