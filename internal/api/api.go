@@ -20,6 +20,7 @@ import (
 	"bellwether/internal/domain/access"
 	"bellwether/internal/domain/account"
 	"bellwether/internal/domain/audit"
+	"bellwether/internal/domain/command"
 	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/group"
 	"bellwether/internal/domain/identity"
@@ -56,6 +57,7 @@ type Deps struct {
 	Resources *resource.Service
 	Templates *template.Service
 	Revisions *revision.Service
+	Commands  *command.Service
 	Tasks     *task.Service
 	Ledger    *provision.Ledger
 	Previews  *provision.Service
@@ -110,6 +112,8 @@ func New(d Deps) *API {
 	a.config()
 	a.plans()
 	a.tasks()
+	a.commands()
+	a.freezes()
 	a.templates()
 	a.configFiles()
 	a.placeholders()

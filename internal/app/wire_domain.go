@@ -74,7 +74,8 @@ func (a *App) wireDomain(_ context.Context) (err error) {
 	a.Templates = template.New(template.Deps{DB: a.DB, Vault: a.Vault, Access: a.Access, Audit: a.Audit, Orgs: a.Orgs, Devices: a.Devices, Groups: a.Groups, Lessons: a.Lessons, Vendors: a.Vendors})
 	a.Revisions = revision.New(revision.Deps{DB: a.DB, Vault: a.Vault, Access: a.Access, Audit: a.Audit, Devices: a.Devices, Accounts: a.Accounts, Groups: a.Groups, Holders: a.Holders,
 		Templates: a.Templates, Lessons: a.Lessons, Vendors: a.Vendors})
-	a.Commands = command.New(a.DB)
+	a.Commands = command.New(command.Deps{DB: a.DB, Access: a.Access, Audit: a.Audit, Devices: a.Devices, Bus: a.Bus, Log: a.Log})
+	a.Commands.Use(command.NextFetch{Now: a.Clock.Now})
 	a.Tasks = task.New(task.Deps{DB: a.DB, Access: a.Access, Audit: a.Audit, Devices: a.Devices, Revisions: a.Revisions, Commands: a.Commands, Bus: a.Bus})
 	a.Commands.Listen(a.Tasks.OnCommand)
 	a.Ledger = provision.NewLedger(a.DB, a.Devices, a.Bus, a.Log)

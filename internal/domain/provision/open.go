@@ -151,6 +151,12 @@ func (s *Service) proven(ctx context.Context, r Request, v verdict, c caller) ve
 		return v.say(Refused, "the device is "+string(d.Life)+", and only an adopted device gets a configuration")
 	}
 	rev, err := s.current(ctx, d)
+	if err == nil && s.Commands.Frozen(d) && rev.ID != d.Config.Delivered {
+		var held bool
+		if rev, held, err = s.beforeFreeze(ctx, d); held {
+			return v.say(Busy, "everything that would change this phone is held back by the freeze switch, and it has no configuration yet")
+		}
+	}
 	s.seen(r, d, sight, rev)
 	switch {
 	case sight.Form == vendors.Binary:
@@ -176,6 +182,15 @@ func (s *Service) current(ctx context.Context, d device.Device) (revision.Revisi
 		return s.Revisions.FirstContact(ctx, d)
 	}
 	return rev, err
+}
+
+// beforeFreeze is the revision that a frozen device has; held where it has none.
+func (s *Service) beforeFreeze(ctx context.Context, d device.Device) (rev revision.Revision, held bool, err error) {
+	if d.Config.Delivered == "" {
+		return revision.Revision{}, true, nil
+	}
+	rev, err = s.Revisions.Revision(ctx, d.ID, d.Config.Delivered)
+	return rev, false, err
 }
 
 // delivered records that the phone has a revision, unless that stands already.

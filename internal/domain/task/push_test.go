@@ -102,7 +102,7 @@ func assemble(t testing.TB, ctx context.Context, d *db.DB, fake *clock.Fake, vs 
 	h.lessons = lesson.New(d, ac, au, vs)
 	h.templates = template.New(template.Deps{DB: d, Vault: v, Access: ac, Audit: au, Orgs: h.orgs, Devices: h.devices, Groups: h.groups, Lessons: h.lessons, Vendors: vs})
 	h.revisions = revision.New(revision.Deps{DB: d, Vault: v, Access: ac, Audit: au, Devices: h.devices, Accounts: h.accounts, Groups: h.groups, Holders: h.holders, Templates: h.templates, Lessons: h.lessons, Vendors: vs})
-	h.commands = command.New(d)
+	h.commands = command.New(command.Deps{DB: d, Access: ac, Audit: au, Devices: h.devices, Bus: b, Log: slog.New(slog.DiscardHandler)})
 	h.tasks = task.New(task.Deps{DB: d, Access: ac, Audit: au, Devices: h.devices, Revisions: h.revisions, Commands: h.commands, Bus: b})
 	h.commands.Listen(h.tasks.OnCommand)
 	return h
