@@ -56,6 +56,17 @@ const (
 	BlobBytes     = 512 << 20 // bytes of one stored file
 )
 
+// Certificates of devices and the CAs that vouch for them.
+const (
+	CABytes     = 64 << 10 // bytes of one CA's upload
+	CACerts     = 16       // certificates of one CA
+	TrustedCAs  = 64       // CAs of the platform, and of one organization
+	CASubjects  = 100      // seen subjects of one CA that are kept
+	CertChain   = 6        // certificates that a device may show
+	CertSubject = 512      // bytes of a subject that are kept
+	RulePattern = 200      // runes of the pattern of a MAC rule
+)
+
 // Stored files that phones fetch.
 const (
 	FirmwareBytes  = 256 << 20        // bytes of a firmware image

@@ -27,7 +27,7 @@ const (
 // constants, so that none is missing.
 func Table() []Limit {
 	var all []Limit
-	for _, part := range [][]Limit{names(), lists(), web(), doors(), stored(), datagrams(), sip(), formats(), configuration(), signIn(), background()} {
+	for _, part := range [][]Limit{names(), lists(), web(), doors(), stored(), certificates(), datagrams(), sip(), formats(), configuration(), signIn(), background()} {
 		all = append(all, part...)
 	}
 	return all
@@ -102,6 +102,18 @@ func stored() []Limit {
 		{"ImagesAddress", ImagesAddress, "images", busy},
 		{"ImagesNetworks", ImagesNetworks, "addresses", busy},
 		{"ImagesAtOnce", ImagesAtOnce, "images", busy},
+	}
+}
+
+func certificates() []Limit {
+	return []Limit{
+		{"CABytes", CABytes, "bytes", field},
+		{"CACerts", CACerts, "certificates", field},
+		{"TrustedCAs", TrustedCAs, "CAs", "409 that asks to delete one"},
+		{"CASubjects", CASubjects, "subjects", oldest},
+		{"CertChain", CertChain, "certificates", "they count for nothing, and the ledger says why"},
+		{"CertSubject", CertSubject, "bytes", "the rest is left out where it is shown"},
+		{"RulePattern", RulePattern, "characters", field},
 	}
 }
 
