@@ -31,6 +31,7 @@ import (
 	"bellwether/internal/domain/revision"
 	"bellwether/internal/domain/task"
 	"bellwether/internal/domain/template"
+	"bellwether/internal/domain/trust"
 	"bellwether/internal/platform/bus"
 	"bellwether/internal/platform/clock"
 	"bellwether/internal/platform/idem"
@@ -49,6 +50,7 @@ type Deps struct {
 	Orgs      *org.Service
 	Devices   *device.Service
 	Identity  *identity.Service
+	Trust     *trust.Service
 	Accounts  *account.Service
 	Groups    *group.Service
 	Holders   *placeholder.Service
@@ -122,6 +124,7 @@ func New(d Deps) *API {
 	a.catalogs()
 	a.lessons()
 	a.claims()
+	a.trusted()
 	a.operators()
 	a.system()
 	schemas := a.huma.OpenAPI().Components.Schemas

@@ -44,6 +44,8 @@ const (
 	lessons   subject = "lesson"
 	images    subject = "image"
 	files     subject = "file"
+	cas       subject = "trusted CA"
+	makers    subject = "trusted CA of the platform"
 )
 
 const never = `"999999"`
@@ -89,9 +91,37 @@ func policy() map[string]rule {
 		"DELETE /tenants/{tenant}/lessons/{id}": {on: lessons, enter: access.TemplateRead, need: access.TemplateWrite, match: never},
 	}
 	inOrg(p)
+	ofTrust(p)
 	ofFiles(p)
 	ofDevices(p)
 	return p
+}
+
+// ofTrust adds the trusted CAs, of the platform and of an organization.
+func ofTrust(p map[string]rule) {
+	for base, r := range map[string]rule{
+		"/trusted-cas":            {on: makers, enter: access.SystemRead, need: access.TenantWrite},
+		"/orgs/{org}/trusted-cas": {on: cas, enter: access.OrgRead, need: access.OrgWrite},
+	} {
+		rule := fixed(object{"subject_id": "x", "rule": object{"field": "cn", "pattern": "(.*)"}})
+		confirm := fixed(object{"subject_id": "x", "rule": object{"field": "cn", "pattern": "(.*)"}, "mac": "020000000001"})
+		whole, read := org, access.Permission("")
+		if r.on == makers {
+			whole, read = platform, r.enter
+		}
+		p["GET "+base] = onCA(whole, r.enter, read, nil, "")
+		p["POST "+base] = onCA(whole, r.enter, r.need, newCA, "")
+		p["GET "+base+"/{id}"] = onCA(r.on, r.enter, "", nil, "")
+		p["PATCH "+base+"/{id}"] = onCA(r.on, r.enter, r.need, fixed(object{"name": "x"}), never)
+		p["DELETE "+base+"/{id}"] = onCA(r.on, r.enter, r.need, nil, never)
+		p["GET "+base+"/{id}/subjects"] = onCA(r.on, r.enter, r.enter, nil, "")
+		p["POST "+base+"/{id}/try"] = onCA(r.on, r.enter, r.enter, rule, "")
+		p["POST "+base+"/{id}/confirm"] = onCA(r.on, r.enter, r.need, confirm, never)
+	}
+}
+
+func onCA(on subject, enter, need access.Permission, body func(*cast, target) any, match string) rule {
+	return rule{on: on, enter: enter, need: need, body: body, match: match}
 }
 
 // inOrg adds what lies under an organization.

@@ -10,9 +10,14 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"math/big"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
+
+	"bellwether/internal/domain/identity"
+	"bellwether/internal/domain/trust"
+	"bellwether/internal/vendors"
 )
 
 // Authority is a CA of a test's own, such as a maker of phones has one. Root
@@ -117,4 +122,30 @@ func Sign(t testing.TB, tmpl, by *x509.Certificate, pub crypto.PublicKey, key cr
 		t.Fatalf("read a certificate: %v", err)
 	}
 	return c
+}
+
+// TrustCA has the house trust a CA whose certificates have the MAC as their common
+// name, as an operator does: on a sample that a phone showed.
+func (h *House) TrustCA(t testing.TB, p trust.Place, a *Authority) trust.CA {
+	t.Helper()
+	ca, err := h.Trust.Add(System(), p, "", a.PEM())
+	if err != nil {
+		t.Fatalf("trust a CA: %v", err)
+	}
+	sample := a.Issue(t, "020000000fff")
+	shown := identity.Evidence{Door: vendors.HTTPS, Address: netip.MustParseAddr("127.0.0.1"), TLS: &tls.ConnectionState{PeerCertificates: []*x509.Certificate{sample.Leaf}}}
+	if _, v := h.Identity.Authenticate(System(), shown); v.Err != nil {
+		t.Fatalf("show a sample: %v", v.Err)
+	}
+	if err := h.Trust.Flush(System()); err != nil {
+		t.Fatalf("write the sample: %v", err)
+	}
+	list, rule, err := h.Trust.Subjects(System(), p, ca.ID)
+	if err != nil || len(list) != 1 {
+		t.Fatalf("%d subjects were seen: %v", len(list), err)
+	}
+	if ca, err = h.Trust.Confirm(System(), p, ca.ID, list[0].ID, rule, "020000000fff", ca.Version); err != nil {
+		t.Fatalf("confirm the rule: %v", err)
+	}
+	return ca
 }

@@ -29,22 +29,30 @@ func New(d *db.DB, ac *access.Service, au *audit.Service) *Service {
 	return &Service{db: d, access: ac, audit: au, noted: newNoted()}
 }
 
-// may checks that the actor may see or change the CAs of a place. The platform's
-// are the platform owner's alone.
-func (s *Service) may(ctx context.Context, p Place, write bool) error {
-	see, change := access.OrgRead, access.OrgWrite
+// right is what an actor wants to do with a place's CAs.
+type right int
+
+const (
+	see    right = iota // whoever is somewhere in the organization
+	look                // at phones' certificates: of the whole organization
+	change              // the same
+)
+
+// may checks that the actor may. The platform's CAs are the platform owner's alone.
+func (s *Service) may(ctx context.Context, p Place, r right) error {
+	read, write := access.OrgRead, access.OrgWrite
 	if p == (Place{}) {
-		see, change = access.SystemRead, access.TenantWrite
+		read, write = access.SystemRead, access.TenantWrite
 	}
-	if write {
-		see = change
+	if r == change {
+		read = write
 	}
-	return s.access.Authorize(ctx, see, access.Where{TenantID: p.TenantID, OrgID: p.OrgID, Any: !write && p != (Place{})})
+	return s.access.Authorize(ctx, read, access.Where{TenantID: p.TenantID, OrgID: p.OrgID, Any: r == see})
 }
 
 // List lists a place's CAs by name.
 func (s *Service) List(ctx context.Context, p Place) (out []CA, err error) {
-	if err := s.may(ctx, p, false); err != nil {
+	if err := s.may(ctx, p, see); err != nil {
 		return nil, err
 	}
 	err = s.db.Read(ctx, func(q db.Q) error {
@@ -56,7 +64,7 @@ func (s *Service) List(ctx context.Context, p Place) (out []CA, err error) {
 
 // Get returns one CA of a place, or NotFound.
 func (s *Service) Get(ctx context.Context, p Place, id string) (out CA, err error) {
-	if err := s.may(ctx, p, false); err != nil {
+	if err := s.may(ctx, p, see); err != nil {
 		return out, err
 	}
 	err = s.db.Read(ctx, func(q db.Q) error {
@@ -70,7 +78,7 @@ func (s *Service) Get(ctx context.Context, p Place, id string) (out CA, err erro
 // Invalid as ReadCAs does, and with Conflict for a name or certificate that the
 // place has already.
 func (s *Service) Add(ctx context.Context, p Place, name, text string) (CA, error) {
-	if err := s.may(ctx, p, true); err != nil {
+	if err := s.may(ctx, p, change); err != nil {
 		return CA{}, err
 	}
 	now := s.db.Now()
@@ -142,24 +150,24 @@ func free(list []CA, ca CA, certs []*x509.Certificate) error {
 
 // Update changes a CA. New certificates or another rule end the confirmation, at
 // once. It fails as Add does, and with Conflict for another version.
-func (s *Service) Update(ctx context.Context, p Place, id string, change Patch, version int64) (ca CA, err error) {
-	err = s.change(ctx, p, id, version, "trusted-ca.update", func(tx *db.Tx, ca *CA) error {
+func (s *Service) Update(ctx context.Context, p Place, id string, c Patch, version int64) (ca CA, err error) {
+	err = s.alter(ctx, p, id, version, "trusted-ca.update", func(tx *db.Tx, ca *CA) error {
 		certs, err := decode(ca.PEM)
 		if err != nil {
 			return err
 		}
-		if change.Name != nil {
-			ca.Name = strings.TrimSpace(*change.Name)
+		if c.Name != nil {
+			ca.Name = strings.TrimSpace(*c.Name)
 		}
-		if change.Rule != nil && *change.Rule != ca.Rule {
-			if _, err := change.Rule.compile(); err != nil && *change.Rule != (Rule{}) {
+		if c.Rule != nil && *c.Rule != ca.Rule {
+			if _, err := c.Rule.compile(); err != nil && *c.Rule != (Rule{}) {
 				return err
 			}
-			ca.Rule = *change.Rule
+			ca.Rule = *c.Rule
 			ca.unconfirm()
 		}
-		if change.PEM != nil {
-			if certs, err = ReadCAs(*change.PEM, s.db.Now()); err != nil {
+		if c.PEM != nil {
+			if certs, err = ReadCAs(*c.PEM, s.db.Now()); err != nil {
 				return err
 			}
 			if text := encode(certs); text != ca.PEM {
@@ -189,36 +197,47 @@ func (c *CA) unconfirm() {
 // Try tells which MAC a rule reads in a certificate that was seen: the MAC, or
 // why there is none. It fails with Invalid for a rule that cannot be.
 func (s *Service) Try(ctx context.Context, p Place, id, subjectID string, r Rule) (m mac.Address, why string, err error) {
-	if err := s.may(ctx, p, false); err != nil {
-		return "", "", err
-	}
-	if _, err := r.compile(); err != nil {
+	if err := s.may(ctx, p, see); err != nil {
 		return "", "", err
 	}
 	err = s.db.Read(ctx, func(q db.Q) error {
 		if _, err := getCA(ctx, q, p, id); err != nil {
 			return err
 		}
+		if err := s.may(ctx, p, look); err != nil {
+			return err
+		}
+		if _, err := r.compile(); err != nil {
+			return err
+		}
 		sub, err := getSubject(ctx, q, id, subjectID)
 		if err == nil {
 			m, why = r.read(sub.leaf)
 		}
-		return err
+		return unseen(err)
 	})
 	return m, why, err
+}
+
+// unseen tells which field names a certificate that there is not.
+func unseen(err error) error {
+	if fault.Is(err, fault.NotFound) {
+		return fault.InvalidFields("the rule is not tried", fault.Field{Path: "subject_id", Message: "no such certificate was seen under this CA"})
+	}
+	return err
 }
 
 // Confirm puts a rule in force. An operator has seen a real subject and the MAC
 // that comes out of it: want, which has to be that MAC. It fails with Invalid
 // where another one comes out, or none.
 func (s *Service) Confirm(ctx context.Context, p Place, id, subjectID string, r Rule, want mac.Address, version int64) (ca CA, err error) {
-	err = s.change(ctx, p, id, version, "trusted-ca.confirm", func(tx *db.Tx, ca *CA) error {
+	err = s.alter(ctx, p, id, version, "trusted-ca.confirm", func(tx *db.Tx, ca *CA) error {
 		if _, err := r.compile(); err != nil {
 			return err
 		}
 		sub, err := getSubject(ctx, tx, id, subjectID)
 		if err != nil {
-			return err
+			return unseen(err)
 		}
 		got, why := r.read(sub.leaf)
 		switch {
@@ -233,8 +252,8 @@ func (s *Service) Confirm(ctx context.Context, p Place, id, subjectID string, r 
 	return ca, err
 }
 
-func (s *Service) change(ctx context.Context, p Place, id string, version int64, action string, do func(*db.Tx, *CA) error, out *CA) error {
-	if err := s.may(ctx, p, false); err != nil {
+func (s *Service) alter(ctx context.Context, p Place, id string, version int64, action string, do func(*db.Tx, *CA) error, out *CA) error {
+	if err := s.may(ctx, p, see); err != nil {
 		return err
 	}
 	return s.db.Write(ctx, func(tx *db.Tx) error {
@@ -242,7 +261,7 @@ func (s *Service) change(ctx context.Context, p Place, id string, version int64,
 		if err != nil {
 			return err
 		}
-		if err := s.may(ctx, p, true); err != nil {
+		if err := s.may(ctx, p, change); err != nil {
 			return err
 		}
 		if before.Version != version {
@@ -268,7 +287,7 @@ func (s *Service) change(ctx context.Context, p Place, id string, version int64,
 // Devices that prove by certificates of the CA alone who they are get nothing
 // from then on.
 func (s *Service) Delete(ctx context.Context, p Place, id string, version int64) error {
-	if err := s.may(ctx, p, false); err != nil {
+	if err := s.may(ctx, p, see); err != nil {
 		return err
 	}
 	return s.db.Write(ctx, func(tx *db.Tx) error {
@@ -276,7 +295,7 @@ func (s *Service) Delete(ctx context.Context, p Place, id string, version int64)
 		if err != nil {
 			return err
 		}
-		if err := s.may(ctx, p, true); err != nil {
+		if err := s.may(ctx, p, change); err != nil {
 			return err
 		}
 		if ca.Version != version {
@@ -293,11 +312,14 @@ func (s *Service) Delete(ctx context.Context, p Place, id string, version int64)
 // latest first, and the rule that reads a MAC in most of them: the zero Rule where
 // none does.
 func (s *Service) Subjects(ctx context.Context, p Place, id string) (out []Subject, proposed Rule, err error) {
-	if err := s.may(ctx, p, false); err != nil {
+	if err := s.may(ctx, p, see); err != nil {
 		return nil, Rule{}, err
 	}
 	err = s.db.Read(ctx, func(q db.Q) error {
 		if _, err := getCA(ctx, q, p, id); err != nil {
+			return err
+		}
+		if err := s.may(ctx, p, look); err != nil {
 			return err
 		}
 		out, err = listSubjects(ctx, q, id)

@@ -146,7 +146,7 @@ func TestService_Confirm(t *testing.T) {
 		}
 		h.wants("another MAC", confirm(phone.ID, proposed, "00005e005302", 1), fault.Invalid, "it reads 00:00:5e:00:53:01, not 00:00:5e:00:53:02")
 		h.wants("no MAC", confirm(other.ID, proposed, "00005e005301", 1), fault.Invalid, "it reads no MAC")
-		h.wants("a subject that was not seen", confirm("elsewhere", proposed, "00005e005301", 1), fault.NotFound, "subject")
+		h.wants("a subject that was not seen", confirm("elsewhere", proposed, "00005e005301", 1), fault.Invalid, "no such certificate was seen")
 		h.wants("another version", confirm(phone.ID, proposed, "00005e005301", 7), fault.Conflict, "changed by someone else")
 		for pattern, why := range map[string]string{"": "1 to 200 characters", "(": "not a regular expression", "(a)(b)": "exactly one group", "abc": "exactly one group", "a)(b": "not a regular expression", strings.Repeat("a", 201): "1 to 200"} {
 			h.wants("the pattern "+pattern, confirm(phone.ID, trust.Rule{Field: trust.CommonName, Pattern: pattern}, "00005e005301", 1), fault.Invalid, why)
