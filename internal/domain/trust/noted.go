@@ -29,8 +29,8 @@ func newNoted() *noted {
 // Saw notes a certificate that chains to a CA under which it proves nothing, so
 // that an operator finds it among the CA's subjects.
 func (s *Service) Saw(shown Shown, f Found, from netip.Addr) {
-	now, print := clock.Millis(s.db.Now()), fingerprint(shown.leaf)
-	key := [2]string{f.CA.ID, print}
+	now, sum := clock.Millis(s.db.Now()), fingerprint(shown.leaf)
+	key := [2]string{f.CA.ID, sum}
 	s.noted.mu.Lock()
 	defer s.noted.mu.Unlock()
 	r, ok := s.noted.subjects[key]
@@ -38,7 +38,7 @@ func (s *Service) Saw(shown Shown, f Found, from netip.Addr) {
 		if len(s.noted.subjects) >= limit.FlushRows {
 			return
 		}
-		r = subjectRow{ID: s.db.NewID(), CAID: f.CA.ID, TenantID: f.CA.TenantID, OrgID: f.CA.OrgID, Fingerprint: print, Subject: shown.Subject, Content: encode([]*x509.Certificate{shown.leaf}), FirstAt: now}
+		r = subjectRow{ID: s.db.NewID(), CAID: f.CA.ID, TenantID: f.CA.TenantID, OrgID: f.CA.OrgID, Fingerprint: sum, Subject: shown.Subject, Content: encode([]*x509.Certificate{shown.leaf}), FirstAt: now}
 	}
 	r.Address, r.LastAt = from.Unmap().String(), now
 	r.Requests++

@@ -138,7 +138,7 @@ func getCA(ctx context.Context, q db.Q, p Place, id string) (CA, error) {
 func casByName(ctx context.Context, q db.Q, hashes []string) ([]CA, error) {
 	var rows []caRow
 	err := db.Scoped(q.NewSelect().Model(&rows), scope.From(ctx), "c").
-		Where("c.id IN (SELECT n.ca_id FROM trusted_ca_names AS n WHERE n.name_hash IN (?))", bun.In(hashes)).Order("c.org_id", "c.id").Scan(ctx)
+		Where("c.id IN (SELECT n.ca_id FROM trusted_ca_names AS n WHERE n.name_hash IN (?))", bun.List(hashes)).Order("c.org_id", "c.id").Scan(ctx)
 	if err != nil {
 		return nil, err
 	}
