@@ -19,6 +19,7 @@ import (
 
 	"bellwether/internal/domain/access"
 	"bellwether/internal/domain/account"
+	"bellwether/internal/domain/alarm"
 	"bellwether/internal/domain/audit"
 	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/group"
@@ -52,6 +53,7 @@ type Deps struct {
 	Identity  *identity.Service
 	Trust     *trust.Service
 	Accounts  *account.Service
+	Alarms    *alarm.Service
 	Groups    *group.Service
 	Holders   *placeholder.Service
 	Lessons   *lesson.Service
@@ -124,7 +126,11 @@ func New(d Deps) *API {
 	a.catalogs()
 	a.lessons()
 	a.claims()
+<<<<<<< HEAD
 	a.trusted()
+=======
+	a.alarms()
+>>>>>>> main
 	a.operators()
 	a.system()
 	schemas := a.huma.OpenAPI().Components.Schemas
