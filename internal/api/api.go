@@ -126,11 +126,8 @@ func New(d Deps) *API {
 	a.catalogs()
 	a.lessons()
 	a.claims()
-<<<<<<< HEAD
 	a.trusted()
-=======
 	a.alarms()
->>>>>>> main
 	a.operators()
 	a.system()
 	schemas := a.huma.OpenAPI().Components.Schemas

@@ -44,13 +44,10 @@ const (
 	lessons   subject = "lesson"
 	images    subject = "image"
 	files     subject = "file"
-<<<<<<< HEAD
 	cas       subject = "trusted CA"
 	makers    subject = "trusted CA of the platform"
-=======
 	alarms    subject = "alarm"
 	ownAlarm  subject = "alarm of the platform"
->>>>>>> main
 )
 
 const never = `"999999"`
@@ -96,11 +93,8 @@ func policy() map[string]rule {
 		"DELETE /tenants/{tenant}/lessons/{id}": {on: lessons, enter: access.TemplateRead, need: access.TemplateWrite, match: never},
 	}
 	inOrg(p)
-<<<<<<< HEAD
 	ofTrust(p)
-=======
 	ofAlarms(p)
->>>>>>> main
 	ofFiles(p)
 	ofDevices(p)
 	return p

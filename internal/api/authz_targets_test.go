@@ -18,11 +18,8 @@ import (
 	"bellwether/internal/domain/revision"
 	"bellwether/internal/domain/task"
 	"bellwether/internal/domain/template"
-<<<<<<< HEAD
 	"bellwether/internal/domain/trust"
-=======
 	"bellwether/internal/platform/db"
->>>>>>> main
 	"bellwether/internal/platform/dial"
 	"bellwether/internal/testkit"
 	"bellwether/internal/vendors"
@@ -38,11 +35,7 @@ type stock struct {
 	sitePath                              []string
 	template, account, server, task, plan string
 	group, placeholder, claim             string
-<<<<<<< HEAD
-	image, file, ca                       string
-=======
-	image, file, alarm                    string
->>>>>>> main
+	image, file, ca, alarm                string
 }
 
 func ptr[T any](v T) *T { return &v }
@@ -95,13 +88,10 @@ func (c *cast) sources(s *stock, devices []string) {
 	p, err := c.Holders.Create(testkit.System(), s.org, placeholder.Input{Level: placeholder.System, Name: ptr("Stock"), Value: ptr("1")})
 	c.must(err)
 	s.group, s.placeholder = g.ID, p.ID
-<<<<<<< HEAD
 	s.ca = c.ca(trust.Place{TenantID: s.org.TenantID, OrgID: s.org.ID})
-=======
 	first, err := c.Devices.Get(testkit.System(), s.device)
 	c.must(err)
 	s.alarm = c.raise(alarm.Place{TenantID: first.TenantID, OrgID: first.OrgID, SiteID: first.SiteID}, alarm.Subject{Kind: "device", ID: first.ID, Name: first.MAC.Colons()})
->>>>>>> main
 	s.image, s.file = c.stored(s.org, resource.Firmware), c.stored(s.org, resource.Ringtone)
 	for _, id := range devices {
 		d, err := c.Devices.Get(testkit.System(), id)

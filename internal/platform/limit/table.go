@@ -27,11 +27,7 @@ const (
 // constants, so that none is missing.
 func Table() []Limit {
 	var all []Limit
-<<<<<<< HEAD
-	for _, part := range [][]Limit{names(), lists(), web(), doors(), stored(), certificates(), datagrams(), sip(), formats(), configuration(), signIn(), background()} {
-=======
-	for _, part := range [][]Limit{names(), lists(), web(), doors(), stored(), datagrams(), sip(), formats(), configuration(), signIn(), alarms(), background()} {
->>>>>>> main
+	for _, part := range [][]Limit{names(), lists(), web(), doors(), stored(), certificates(), datagrams(), sip(), formats(), configuration(), signIn(), alarms(), background()} {
 		all = append(all, part...)
 	}
 	return all
