@@ -33,6 +33,9 @@ func (s *Service) Authenticate(ctx context.Context, ev Evidence) (AuthenticatedD
 		return undecided(err)
 	}
 	if why := s.judge(ev, k); why.Reason != "" {
+		if why.Old {
+			s.tries.noteOld(k.device.ID)
+		}
 		why.DeviceID = k.device.ID
 		return AuthenticatedDevice{}, why
 	}
