@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"bellwether/internal/domain/device"
+	"bellwether/internal/domain/trust"
 	"bellwether/internal/platform/db"
 )
 
@@ -20,6 +21,9 @@ func (s *Service) Replaced(ctx context.Context, tx *db.Tx, d device.Device) erro
 	}
 	if err := s.dropSticker(ctx, tx, d.ID); err != nil {
 		return err
+	}
+	if err := trust.DropDevice(ctx, tx, d.ID); err != nil {
+		return fmt.Errorf("drop a replaced device's certificate: %w", err)
 	}
 	if err := s.renew(ctx, tx, d); err != nil {
 		return err
