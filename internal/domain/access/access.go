@@ -32,6 +32,7 @@ const (
 	DeviceWrite   Permission = "device.write"
 	TemplateRead  Permission = "template.read"
 	TemplateWrite Permission = "template.write"
+	ClaimProve    Permission = "claim.prove" // by what stands on a phone's label
 	AccountRead   Permission = "account.read"
 	AccountWrite  Permission = "account.write"
 	ResourceRead  Permission = "resource.read"
@@ -40,6 +41,8 @@ const (
 	TaskRead      Permission = "task.read"
 	TaskWrite     Permission = "task.write"
 	RequestRead   Permission = "request.read"
+	AlarmRead     Permission = "alarm.read"
+	AlarmWrite    Permission = "alarm.write" // acknowledge, mask, note and clear
 	AuditRead     Permission = "audit.read"
 	SecretReveal  Permission = "secret.reveal"
 	OperatorRead  Permission = "operator.read"
@@ -56,8 +59,8 @@ const (
 var permissions = [...]Permission{
 	TenantRead, TenantWrite, OrgRead, OrgWrite, SiteRead, SiteWrite, DeviceRead, DeviceWrite,
 	TemplateRead, TemplateWrite, AccountRead, AccountWrite, ResourceRead, ResourceWrite, PlanPush, TaskRead, TaskWrite,
-	RequestRead, AuditRead, SecretReveal, OperatorRead, OperatorWrite, RoleRead, RoleWrite,
-	TokenWrite, UnclaimedRead, SystemRead,
+	RequestRead, AlarmRead, AlarmWrite, AuditRead, SecretReveal, OperatorRead, OperatorWrite, RoleRead, RoleWrite,
+	TokenWrite, UnclaimedRead, SystemRead, ClaimProve,
 }
 
 // Permissions lists every permission.
