@@ -74,8 +74,6 @@ func policy() map[string]rule {
 		"POST /operators":       {on: placed, need: access.OperatorWrite, body: newOperator},
 		"POST /roles":           {on: placed, need: access.RoleWrite, body: newRole},
 		"POST /tokens":          {on: placed, need: access.TokenWrite, body: newToken},
-		"PUT /freeze":           {on: platform, need: access.FreezeWrite, body: fixed(object{"reason": "a trial"})},
-		"DELETE /freeze":        {on: platform, need: access.FreezeWrite},
 		"GET /operators/{id}":   {on: operator, enter: access.OperatorRead},
 		"PATCH /operators/{id}": {on: operator, enter: access.OperatorRead, need: access.OperatorWrite, match: never, body: fixed(object{"name": "x"})},
 
@@ -90,8 +88,6 @@ func policy() map[string]rule {
 		"PATCH /tenants/{tenant}":               {on: tenant, enter: access.OrgRead, need: access.TenantWrite, match: never, body: fixed(object{"name": "x"})},
 		"GET /tenants/{tenant}/orgs":            {on: tenant, enter: access.OrgRead},
 		"POST /tenants/{tenant}/orgs":           {on: tenant, enter: access.OrgRead, need: access.OrgWrite, body: func(c *cast, _ target) any { return object{"name": c.name("Org")} }},
-		"PUT /tenants/{tenant}/freeze":          {on: tenant, enter: access.OrgRead, need: access.FreezeWrite, body: fixed(object{"reason": "a trial"})},
-		"DELETE /tenants/{tenant}/freeze":       {on: tenant, enter: access.OrgRead, need: access.FreezeWrite},
 		"GET /tenants/{tenant}/lessons":         {on: tenant, enter: access.TemplateRead},
 		"POST /tenants/{tenant}/lessons":        {on: tenant, enter: access.TemplateRead, need: access.TemplateWrite, body: newLesson},
 		"DELETE /tenants/{tenant}/lessons/{id}": {on: lessons, enter: access.TemplateRead, need: access.TemplateWrite, match: never},
@@ -101,6 +97,7 @@ func policy() map[string]rule {
 	ofAlarms(p)
 	ofFiles(p)
 	ofDevices(p)
+	ofCommands(p)
 	return p
 }
 
@@ -172,11 +169,6 @@ func inOrg(p map[string]rule) {
 		"DELETE /placeholders/{id}":   {on: holder, enter: access.TemplateRead, need: access.TemplateWrite, match: never},
 
 		"GET /claims": {on: org, enter: access.DeviceRead},
-
-		"GET /commands":  {on: org, enter: access.DeviceRead},
-		"GET /freezes":   {on: org, enter: access.DeviceRead},
-		"PUT /freeze":    {on: org, enter: access.DeviceRead, need: access.FreezeWrite, body: fixed(object{"reason": "a trial"})},
-		"DELETE /freeze": {on: org, enter: access.DeviceRead, need: access.FreezeWrite},
 
 		"GET /groups":         {on: org, enter: access.DeviceRead},
 		"POST /groups":        {on: org, enter: access.DeviceRead, need: access.DeviceWrite, body: func(c *cast, _ target) any { return object{"name": c.name("Group")} }},
@@ -251,19 +243,13 @@ func ofFiles(p map[string]rule) {
 func ofDevices(p map[string]rule) {
 	read, write := access.DeviceRead, access.DeviceWrite
 	for path, r := range map[string]rule{
-		"GET ":                 {on: device, enter: read},
-		"PATCH ":               {on: device, enter: read, need: write, match: never, body: fixed(object{"name": "x"})},
-		"DELETE ":              {on: device, enter: read, need: write, match: never},
-		"POST /adopt":          {on: device, enter: read, need: write},
-		"GET /claims":          {on: device, enter: read},
-		"GET /commands":        {on: device, enter: read},
-		"GET /command-options": {on: device, enter: read},
-		"POST /commands":       {on: device, enter: read, need: access.DeviceCommand, body: fixed(object{"kind": "reboot"})},
-		"GET /freezes":         {on: device, enter: read},
-		"PUT /freeze":          {on: device, enter: read, need: access.FreezeWrite, body: fixed(object{"reason": "a trial"})},
-		"DELETE /freeze":       {on: device, enter: read, need: access.FreezeWrite},
-		"POST /door-password":  {on: device, enter: read, need: access.SecretReveal},
-		"POST /claim-window":   {on: device, enter: read, need: write, body: fixed(object{"hours": 1})},
+		"GET ":                {on: device, enter: read},
+		"PATCH ":              {on: device, enter: read, need: write, match: never, body: fixed(object{"name": "x"})},
+		"DELETE ":             {on: device, enter: read, need: write, match: never},
+		"POST /adopt":         {on: device, enter: read, need: write},
+		"GET /claims":         {on: device, enter: read},
+		"POST /door-password": {on: device, enter: read, need: access.SecretReveal},
+		"POST /claim-window":  {on: device, enter: read, need: write, body: fixed(object{"hours": 1})},
 
 		"POST /claims/{id}/approve": {on: device, enter: read, need: write},
 		"POST /claims/{id}/reject":  {on: device, enter: read, need: write},
