@@ -29,6 +29,7 @@ import (
 	"bellwether/internal/domain/provision"
 	"bellwether/internal/domain/resource"
 	"bellwether/internal/domain/revision"
+	"bellwether/internal/domain/rps"
 	"bellwether/internal/domain/task"
 	"bellwether/internal/domain/template"
 	"bellwether/internal/platform/bus"
@@ -55,6 +56,7 @@ type Deps struct {
 	Lessons   *lesson.Service
 	Resources *resource.Service
 	Templates *template.Service
+	Redirects *rps.Service
 	Revisions *revision.Service
 	Tasks     *task.Service
 	Ledger    *provision.Ledger
@@ -121,6 +123,7 @@ func New(d Deps) *API {
 	a.audits()
 	a.catalogs()
 	a.lessons()
+	a.rps()
 	a.claims()
 	a.operators()
 	a.system()
