@@ -31,7 +31,7 @@ type ConfigItem struct {
 	Key           string     `json:"key"`
 	Label         string     `json:"label"`
 	Value         string     `json:"value" doc:"a secret shows as its version"`
-	Layer         string     `json:"layer" enum:"default,model,site,group,config_file,override,line"`
+	Layer         string     `json:"layer" enum:"default,redirection_left,redirection,model,site,group,config_file,override,line"`
 	Source        string     `json:"source"`
 	SourceID      string     `json:"source_id"`
 	SourceVersion int        `json:"source_version"`

@@ -74,7 +74,8 @@ func deliveryOf(r task.Redirected) RPSDelivery {
 	return RPSDelivery{r.Org.ID, r.Org.Name, planOf(r.Plan), r.Task, r.Held}
 }
 
-type rpsBody struct {
+// RPSBody makes or changes a redirection profile.
+type RPSBody struct {
 	Name      *string `json:"name,omitempty" maxLength:"256"`
 	Via       *string `json:"upgrade_via,omitempty" maxLength:"16" doc:"TFTP, HTTP, HTTPS, FTP or FTPS"`
 	Path      *string `json:"config_server_path,omitempty" maxLength:"1024" doc:"host[:port][/path]; a scheme before it is taken for the protocol where none is given"`
@@ -85,7 +86,7 @@ type rpsBody struct {
 	Postfix   *string `json:"postfix,omitempty" maxLength:"256"`
 }
 
-func (b rpsBody) input() rps.Input {
+func (b RPSBody) input() rps.Input {
 	in := rps.Input{Name: b.Name, Via: b.Via, Path: b.Path, User: b.User, AuthFirst: b.AuthFirst, Prefix: b.Prefix, Postfix: b.Postfix}
 	if b.Password != nil {
 		p := secret.NewString(*b.Password)
@@ -116,7 +117,7 @@ func (a *API) rps() {
 	})
 	register(a, op(http.MethodPost, "/tenants/{tenant}/rps", "create-rps", "Make a redirection profile; changes no phone"), func(ctx context.Context, in *struct {
 		TenantRef
-		Body rpsBody
+		Body RPSBody
 	}) (*One[RPS], error) {
 		ctx, t, err := a.inTenant(ctx, in.Tenant, access.RPSRead)
 		if err != nil {
@@ -151,7 +152,7 @@ func (a *API) changeRPS() {
 		RPSRef
 		IfMatch
 		Body struct {
-			rpsBody
+			RPSBody
 			Deliver *bool `json:"deliver,omitempty" doc:"false: the phones stay as they are until a plan is pushed"`
 			Leaving bool  `json:"confirm_leaving,omitempty" doc:"phones may be sent away from this server; without it such a plan waits"`
 		}

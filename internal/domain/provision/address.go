@@ -49,19 +49,19 @@ func (s *Service) said(cat *param.Catalog, rev revision.Revision) map[string]boo
 	pathKey, _ := cat.ByRole(param.ConfigPath, 0)
 	viaKey, _ := cat.ByRole(param.ConfigProtocol, 0)
 	for _, e := range rev.Entries {
-		switch {
-		case e.Left:
-			name, _, _ := cat.Spell(e.Key, e.Value, rev.Target)
-			set[name] = true
-		case e.Name == "" || e.State != "":
-		default:
-			set[e.Name] = true
-			if e.Key == pathKey {
-				path = e.Value
-			}
-			if _, value, ok := cat.Unspell(e.Name, e.Value, rev.Target); ok && e.Key == viaKey {
-				via = strings.ToLower(value)
-			}
+		name := e.Name
+		if e.Left {
+			name, _, _ = cat.Spell(e.Key, e.Value, rev.Target)
+		}
+		if name == "" || e.State != "" && !e.Left {
+			continue
+		}
+		set[name] = true
+		if e.Key == pathKey {
+			path = e.Value
+		}
+		if _, value, ok := cat.Unspell(name, e.Value, rev.Target); ok && e.Key == viaKey {
+			via = strings.ToLower(value)
 		}
 	}
 	if !strings.Contains(path, "://") {
