@@ -89,7 +89,8 @@ func TestRPS_sends_phones_elsewhere(t *testing.T) {
 	if a := d.c.Do(t, http.MethodGet, one, nil); strings.Contains(string(a.Body), "canary-rps") || !p.Password {
 		t.Errorf("the profile tells %s", a.Body)
 	}
-	names := map[string]string{"GHP621W": "/gs/gs_cfg%s.xml_1", "GRP2614": "/gs/gs_cfg%s.xml_1", "HT802": "/gs/gs_cfg%s.xml_1", "445HD": "/gs/%s.cfg"}
+	// that the others write prefix and postfix in their own words is not evidenced
+	names := map[string]string{"GHP621W": "/gs/gs_cfg%s.xml_1", "GRP2614": "/gs/cfg%s.xml", "HT802": "/gs/gs_cfg%s.xml_1", "445HD": "/gs/%s.cfg"}
 	phones := map[string]handset{}
 	var macs []string
 	for model := range names {
@@ -117,10 +118,10 @@ func TestRPS_sends_phones_elsewhere(t *testing.T) {
 			}
 			return false
 		}
-		s.Provision()
+		testkit.Refetch(t, s.Phone)
 		testkit.Wait(t, model+" asks the other server for "+want, seen)
 		for _, a := range o.about(mac) { // where the phone can be told to, it sent them before it was asked
-			if model == testkit.Model && !strings.HasPrefix(a, user) {
+			if model != "HT802" && !strings.HasPrefix(a, user) {
 				t.Errorf("%s: %q", model, a)
 			}
 		}
