@@ -70,6 +70,9 @@ func (s *Service) byToken(ctx context.Context, ev Evidence, c presented) (Authen
 		why.Reason = "the token belongs to another device than the certificate " + c.shown.Subject
 	}
 	if why.Reason != "" {
+		if why.Old {
+			s.tries.noteOld(k.device.ID)
+		}
 		why.DeviceID = k.device.ID
 		return AuthenticatedDevice{}, why
 	}

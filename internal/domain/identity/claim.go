@@ -59,7 +59,9 @@ func (s *Service) byBootstrap(ctx context.Context, ev Evidence) (AuthenticatedDe
 	var given bool
 	v := Verdict{Waiting: true, Reason: reason}
 	err := s.db.Read(ctx, func(q db.Q) (err error) {
-		c, err = s.standing(ctx, q, name, ev)
+		if c, err = s.standing(ctx, q, name, ev); err == nil {
+			c.sticker, err = s.sticker(ctx, q, c.device, ev)
+		}
 		return err
 	})
 	if err != nil {
@@ -71,16 +73,19 @@ func (s *Service) byBootstrap(ctx context.Context, ev Evidence) (AuthenticatedDe
 	before := c.mine.State
 	v.DeviceID = c.device.ID
 	given, v.Reason = c.judge()
+	if ev.User != "" && !c.sticker {
+		v.Reason = "the password is not the sticker secret, or too many wrong ones came today; " + v.Reason
+	}
 	if !given && c.mine.State == before {
 		s.asked.add(*c.mine) // nobody waits for that to be written: it would tell a known MAC from an unknown one
 		return AuthenticatedDevice{}, v
 	}
-	return s.settle(ctx, name, ev, v)
+	return s.settle(ctx, name, ev, v, c.sticker)
 }
 
 // settle judges once more in a transaction of its own, and writes down what came
 // of it.
-func (s *Service) settle(ctx context.Context, name mac.Address, ev Evidence, v Verdict) (AuthenticatedDevice, Verdict) {
+func (s *Service) settle(ctx context.Context, name mac.Address, ev Evidence, v Verdict, seen bool) (AuthenticatedDevice, Verdict) {
 	var out AuthenticatedDevice
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		if err := tx.Lock(ctx, "identity."+v.DeviceID); err != nil {
@@ -90,6 +95,7 @@ func (s *Service) settle(ctx context.Context, name mac.Address, ev Evidence, v V
 		if err != nil || c.device.ID == "" {
 			return err
 		}
+		c.sticker = seen // judged once: each judgement costs a try
 		given, why, err := c.decide(ctx, tx)
 		v.Reason = why
 		if err == nil && given {
@@ -114,6 +120,7 @@ type standing struct {
 	used    time.Time // when the device's own token was last used, zero for never
 	until   time.Time // end of the claim window
 	inside  bool      // the party is in one of the site's subnets
+	sticker bool      // it shows the sticker secret as its password
 	address netip.Addr
 }
 
@@ -201,6 +208,8 @@ func (c *standing) judge() (given bool, why string) {
 	case state == ClaimTaken:
 		c.mine.State = string(ClaimOpen)
 		return false, "it had the device, used its own token, and comes with nothing again, as after a reset; an operator has to approve it"
+	case c.sticker && c.used.IsZero() && !c.rival():
+		return true, "its password is the sticker secret that the record holds"
 	case c.device.Life == device.Waiting:
 		return false, "the device waits for an operator's approval"
 	case !c.until.After(now):
@@ -234,7 +243,11 @@ func (s *Service) quarantine(ctx context.Context, tx *db.Tx, d device.Device) er
 		return nil
 	}
 	tx.AfterCommit(func() { s.cache.forget(d.ID) })
-	return s.devices.Become(ctx, tx, d, device.Quarantined, "two parties asked for it within its claim window")
+	const why = "two parties asked for it within its claim window"
+	if err := s.warn(ctx, tx, Warning{Code: WarnSecondClaimant, Text: why, Device: d}); err != nil {
+		return err
+	}
+	return s.devices.Become(ctx, tx, d, device.Quarantined, why)
 }
 
 // noteTaken writes down that a party was given a device.

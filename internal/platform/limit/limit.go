@@ -50,6 +50,7 @@ const (
 	ImportBytes   = 1 << 20   // bytes of a phone's configuration that is read
 	Unclaimed     = 10_000    // rows of the unclaimed pool
 	ClaimParties  = 8         // parties that ask for one device without proof and are kept
+	LabelTries    = 10        // wrong words from a phone's label in a day
 	StrangersHour = 1000      // ledger rows for strangers in an hour
 	LedgerBytes   = 1 << 30   // bytes of the ledger, about
 	LedgerDays    = 30        // days that the ledger is kept

@@ -81,6 +81,7 @@ func doors() []Limit {
 		{"ImportBytes", ImportBytes, "bytes", "413"},
 		{"Unclaimed", Unclaimed, "rows", oldest},
 		{"ClaimParties", ClaimParties, "parties", "the plain refusal, and the ledger says why"},
+		{"LabelTries", LabelTries, "a day", "409 or the plain refusal until the next day, and the operation log says so"},
 		{"StrangersHour", StrangersHour, "rows an hour", "requests are still answered and only counted"},
 		{"LedgerBytes", LedgerBytes, "bytes", oldest},
 		{"LedgerDays", LedgerDays, "days", oldest},

@@ -355,6 +355,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/devices/{device}/claims/{id}/prove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve a request by what stands on the phone's label: every word that is given must be the record's; ten wrong ones a day, and a wrong serial number quarantines the phone */
+        post: operations["prove-claim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/devices/{device}/claims/{id}/reject": {
         parameters: {
             query?: never;
@@ -554,6 +571,23 @@ export interface paths {
         get: operations["get-provisioning"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/devices/{device}/replace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put other hardware of the same maker in a phone's place: name, site, lines, own settings and history stay; what the old hardware could show ends at once, and its MAC is free */
+        post: operations["replace-device"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2018,7 +2052,11 @@ export interface components {
             model: string;
             name?: string;
             serial?: string;
+            /** @description left out: the organization's default site */
             site_id?: string;
+            /** @description the default password that is printed on the phone: with it the phone, or somebody on site, proves a claim */
+            sticker_secret?: string;
+            sync_configuration?: boolean;
         };
         "Create-operatorRequest": {
             email?: string;
@@ -2145,6 +2183,8 @@ export interface components {
             serial: string;
             site_id: string;
             site_name: string;
+            /** @description take over what it holds when it is first online */
+            sync_configuration: boolean;
             /** Format: date-time */
             updated_at: string;
             user_agent: string;
@@ -2962,6 +3002,11 @@ export interface components {
             location: string;
             message: string;
         };
+        "Prove-claimRequest": {
+            serial?: string;
+            /** @description the default password that is printed on the phone: with it the phone, or somebody on site, proves a claim */
+            sticker_secret?: string;
+        };
         Provisioning: {
             /** @description the files that it asks for, in order */
             names: string[] | null;
@@ -3070,6 +3115,14 @@ export interface components {
             login?: string;
             name?: string;
             password?: string;
+        };
+        "Replace-deviceRequest": {
+            mac: string;
+            /** @description left out: the same model; after a change of model push a plan */
+            model?: string;
+            serial?: string;
+            /** @description the default password that is printed on the phone: with it the phone, or somebody on site, proves a claim */
+            sticker_secret?: string;
         };
         Request: {
             address: string;
@@ -3637,6 +3690,9 @@ export interface components {
             name?: string;
             serial?: string;
             site_id?: string;
+            /** @description the default password that is printed on the phone: with it the phone, or somebody on site, proves a claim */
+            sticker_secret?: string;
+            sync_configuration?: boolean;
         };
         "Update-orgRequest": {
             description?: string;
@@ -6234,6 +6290,91 @@ export interface operations {
             };
         };
     };
+    "prove-claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Prove-claimRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Device"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "reject-claim": {
         parameters: {
             query?: never;
@@ -7250,6 +7391,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Provisioning"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "replace-device": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the change is made from */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Replace-deviceRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Device"];
                 };
             };
             /** @description Bad Request */
