@@ -19,6 +19,7 @@ import (
 
 	"bellwether/internal/domain/access"
 	"bellwether/internal/domain/account"
+	"bellwether/internal/domain/alarm"
 	"bellwether/internal/domain/audit"
 	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/group"
@@ -50,6 +51,7 @@ type Deps struct {
 	Devices   *device.Service
 	Identity  *identity.Service
 	Accounts  *account.Service
+	Alarms    *alarm.Service
 	Groups    *group.Service
 	Holders   *placeholder.Service
 	Lessons   *lesson.Service
@@ -122,6 +124,7 @@ func New(d Deps) *API {
 	a.catalogs()
 	a.lessons()
 	a.claims()
+	a.alarms()
 	a.operators()
 	a.system()
 	schemas := a.huma.OpenAPI().Components.Schemas

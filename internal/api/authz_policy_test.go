@@ -44,6 +44,8 @@ const (
 	lessons   subject = "lesson"
 	images    subject = "image"
 	files     subject = "file"
+	alarms    subject = "alarm"
+	ownAlarm  subject = "alarm of the platform"
 )
 
 const never = `"999999"`
@@ -89,6 +91,7 @@ func policy() map[string]rule {
 		"DELETE /tenants/{tenant}/lessons/{id}": {on: lessons, enter: access.TemplateRead, need: access.TemplateWrite, match: never},
 	}
 	inOrg(p)
+	ofAlarms(p)
 	ofFiles(p)
 	ofDevices(p)
 	return p
@@ -169,6 +172,26 @@ func inOrg(p map[string]rule) {
 		method, rest, _ := cut(path)
 		p[method+" /orgs/{org}"+rest] = r
 	}
+}
+
+// ofAlarms adds the alarms of organizations and those of the platform.
+func ofAlarms(p map[string]rule) {
+	read, write := access.AlarmRead, access.AlarmWrite
+	p["GET /orgs/{org}/alarms"] = rule{on: org, enter: read}
+	p["GET /orgs/{org}/alarms/{id}"] = rule{on: alarms, enter: read}
+	p["GET /alarms"] = rule{on: platform, need: read}
+	p["GET /alarms/{id}"] = rule{on: ownAlarm, need: read}
+	for verb, body := range map[string]any{"ack": nil, "unack": nil, "unmask": nil, "mask": object{"until": "2020-01-01T00:00:00Z"}, "clear": object{}, "note": object{"text": ""}} {
+		p["POST /orgs/{org}/alarms/{id}/"+verb] = rule{on: alarms, enter: read, need: write, body: bodyOrNone(body)}
+		p["POST /alarms/{id}/"+verb] = rule{on: ownAlarm, need: write, body: bodyOrNone(body)}
+	}
+}
+
+func bodyOrNone(body any) func(*cast, target) any {
+	if body == nil {
+		return nil
+	}
+	return fixed(body)
 }
 
 // ofFiles adds the two collections of stored files.

@@ -278,7 +278,9 @@ func (c *cast) expect(r rule, a asker, tg target) int {
 		return noLogin
 	case r.on == signedIn:
 		return when(r.need == "" || a.limit == nil || a.over(a.grants), denied)
-	case r.on == platform:
+	case r.on == ownAlarm && !tg.exists && a.may(r.need, spot{}):
+		return missing
+	case r.on == platform || r.on == ownAlarm:
 		return when(a.may(r.need, spot{}), denied)
 	case r.on == operator || r.on == grant || r.on == token || r.on == session:
 		return c.expectOperator(r, a, tg)
@@ -296,7 +298,7 @@ func (c *cast) expect(r rule, a asker, tg target) int {
 		return missing
 	case !a.anywhere(r.enter, tg.in):
 		return denied
-	case !tg.exists || (r.on == device || r.on == site) && !a.may(r.enter, at):
+	case !tg.exists || (r.on == device || r.on == site || r.on == alarms) && !a.may(r.enter, at):
 		return missing
 	case r.need == "" || r.any && a.anywhere(r.need, at) || a.may(r.need, at):
 		return allowed

@@ -7,6 +7,7 @@ import (
 
 	"bellwether/internal/domain/access"
 	"bellwether/internal/domain/account"
+	"bellwether/internal/domain/alarm"
 	"bellwether/internal/domain/audit"
 	"bellwether/internal/domain/command"
 	"bellwether/internal/domain/device"
@@ -30,6 +31,7 @@ type Domain struct {
 	Audit     *audit.Service
 	Access    *access.Service
 	Orgs      *org.Service
+	Alarms    *alarm.Service
 	Twins     *device.Twins
 	Lessons   *lesson.Service
 	Devices   *device.Service
@@ -60,6 +62,7 @@ func (a *App) wireDomain(_ context.Context) (err error) {
 	a.Access = access.New(a.DB, a.Vault, a.Audit, access.Config{SessionIdle: a.Config.SignIn.Idle, Attempts: a.Config.SignIn.Failures})
 	a.Orgs = org.New(a.DB, a.Access, a.Audit)
 	a.Access.OnFirst(a.Orgs.Found)
+	a.Alarms = alarm.New(a.DB, a.Access, a.Audit, a.Bus)
 	a.Lessons = lesson.New(a.DB, a.Access, a.Audit, a.Vendors)
 	a.Twins = device.NewTwins(a.DB, a.Bus, a.Log, a.Node)
 	a.Devices = device.New(device.Deps{DB: a.DB, Access: a.Access, Audit: a.Audit, Orgs: a.Orgs, Vendors: a.Vendors, Bus: a.Bus, Twins: a.Twins,
@@ -96,6 +99,8 @@ func (a *App) wireJobs() {
 		{audit.JobSeal, a.Audit.HandleSeal, audit.SealEvery},
 		{task.JobSweep, a.Tasks.Sweep, sweepEvery},
 		{"command.expire", func(ctx context.Context, _ json.RawMessage) error { _, err := a.Commands.Expire(ctx); return err }, expireEvery},
+		{alarm.JobUnmask, a.Alarms.HandleUnmask, expireEvery},
+		{alarm.JobPrune, a.Alarms.HandlePrune, pruneEvery},
 		{"access.sweep", func(ctx context.Context, _ json.RawMessage) error { return a.Access.Sweep(ctx) }, pruneEvery},
 		{"idem.prune", func(ctx context.Context, _ json.RawMessage) error { return a.Idem.Prune(ctx) }, pruneEvery},
 		{"revision.sweep", func(ctx context.Context, _ json.RawMessage) error { return a.Revisions.Sweep(ctx) }, pruneEvery},

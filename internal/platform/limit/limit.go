@@ -141,6 +141,16 @@ const (
 	HashesAtOnce    = 2                // password hashes computed side by side
 )
 
+// Alarms.
+const (
+	AlarmNote    = 1000    // runes of one note
+	AlarmNotes   = 200     // notes of one alarm
+	AlarmsOpen   = 100_000 // open alarms of one organization
+	AlarmHistory = 500_000 // cleared alarms that are kept, of all
+	AlarmDays    = 365     // days that a cleared alarm is kept
+	MaskDays     = 90      // days that an alarm may be masked for
+)
+
 // Background work.
 const (
 	FlushRows   = 5000            // rows of one write of hot state

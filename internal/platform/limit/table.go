@@ -27,7 +27,7 @@ const (
 // constants, so that none is missing.
 func Table() []Limit {
 	var all []Limit
-	for _, part := range [][]Limit{names(), lists(), web(), doors(), stored(), datagrams(), sip(), formats(), configuration(), signIn(), background()} {
+	for _, part := range [][]Limit{names(), lists(), web(), doors(), stored(), datagrams(), sip(), formats(), configuration(), signIn(), alarms(), background()} {
 		all = append(all, part...)
 	}
 	return all
@@ -177,6 +177,17 @@ func signIn() []Limit {
 		{"SetupLife", seconds(SetupLife), "seconds", "the link says that it has expired"},
 		{"HashesWaiting", HashesWaiting, "sign-ins", "503 that says to come later"},
 		{"HashesAtOnce", HashesAtOnce, "hashes", waits},
+	}
+}
+
+func alarms() []Limit {
+	return []Limit{
+		{"AlarmNote", AlarmNote, "characters", field},
+		{"AlarmNotes", AlarmNotes, "notes", "409"},
+		{"AlarmsOpen", AlarmsOpen, "alarms", "those raised longest ago are cleared and say so"},
+		{"AlarmHistory", AlarmHistory, "alarms", oldest},
+		{"AlarmDays", AlarmDays, "days", oldest},
+		{"MaskDays", MaskDays, "days", field},
 	}
 }
 
