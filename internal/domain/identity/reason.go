@@ -104,10 +104,11 @@ func (r Reason) Severity() Severity {
 func Worst(list []Finding) Severity {
 	worst := Info
 	for _, f := range list {
-		switch s := f.Reason.Severity(); {
-		case s == Problem:
+		switch f.Reason.Severity() {
+		case Problem:
 			return Problem
-		case s == Warning:
+		case Info:
+		case Warning:
 			worst = Warning
 		}
 	}
@@ -127,7 +128,7 @@ func Reasons() []Reason {
 	return out
 }
 
-func remedies() map[Reason]string {
+func remedies() map[Reason]string { //nolint:funlen // one table
 	const approve = "If this is the phone, approve its request on the phone's page; if not, refuse it there."
 	const folder = "Set the phone's server path to what its page shows, without a file name."
 	return map[Reason]string{

@@ -28,9 +28,9 @@ func (s *Service) Broken(door vendors.Door, address netip.Addr, problem string) 
 // handshakeFinding classes what crypto/tls and net/http say (RFC 8446 §6.2 names
 // the alerts).
 func handshakeFinding(problem string) identity.Finding {
-	has := func(any ...string) bool {
-		for _, a := range any {
-			if strings.Contains(problem, a) {
+	has := func(words ...string) bool {
+		for _, w := range words {
+			if strings.Contains(problem, w) {
 				return true
 			}
 		}

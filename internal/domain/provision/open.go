@@ -117,10 +117,10 @@ type verdict struct {
 }
 
 func (s *Service) judge(ctx context.Context, r Request) verdict {
-	v := verdict{entry: Entry{At: s.DB.Now(), Door: r.Door, Address: r.Address.Unmap().String(), Name: printable(r.Name, limit.FileName), UserAgent: printable(r.UserAgent, limit.UserAgent)}}
+	v := verdict{peer: r.Address, entry: Entry{At: s.DB.Now(), Door: r.Door, Address: r.Address.Unmap().String(), Name: printable(r.Name, limit.FileName), UserAgent: printable(r.UserAgent, limit.UserAgent)}}
 	if why := malformed(r); why.Reason != "" {
 		_, sight, _ := s.Vendors.Identify(vendors.Request{Door: r.Door, Name: r.Name, UserAgent: r.UserAgent})
-		v.entry.MAC = sight.MAC.String()
+		v.entry.MAC, v.sight = sight.MAC.String(), sight
 		return s.attribute(ctx, v, sight).refuse(Invalid, why.Reason, why.Text)
 	}
 	known, sight, ok := s.Vendors.Identify(vendors.Request{Door: r.Door, Name: r.Name, UserAgent: r.UserAgent})
@@ -129,7 +129,7 @@ func (s *Service) judge(ctx context.Context, r Request) verdict {
 		return v.refuse(Refused, identity.UnknownFile, "no phone that is known asks for a file of this name")
 	}
 	v.entry.MAC = sight.MAC.String()
-	v.sight, v.peer = sight, r.Address
+	v.sight = sight
 	who, said := s.Identity.Authenticate(ctx, identity.Evidence{Door: r.Door, Token: r.Token, MACInName: sight.MAC, AgentMAC: sight.AgentMAC, Agent: v.entry.UserAgent, User: r.User, Password: r.Password, Digest: (*identity.Digest)(r.Digest), Asked: r.Folder == Challenge, Address: r.Address, TLS: r.TLS})
 	switch {
 	case stored != "" && said.Err == nil:

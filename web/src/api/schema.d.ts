@@ -2417,6 +2417,15 @@ export interface components {
             title: string;
             type?: string;
         };
+        Finding: {
+            code: string;
+            /** @description what to do; empty for nothing */
+            remedy: string;
+            /** @enum {string} */
+            severity: "info" | "warning" | "problem";
+            /** @description in plain words */
+            text: string;
+        };
         "Generate-templateRequest": {
             note?: string;
         };
@@ -3165,6 +3174,8 @@ export interface components {
             count: number;
             device_id: string;
             door: string;
+            /** @description all that is wrong, the deciding reason first */
+            findings: components["schemas"]["Finding"][] | null;
             id: string;
             /** Format: date-time */
             last_at: string;
@@ -3175,12 +3186,19 @@ export interface components {
             name: string;
             /** @description why, in plain words */
             reason: string;
+            /** @description the stable code of the deciding reason, empty where nothing is wrong */
+            reason_code: string;
             revision: string;
+            /**
+             * @description the worst of the findings
+             * @enum {string}
+             */
+            severity: "info" | "warning" | "problem";
             /** Format: int64 */
             status: number;
             user_agent: string;
             /** @enum {string} */
-            verdict: "served" | "not_modified" | "bootstrap" | "probe" | "refused" | "no_revision" | "invalid" | "busy" | "error";
+            verdict: "served" | "not_modified" | "bootstrap" | "probe" | "refused" | "no_revision" | "invalid" | "busy" | "error" | "handshake";
         };
         Resource: {
             /** @description a party that proves nothing gets it too; the platform's owner decides */
@@ -10991,6 +11009,8 @@ export interface operations {
                 mac?: string;
                 address?: string;
                 verdict?: string;
+                /** @description code of any of the findings */
+                reason?: string;
                 q?: string;
             };
             header?: never;
