@@ -32,6 +32,7 @@ import (
 	"bellwether/internal/domain/revision"
 	"bellwether/internal/domain/task"
 	"bellwether/internal/domain/template"
+	"bellwether/internal/domain/trust"
 	"bellwether/internal/platform/bus"
 	"bellwether/internal/platform/clock"
 	"bellwether/internal/platform/idem"
@@ -50,6 +51,7 @@ type Deps struct {
 	Orgs      *org.Service
 	Devices   *device.Service
 	Identity  *identity.Service
+	Trust     *trust.Service
 	Accounts  *account.Service
 	Alarms    *alarm.Service
 	Groups    *group.Service
@@ -124,6 +126,7 @@ func New(d Deps) *API {
 	a.catalogs()
 	a.lessons()
 	a.claims()
+	a.trusted()
 	a.alarms()
 	a.operators()
 	a.system()

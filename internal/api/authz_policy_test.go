@@ -44,6 +44,8 @@ const (
 	lessons   subject = "lesson"
 	images    subject = "image"
 	files     subject = "file"
+	cas       subject = "trusted CA"
+	makers    subject = "trusted CA of the platform"
 	alarms    subject = "alarm"
 	ownAlarm  subject = "alarm of the platform"
 )
@@ -91,10 +93,38 @@ func policy() map[string]rule {
 		"DELETE /tenants/{tenant}/lessons/{id}": {on: lessons, enter: access.TemplateRead, need: access.TemplateWrite, match: never},
 	}
 	inOrg(p)
+	ofTrust(p)
 	ofAlarms(p)
 	ofFiles(p)
 	ofDevices(p)
 	return p
+}
+
+// ofTrust adds the trusted CAs, of the platform and of an organization.
+func ofTrust(p map[string]rule) {
+	for base, r := range map[string]rule{
+		"/trusted-cas":            {on: makers, enter: access.SystemRead, need: access.TenantWrite},
+		"/orgs/{org}/trusted-cas": {on: cas, enter: access.OrgRead, need: access.OrgWrite},
+	} {
+		rule := fixed(object{"subject_id": "x", "rule": object{"field": "cn", "pattern": "(.*)"}})
+		confirm := fixed(object{"subject_id": "x", "rule": object{"field": "cn", "pattern": "(.*)"}, "mac": "020000000001"})
+		whole, read := org, access.Permission("")
+		if r.on == makers {
+			whole, read = platform, r.enter
+		}
+		p["GET "+base] = onCA(whole, r.enter, read, nil, "")
+		p["POST "+base] = onCA(whole, r.enter, r.need, newCA, "")
+		p["GET "+base+"/{id}"] = onCA(r.on, r.enter, "", nil, "")
+		p["PATCH "+base+"/{id}"] = onCA(r.on, r.enter, r.need, fixed(object{"name": "x"}), never)
+		p["DELETE "+base+"/{id}"] = onCA(r.on, r.enter, r.need, nil, never)
+		p["GET "+base+"/{id}/subjects"] = onCA(r.on, r.enter, r.enter, nil, "")
+		p["POST "+base+"/{id}/try"] = onCA(r.on, r.enter, r.enter, rule, "")
+		p["POST "+base+"/{id}/confirm"] = onCA(r.on, r.enter, r.need, confirm, never)
+	}
+}
+
+func onCA(on subject, enter, need access.Permission, body func(*cast, target) any, match string) rule {
+	return rule{on: on, enter: enter, need: need, body: body, match: match}
 }
 
 // inOrg adds what lies under an organization.
@@ -222,6 +252,8 @@ func ofDevices(p map[string]rule) {
 
 		"POST /claims/{id}/approve": {on: device, enter: read, need: write},
 		"POST /claims/{id}/reject":  {on: device, enter: read, need: write},
+		"POST /claims/{id}/prove":   {on: device, enter: read, need: access.ClaimProve, body: fixed(object{"serial": "x"})},
+		"POST /replace":             {on: device, enter: read, need: write, match: never, body: fixed(object{"mac": "02:00:00:00:99:01"})},
 		"POST /was-reset":           {on: device, enter: read, need: write},
 		"GET /config":               {on: device, enter: read},
 		"GET /config/rendered":      {on: device, enter: read},

@@ -18,6 +18,7 @@ import (
 	"bellwether/internal/domain/revision"
 	"bellwether/internal/domain/task"
 	"bellwether/internal/domain/template"
+	"bellwether/internal/domain/trust"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/dial"
 	"bellwether/internal/testkit"
@@ -34,7 +35,7 @@ type stock struct {
 	sitePath                              []string
 	template, account, server, task, plan string
 	group, placeholder, claim             string
-	image, file, alarm                    string
+	image, file, ca, alarm                string
 }
 
 func ptr[T any](v T) *T { return &v }
@@ -87,6 +88,7 @@ func (c *cast) sources(s *stock, devices []string) {
 	p, err := c.Holders.Create(testkit.System(), s.org, placeholder.Input{Level: placeholder.System, Name: ptr("Stock"), Value: ptr("1")})
 	c.must(err)
 	s.group, s.placeholder = g.ID, p.ID
+	s.ca = c.ca(trust.Place{TenantID: s.org.TenantID, OrgID: s.org.ID})
 	first, err := c.Devices.Get(testkit.System(), s.device)
 	c.must(err)
 	s.alarm = c.raise(alarm.Place{TenantID: first.TenantID, OrgID: first.OrgID, SiteID: first.SiteID}, alarm.Subject{Kind: "device", ID: first.ID, Name: first.MAC.Colons()})
@@ -131,6 +133,14 @@ func (c *cast) claim(id string) {
 		c.t.Fatalf("%d claims of %s: %+v", len(list), d.MAC, v)
 	}
 	c.claims[id] = list[0].ID
+}
+
+// ca makes a trusted CA and returns its id.
+func (c *cast) ca(p trust.Place) string {
+	c.t.Helper()
+	ca, err := c.Trust.Add(testkit.System(), p, c.name("CA"), testkit.Root(c.t, c.Clock.Now(), "CA").PEM())
+	c.must(err)
+	return ca.ID
 }
 
 // stored makes a file of an organization and returns its id.
@@ -188,6 +198,8 @@ func (c *cast) targets(r rule) []target {
 		return c.tenants()
 	case lessons:
 		return c.lessons()
+	case makers:
+		return []target{{name: "own", exists: true, path: map[string]string{"id": c.ca(trust.Place{})}}, {name: "unknown id", path: map[string]string{"id": unknown}}, {name: "an organization's", path: map[string]string{"id": c.stock[c.w.Org.ID].ca}}}
 	case operator, grant:
 		return c.operators(r.on)
 	case role:
@@ -273,6 +285,8 @@ func (s stock) target(name string, on subject) target {
 		t.path["id"] = s.image
 	case files:
 		t.path["id"] = s.file
+	case cas:
+		t.path["id"] = s.ca
 	case account:
 		t.path["id"] = s.account
 	case sipServer:

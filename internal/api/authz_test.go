@@ -97,6 +97,11 @@ func newConfigFile(c *cast, t target) any {
 	return f
 }
 
+// newCA is a CA that nobody has yet.
+func newCA(c *cast, _ target) any {
+	return object{"name": c.name("CA"), "pem": testkit.Root(c.t, c.Clock.Now(), "CA").PEM()}
+}
+
 // newLesson is a file that tells something new each time.
 func newLesson(c *cast, _ target) any {
 	name := strings.ToLower(strings.ReplaceAll(c.name("lesson"), " ", ""))

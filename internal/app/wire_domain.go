@@ -21,6 +21,7 @@ import (
 	"bellwether/internal/domain/revision"
 	"bellwether/internal/domain/task"
 	"bellwether/internal/domain/template"
+	"bellwether/internal/domain/trust"
 	"bellwether/internal/vendors"
 	"bellwether/internal/vendors/all"
 )
@@ -35,6 +36,7 @@ type Domain struct {
 	Twins     *device.Twins
 	Lessons   *lesson.Service
 	Devices   *device.Service
+	Trust     *trust.Service
 	Identity  *identity.Service
 	Accounts  *account.Service
 	Groups    *group.Service
@@ -69,7 +71,8 @@ func (a *App) wireDomain(_ context.Context) (err error) {
 		Created: []device.Creation{func(ctx context.Context, tx txn, d device.Device) error { return a.Identity.Issue(ctx, tx, d) }},
 		Removal: []device.Removal{task.DropDevice, command.DropDevice, revision.DropDevice, template.DropDevice, account.DropDevice, group.DropDevice, placeholder.DropDevice,
 			func(ctx context.Context, tx txn, id string) error { return a.Identity.DropDevice(ctx, tx, id) }}})
-	a.Identity = identity.New(a.DB, a.Vault, a.Audit, a.Devices, a.Orgs)
+	a.Trust = trust.New(a.DB, a.Access, a.Audit)
+	a.Identity = identity.New(a.DB, a.Vault, a.Audit, a.Devices, a.Orgs, a.Trust)
 	a.Accounts = account.New(a.DB, a.Vault, a.Access, a.Audit, a.Devices, a.Vendors)
 	a.Groups = group.New(a.DB, a.Access, a.Audit, a.Devices)
 	a.Holders = placeholder.New(a.DB, a.Access, a.Audit, a.Orgs, a.Devices, a.Vendors)

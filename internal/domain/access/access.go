@@ -32,6 +32,7 @@ const (
 	DeviceWrite   Permission = "device.write"
 	TemplateRead  Permission = "template.read"
 	TemplateWrite Permission = "template.write"
+	ClaimProve    Permission = "claim.prove" // by what stands on a phone's label
 	AccountRead   Permission = "account.read"
 	AccountWrite  Permission = "account.write"
 	ResourceRead  Permission = "resource.read"
@@ -59,7 +60,7 @@ var permissions = [...]Permission{
 	TenantRead, TenantWrite, OrgRead, OrgWrite, SiteRead, SiteWrite, DeviceRead, DeviceWrite,
 	TemplateRead, TemplateWrite, AccountRead, AccountWrite, ResourceRead, ResourceWrite, PlanPush, TaskRead, TaskWrite,
 	RequestRead, AlarmRead, AlarmWrite, AuditRead, SecretReveal, OperatorRead, OperatorWrite, RoleRead, RoleWrite,
-	TokenWrite, UnclaimedRead, SystemRead,
+	TokenWrite, UnclaimedRead, SystemRead, ClaimProve,
 }
 
 // Permissions lists every permission.

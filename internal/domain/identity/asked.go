@@ -23,7 +23,7 @@ func (a *asked) add(r claimRow) {
 	defer a.mu.Unlock()
 	k := [2]string{r.DeviceID, r.Address}
 	if have, ok := a.rows[k]; ok {
-		have.LastAt, have.Agent = r.LastAt, r.Agent
+		have.LastAt, have.Agent, have.Subject = r.LastAt, r.Agent, r.Subject
 		have.Requests++
 		a.rows[k] = have
 		return
@@ -47,11 +47,14 @@ func (a *asked) take() []claimRow {
 
 // FlushClaims writes down who asked since the last time.
 func (s *Service) FlushClaims(ctx context.Context) error {
+	ctx = scope.AsSystem(ctx, "identity.claims")
+	if err := s.flushTries(ctx); err != nil {
+		return fmt.Errorf("write down wrong stickers and old tokens: %w", err)
+	}
 	batch := s.asked.take()
 	if len(batch) == 0 {
 		return nil
 	}
-	ctx = scope.AsSystem(ctx, "identity.claims")
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		for _, r := range batch {
 			if err := s.noteAsked(ctx, tx, r); err != nil {
@@ -73,7 +76,7 @@ func (s *Service) noteAsked(ctx context.Context, tx *db.Tx, r claimRow) error {
 	}
 	for _, have := range rows {
 		if have.Address == r.Address {
-			have.LastAt, have.Agent, have.Requests = max(have.LastAt, r.LastAt), r.Agent, have.Requests+r.Requests
+			have.LastAt, have.Agent, have.Subject, have.Requests = max(have.LastAt, r.LastAt), r.Agent, r.Subject, have.Requests+r.Requests
 			return saveClaim(ctx, tx, have)
 		}
 	}

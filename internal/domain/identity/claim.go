@@ -20,6 +20,7 @@ type Claim struct {
 	DeviceID            string
 	Address             string
 	Agent               string // user agent of its last request
+	Subject             string // of the certificate that it showed last, which proved nothing yet; "" none
 	State               ClaimState
 	FirstAt, LastAt     time.Time
 	Requests            int64
@@ -58,7 +59,9 @@ func (s *Service) byBootstrap(ctx context.Context, ev Evidence) (AuthenticatedDe
 	var given bool
 	v := Verdict{Waiting: true, Reason: why.Text, Findings: []Finding{why}}
 	err := s.db.Read(ctx, func(q db.Q) (err error) {
-		c, err = s.standing(ctx, q, name, ev)
+		if c, err = s.standing(ctx, q, name, ev); err == nil {
+			c.sticker, err = s.sticker(ctx, q, c.device, ev)
+		}
 		return err
 	})
 	if err != nil {
@@ -71,16 +74,20 @@ func (s *Service) byBootstrap(ctx context.Context, ev Evidence) (AuthenticatedDe
 	v.DeviceID = c.device.ID
 	given, why = c.judge()
 	v.Reason, v.Findings = why.Text, []Finding{why}
+	if ev.User != "" && !c.sticker {
+		wrong := Finding{WrongSticker, "the password is not the sticker secret, or too many wrong ones came today"}
+		v.Reason, v.Findings = wrong.Text+"; "+v.Reason, []Finding{wrong, why}
+	}
 	if !given && c.mine.State == before {
 		s.asked.add(*c.mine) // nobody waits for that to be written: it would tell a known MAC from an unknown one
 		return AuthenticatedDevice{}, v
 	}
-	return s.settle(ctx, name, ev, v)
+	return s.settle(ctx, name, ev, v, c.sticker)
 }
 
 // settle judges once more in a transaction of its own, and writes down what came
 // of it.
-func (s *Service) settle(ctx context.Context, name mac.Address, ev Evidence, v Verdict) (AuthenticatedDevice, Verdict) {
+func (s *Service) settle(ctx context.Context, name mac.Address, ev Evidence, v Verdict, seen bool) (AuthenticatedDevice, Verdict) {
 	var out AuthenticatedDevice
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		if err := tx.Lock(ctx, "identity."+v.DeviceID); err != nil {
@@ -90,6 +97,7 @@ func (s *Service) settle(ctx context.Context, name mac.Address, ev Evidence, v V
 		if err != nil || c.device.ID == "" {
 			return err
 		}
+		c.sticker = seen // judged once: each judgement costs a try
 		given, why, err := c.decide(ctx, tx)
 		v.Reason, v.Findings = why.Text, []Finding{why}
 		if err == nil && given {
@@ -115,6 +123,7 @@ type standing struct {
 	used    time.Time // when the device's own token was last used, zero for never
 	until   time.Time // end of the claim window
 	inside  bool      // the party is in one of the site's subnets
+	sticker bool      // it shows the sticker secret as its password
 	address netip.Addr
 }
 
@@ -145,7 +154,7 @@ func (s *Service) standing(ctx context.Context, q db.Q, name mac.Address, ev Evi
 		out.full = len(rows) >= limit.ClaimParties
 		out.mine = &claimRow{ID: s.db.NewID(), TenantID: d.TenantID, OrgID: d.OrgID, DeviceID: d.ID, Address: out.address.String(), State: string(ClaimOpen), FirstAt: now, LastAt: now, Requests: 1}
 	}
-	out.mine.Agent = ev.Agent
+	out.mine.Agent, out.mine.Subject = ev.Agent, ev.subject
 	if out.used, err = lastUse(ctx, q, d.ID); err != nil {
 		return nil, err
 	}
@@ -202,6 +211,8 @@ func (c *standing) judge() (given bool, why Finding) {
 	case state == ClaimTaken:
 		c.mine.State = string(ClaimOpen)
 		return false, Finding{CameBackBare, "it had the device, used its own token, and comes with nothing again, as after a reset; an operator has to approve it"}
+	case c.sticker && c.used.IsZero() && !c.rival():
+		return true, Finding{"", "its password is the sticker secret that the record holds"}
 	case c.device.Life == device.Waiting:
 		return false, Finding{DeviceWaiting, "the device waits for an operator's approval"}
 	case !c.until.After(now):
@@ -235,7 +246,11 @@ func (s *Service) quarantine(ctx context.Context, tx *db.Tx, d device.Device) er
 		return nil
 	}
 	tx.AfterCommit(func() { s.cache.forget(d.ID) })
-	return s.devices.Become(ctx, tx, d, device.Quarantined, "two parties asked for it within its claim window")
+	const why = "two parties asked for it within its claim window"
+	if err := s.warn(ctx, tx, Warning{Code: WarnSecondClaimant, Text: why, Device: d}); err != nil {
+		return err
+	}
+	return s.devices.Become(ctx, tx, d, device.Quarantined, why)
 }
 
 // noteTaken writes down that a party was given a device.

@@ -8,31 +8,34 @@ type Reason string
 
 // What identity itself finds.
 const (
-	NoProof         Reason = "no_proof"         // a bare name
-	WrongPassword   Reason = "wrong_password"   // the user is a device's, the password is not
-	WrongUser       Reason = "wrong_user"       // no device with a password has this user
-	PasswordWanted  Reason = "password_wanted"  // challenged, and nothing came yet
-	UnknownToken    Reason = "unknown_token"    // what stands in the path is no token of ours
-	OldToken        Reason = "old_token"        // replaced by another
-	TokenOfOther    Reason = "token_of_other"   // the token, the name and the user agent speak of different devices
-	BootstrapOther  Reason = "bootstrap_other"  // a bootstrap token given to another address or MAC
-	BootstrapOld    Reason = "bootstrap_old"    // a bootstrap token that has expired
-	ClearText       Reason = "clear_text"       // a clear-text door without the legacy flag
-	LegacyEnded     Reason = "legacy_ended"     // the same, and the flag was there and ended
-	AgentOther      Reason = "agent_other"      // the user agent tells another MAC than the name
-	DeviceWaiting   Reason = "device_waiting"   // nobody has accepted the device yet
-	DeviceRejected  Reason = "device_rejected"  //
-	DeviceRetired   Reason = "device_retired"   //
-	Contested       Reason = "contested"        // a second party asked for it; quarantined
-	ClaimWaits      Reason = "claim_waits"      // an operator has to approve this party
-	ClaimRefused    Reason = "claim_refused"    // an operator refused this party
-	ClaimClosed     Reason = "claim_closed"     // the claim window is closed
-	ClaimFull       Reason = "claim_full"       // too many parties asked
-	OutsideSubnet   Reason = "outside_subnet"   // not in the subnets of the device's site
-	CameBackBare    Reason = "came_back_bare"   // it had its own token and comes without, as after a reset
-	NotDecided      Reason = "not_decided"      // a fault of ours
-	NotInInventory  Reason = "not_in_inventory" // no organization has the MAC
-	DeviceElsewhere Reason = "device_elsewhere" // seen in another state than those that a door knows
+	NoProof          Reason = "no_proof"          // a bare name
+	WrongPassword    Reason = "wrong_password"    // the user is a device's, the password is not
+	WrongUser        Reason = "wrong_user"        // no device with a password has this user
+	PasswordWanted   Reason = "password_wanted"   // challenged, and nothing came yet
+	UnknownToken     Reason = "unknown_token"     // what stands in the path is no token of ours
+	OldToken         Reason = "old_token"         // replaced by another
+	TokenOfOther     Reason = "token_of_other"    // the token, the name and the user agent speak of different devices
+	BootstrapOther   Reason = "bootstrap_other"   // a bootstrap token given to another address or MAC
+	BootstrapOld     Reason = "bootstrap_old"     // a bootstrap token that has expired
+	ClearText        Reason = "clear_text"        // a clear-text door without the legacy flag
+	LegacyEnded      Reason = "legacy_ended"      // the same, and the flag was there and ended
+	AgentOther       Reason = "agent_other"       // the user agent tells another MAC than the name
+	DeviceWaiting    Reason = "device_waiting"    // nobody has accepted the device yet
+	DeviceRejected   Reason = "device_rejected"   //
+	DeviceRetired    Reason = "device_retired"    //
+	Contested        Reason = "contested"         // a second party asked for it; quarantined
+	ClaimWaits       Reason = "claim_waits"       // an operator has to approve this party
+	ClaimRefused     Reason = "claim_refused"     // an operator refused this party
+	ClaimClosed      Reason = "claim_closed"      // the claim window is closed
+	ClaimFull        Reason = "claim_full"        // too many parties asked
+	OutsideSubnet    Reason = "outside_subnet"    // not in the subnets of the device's site
+	CameBackBare     Reason = "came_back_bare"    // it had its own token and comes without, as after a reset
+	WrongSticker     Reason = "wrong_sticker"     // the password is not the sticker secret
+	CertificateOther Reason = "certificate_other" // the certificate speaks of another device than the rest
+	CertificateBad   Reason = "certificate_bad"   // a certificate came that proves nothing
+	NotDecided       Reason = "not_decided"       // a fault of ours
+	NotInInventory   Reason = "not_in_inventory"  // no organization has the MAC
+	DeviceElsewhere  Reason = "device_elsewhere"  // seen in another state than those that a door knows
 )
 
 // What the doors and provision find.
@@ -74,7 +77,7 @@ type Severity string
 // The severities.
 const (
 	Info    Severity = "info"    // normal, or on its way
-	Warning Severity = "warning" // the phone works, or will if somebody acts
+	Caution Severity = "warning" // the phone works, or will if somebody acts
 	Problem Severity = "problem" // the phone does not get what it needs
 )
 
@@ -94,8 +97,8 @@ func (r Reason) Severity() Severity {
 	switch r {
 	case "", NoProof, PasswordWanted, NotInInventory:
 		return Info
-	case OtherModel, UnknownModel, Partial, OldTLS, ClaimWaits, ClaimClosed, DeviceWaiting, TLSBroken, FetchLoop, RateLimited, UnknownFile:
-		return Warning
+	case CertificateBad, OtherModel, UnknownModel, Partial, OldTLS, ClaimWaits, ClaimClosed, DeviceWaiting, TLSBroken, FetchLoop, RateLimited, UnknownFile:
+		return Caution
 	}
 	return Problem
 }
@@ -108,8 +111,8 @@ func Worst(list []Finding) Severity {
 		case Problem:
 			return Problem
 		case Info:
-		case Warning:
-			worst = Warning
+		case Caution:
+			worst = Caution
 		}
 	}
 	return worst
@@ -132,55 +135,58 @@ func remedies() map[Reason]string { //nolint:funlen // one table
 	const approve = "If this is the phone, approve its request on the phone's page; if not, refuse it there."
 	const folder = "Set the phone's server path to what its page shows, without a file name."
 	return map[Reason]string{
-		NoProof:         "Nothing to do where the phone comes back over HTTPS; else check that it reaches our HTTPS address and trusts our certificate authority.",
-		WrongPassword:   "Type the password again at the phone, or make a new one on the phone's page.",
-		WrongUser:       "Set the user at the phone to the MAC that is in the inventory, and make sure that this device has a password for the doors.",
-		PasswordWanted:  "Nothing to do where the phone answers; else type its user and password at the phone.",
-		UnknownToken:    folder,
-		OldToken:        "Give the phone its present address, which its page shows, or reset it so that it claims its place again.",
-		TokenOfOther:    "Compare the MAC on the phone's label with the address that was typed at it: each phone has an address of its own.",
-		BootstrapOther:  "Let the phone ask again from where it stands now; where it was moved or its address changed, restart it.",
-		BootstrapOld:    "Restart the phone: it asks for a new address.",
-		ClearText:       "Let the phone use HTTPS; where it cannot, set the legacy flag of its site for as long as it takes.",
-		LegacyEnded:     "Let the phone use HTTPS, or set the legacy flag of its site again.",
-		AgentOther:      "Set the file name at the phone to its own MAC.",
-		DeviceWaiting:   "Accept the phone on its page.",
-		DeviceRejected:  "Accept the phone on its page if the refusal was a mistake.",
-		DeviceRetired:   "Put the phone back into service on its page, or take the server path out of it.",
-		Contested:       "Find out which of the parties is the phone, and approve that one on the phone's page.",
-		ClaimWaits:      approve,
-		ClaimRefused:    "Allow the party on the phone's page if the refusal was a mistake.",
-		ClaimClosed:     approve + " Or open the claim window again.",
-		ClaimFull:       "Decide on the parties that asked already.",
-		OutsideSubnet:   "Add the phone's network to its site, or move the phone to the site where it stands.",
-		CameBackBare:    approve + " Where nobody reset it, DHCP option 66 or plug and play overrides the address that it was given.",
-		NotDecided:      "Look at the state of the database and the program's log; the phone comes again by itself.",
-		NotInInventory:  "Enter the phone, or adopt it from the pool of unknown phones.",
-		DeviceElsewhere: "Look at the state of the phone on its page.",
-		UnknownFile:     "Check the file name that is set at the phone.",
-		NoSuchFile:      "Check the file name that is set at the phone, or store the file for its model.",
-		UnknownImage:    "Store the image for the phone's model, or add this name to one that is there.",
-		Malformed:       folder,
-		PathDoubled:     "The phone adds the path to what it has: " + folder,
-		PathScheme:      "The phone chooses the protocol by a setting of its own: choose it there, and set the server path without http:// or tftp://.",
-		WrongFolder:     folder,
-		TooLong:         folder,
-		WrongPrefix:     "Set the prefix of the file name at the phone to the one that it was given, or reset the phone.",
-		WrongPostfix:    "Set the postfix of the file name at the phone to the one that it was given, or reset the phone.",
-		OtherModel:      "Correct the model of the phone in the inventory, or replace the phone.",
-		UnknownModel:    "Tell the phone's model in the inventory; a model that has no catalog gets no configuration.",
-		DoesNotCompile:  "Mend the value that the sentence names, and look at the phone's configuration.",
-		ClearPassword1:  "Let the phone fetch over HTTPS with its own address once.",
-		RateLimited:     "Wait: the phone comes again; many phones behind one address take turns.",
-		OwnFault:        "Look at the program's log at this time, and at doctor.",
-		Partial:         "Look at the line between the phone and here; a phone that never gets the whole may lack memory.",
-		FetchLoop:       "The phone does not take what it fetches. Check the password for files at the phone, then what its own log says.",
-		OldTLS:          "Update the phone's firmware.",
-		TLSUntrusted:    "Give the phone our certificate authority, or let the door have a certificate from one that the phone knows.",
-		TLSTime:         "Set the phone's clock or its time server: its date lies outside the life of our certificate.",
-		TLSVersion:      "Update the phone's firmware, or open the listener provision_https_legacy for it.",
-		TLSCipher:       "Update the phone's firmware, or open the listener provision_https_legacy for it.",
-		TLSClear:        "Set the phone's protocol to HTTPS, or its port to that of the clear-text door.",
-		TLSBroken:       "Nothing to do where it happens once; else look at what lies between the phone and here.",
+		NoProof:          "Nothing to do where the phone comes back over HTTPS; else check that it reaches our HTTPS address and trusts our certificate authority.",
+		WrongPassword:    "Type the password again at the phone, or make a new one on the phone's page.",
+		WrongUser:        "Set the user at the phone to the MAC that is in the inventory, and make sure that this device has a password for the doors.",
+		PasswordWanted:   "Nothing to do where the phone answers; else type its user and password at the phone.",
+		UnknownToken:     folder,
+		OldToken:         "Give the phone its present address, which its page shows, or reset it so that it claims its place again.",
+		TokenOfOther:     "Compare the MAC on the phone's label with the address that was typed at it: each phone has an address of its own.",
+		BootstrapOther:   "Let the phone ask again from where it stands now; where it was moved or its address changed, restart it.",
+		BootstrapOld:     "Restart the phone: it asks for a new address.",
+		ClearText:        "Let the phone use HTTPS; where it cannot, set the legacy flag of its site for as long as it takes.",
+		LegacyEnded:      "Let the phone use HTTPS, or set the legacy flag of its site again.",
+		AgentOther:       "Set the file name at the phone to its own MAC.",
+		DeviceWaiting:    "Accept the phone on its page.",
+		DeviceRejected:   "Accept the phone on its page if the refusal was a mistake.",
+		DeviceRetired:    "Put the phone back into service on its page, or take the server path out of it.",
+		Contested:        "Find out which of the parties is the phone, and approve that one on the phone's page.",
+		ClaimWaits:       approve,
+		ClaimRefused:     "Allow the party on the phone's page if the refusal was a mistake.",
+		ClaimClosed:      approve + " Or open the claim window again.",
+		ClaimFull:        "Decide on the parties that asked already.",
+		OutsideSubnet:    "Add the phone's network to its site, or move the phone to the site where it stands.",
+		CameBackBare:     approve + " Where nobody reset it, DHCP option 66 or plug and play overrides the address that it was given.",
+		WrongSticker:     "Type the secret from the phone's label at the phone, or correct it in the record.",
+		CertificateOther: "Compare the phone's MAC with the address, user and file name that were typed at it.",
+		CertificateBad:   "Look at the trusted certificate authorities: the phone's own has to be there and confirmed.",
+		NotDecided:       "Look at the state of the database and the program's log; the phone comes again by itself.",
+		NotInInventory:   "Enter the phone, or adopt it from the pool of unknown phones.",
+		DeviceElsewhere:  "Look at the state of the phone on its page.",
+		UnknownFile:      "Check the file name that is set at the phone.",
+		NoSuchFile:       "Check the file name that is set at the phone, or store the file for its model.",
+		UnknownImage:     "Store the image for the phone's model, or add this name to one that is there.",
+		Malformed:        folder,
+		PathDoubled:      "The phone adds the path to what it has: " + folder,
+		PathScheme:       "The phone chooses the protocol by a setting of its own: choose it there, and set the server path without http:// or tftp://.",
+		WrongFolder:      folder,
+		TooLong:          folder,
+		WrongPrefix:      "Set the prefix of the file name at the phone to the one that it was given, or reset the phone.",
+		WrongPostfix:     "Set the postfix of the file name at the phone to the one that it was given, or reset the phone.",
+		OtherModel:       "Correct the model of the phone in the inventory, or replace the phone.",
+		UnknownModel:     "Tell the phone's model in the inventory; a model that has no catalog gets no configuration.",
+		DoesNotCompile:   "Mend the value that the sentence names, and look at the phone's configuration.",
+		ClearPassword1:   "Let the phone fetch over HTTPS with its own address once.",
+		RateLimited:      "Wait: the phone comes again; many phones behind one address take turns.",
+		OwnFault:         "Look at the program's log at this time, and at doctor.",
+		Partial:          "Look at the line between the phone and here; a phone that never gets the whole may lack memory.",
+		FetchLoop:        "The phone does not take what it fetches. Check the password for files at the phone, then what its own log says.",
+		OldTLS:           "Update the phone's firmware.",
+		TLSUntrusted:     "Give the phone our certificate authority, or let the door have a certificate from one that the phone knows.",
+		TLSTime:          "Set the phone's clock or its time server: its date lies outside the life of our certificate.",
+		TLSVersion:       "Update the phone's firmware, or open the listener provision_https_legacy for it.",
+		TLSCipher:        "Update the phone's firmware, or open the listener provision_https_legacy for it.",
+		TLSClear:         "Set the phone's protocol to HTTPS, or its port to that of the clear-text door.",
+		TLSBroken:        "Nothing to do where it happens once; else look at what lies between the phone and here.",
 	}
 }

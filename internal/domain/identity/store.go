@@ -108,6 +108,7 @@ type claimRow struct {
 	Address       string
 	State         string
 	Agent         string
+	Subject       string
 	FirstAt       int64
 	LastAt        int64
 	Requests      int64
@@ -117,7 +118,7 @@ type claimRow struct {
 }
 
 func (r claimRow) claim() Claim {
-	return Claim{ID: r.ID, TenantID: r.TenantID, OrgID: r.OrgID, DeviceID: r.DeviceID, Address: r.Address, Agent: r.Agent, State: ClaimState(r.State), FirstAt: clock.FromMillis(r.FirstAt), LastAt: clock.FromMillis(r.LastAt),
+	return Claim{ID: r.ID, TenantID: r.TenantID, OrgID: r.OrgID, DeviceID: r.DeviceID, Address: r.Address, Agent: r.Agent, Subject: r.Subject, State: ClaimState(r.State), FirstAt: clock.FromMillis(r.FirstAt), LastAt: clock.FromMillis(r.LastAt),
 		Requests: r.Requests, TakenAt: clock.FromMillis(r.TakenAt), DecidedBy: r.DecidedBy, DecidedAt: clock.FromMillis(r.DecidedAt)}
 }
 
@@ -159,7 +160,7 @@ func listClaims(ctx context.Context, q db.Q, orgID, deviceID string) (out []Clai
 
 func saveClaim(ctx context.Context, tx *db.Tx, r claimRow) error {
 	ins := tx.NewInsert().Model(&r).On("CONFLICT (id) DO UPDATE")
-	for _, c := range []string{"state", "agent", "last_at", "requests", "taken_at", "decided_by", "decided_at"} {
+	for _, c := range []string{"state", "agent", "subject", "last_at", "requests", "taken_at", "decided_by", "decided_at"} {
 		ins = ins.Set(c + " = EXCLUDED." + c)
 	}
 	_, err := ins.Exec(ctx)
@@ -201,6 +202,43 @@ func lastUse(ctx context.Context, q db.Q, deviceID string) (time.Time, error) {
 // endAll ends every proof of a device at once.
 func endAll(ctx context.Context, tx *db.Tx, deviceID string, at int64) error {
 	up := tx.NewUpdate().Model((*tokenRow)(nil)).Set("state = ?", string(old)).Set("ends_at = ?", at).Where("device_id = ? AND state <> ?", deviceID, string(old))
+	_, err := db.ScopedUpdate(up, scope.From(ctx), "s").Exec(ctx)
+	return err
+}
+
+type labelRow struct {
+	bun.BaseModel `bun:"table:device_labels,alias:l"`
+	DeviceID      string `bun:",pk"`
+	TenantID      string
+	OrgID         string
+	StickerRef    string
+	Day           string
+	Wrong         int
+}
+
+// labelOf is a device's label, the zero value where nothing is known of it.
+func labelOf(ctx context.Context, q db.Q, deviceID string) (r labelRow, err error) {
+	err = db.One(ctx, db.Scoped(q.NewSelect().Model(&r).Where("l.device_id = ?", deviceID), scope.From(ctx), "l"), "label")
+	if fault.Is(err, fault.NotFound) {
+		return labelRow{}, nil
+	}
+	return r, err
+}
+
+func saveLabel(ctx context.Context, tx *db.Tx, r labelRow) error {
+	_, err := tx.NewInsert().Model(&r).On("CONFLICT (device_id) DO UPDATE").Set("sticker_ref = EXCLUDED.sticker_ref, day = EXCLUDED.day, wrong = EXCLUDED.wrong").Exec(ctx)
+	return err
+}
+
+func deleteLabel(ctx context.Context, tx *db.Tx, deviceID string) error {
+	_, err := tx.NewDelete().Table("device_labels").Where("device_id = ?", deviceID).Exec(ctx)
+	return err
+}
+
+// forgetUses makes the tokens that ended count as never used: other hardware
+// used them.
+func forgetUses(ctx context.Context, tx *db.Tx, deviceID string) error {
+	up := tx.NewUpdate().Model((*tokenRow)(nil)).Set("used_at = 0").Where("device_id = ? AND state = ?", deviceID, string(old))
 	_, err := db.ScopedUpdate(up, scope.From(ctx), "s").Exec(ctx)
 	return err
 }

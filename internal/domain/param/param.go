@@ -41,6 +41,8 @@ const (
 	LineEnabled    Role = "line.enabled"
 	LineServer     Role = "line.server"
 	LineServerPort Role = "line.server_port" // where the server is written without its port
+	LineUseServer  Role = "line.use_server"  // for phones that send calls elsewhere unless told
+	LineRegister   Role = "line.register"    // for phones that register elsewhere unless told
 	LineUserID     Role = "line.user_id"
 	LineAuthID     Role = "line.auth_id"
 	LinePassword   Role = "line.password"

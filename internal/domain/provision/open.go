@@ -140,10 +140,13 @@ func (s *Service) judge(ctx context.Context, r Request) verdict {
 		return s.broken(ctx, v, said.Err)
 	case said.Bootstrap:
 		v.entry.Findings = said.Findings
-		return s.bare(ctx, r, v, known, sight, said.Reason)
+		return s.bare(ctx, r, v, known, sight, said)
 	}
 	v = s.attribute(ctx, v, sight)
 	v.entry.Findings = said.Findings
+	if said.MAC != "" && said.MAC == sight.MAC {
+		s.noteStranger(v, known, sight, said.Subject)
+	}
 	return v.say(Refused, said.Reason)
 }
 
@@ -245,6 +248,8 @@ func servedBecause(c caller, d device.Device, rev revision.Revision) string {
 	why := "proven by its path token; revision " + strconv.Itoa(rev.Seq)
 	switch who.Proof() {
 	case identity.PathToken:
+	case identity.Certificate:
+		why = "proven by " + c.why + "; revision " + strconv.Itoa(rev.Seq)
 	case identity.Password:
 		why = "proven by its password; revision " + strconv.Itoa(rev.Seq)
 	case identity.Claimed:

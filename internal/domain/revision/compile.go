@@ -130,7 +130,7 @@ func (c *compiler) takeLine(l BoundLine) {
 		host, port = serverPort(l.Server)
 	}
 	words := []lineWord{
-		{param.LineEnabled, l.Line, "yes", ""}, {param.LineUserID, l.Line, l.UserID, ""}, {param.LineAuthID, l.Line, auth, ""},
+		{param.LineEnabled, l.Line, "yes", ""}, {param.LineUseServer, 0, "yes", ""}, {param.LineRegister, 0, "yes", ""}, {param.LineUserID, l.Line, l.UserID, ""}, {param.LineAuthID, l.Line, auth, ""},
 		{param.LinePassword, l.Line, "", l.Password}, {param.LineName, l.Line, l.Name, ""},
 	}
 	if c.hasProfiles(l.Line) {

@@ -50,10 +50,22 @@ const (
 	ImportBytes   = 1 << 20   // bytes of a phone's configuration that is read
 	Unclaimed     = 10_000    // rows of the unclaimed pool
 	ClaimParties  = 8         // parties that ask for one device without proof and are kept
+	LabelTries    = 10        // wrong words from a phone's label in a day
 	StrangersHour = 1000      // ledger rows for strangers in an hour
 	LedgerBytes   = 1 << 30   // bytes of the ledger, about
 	LedgerDays    = 30        // days that the ledger is kept
 	BlobBytes     = 512 << 20 // bytes of one stored file
+)
+
+// Certificates of devices and the CAs that vouch for them.
+const (
+	CABytes     = 64 << 10 // bytes of one CA's upload
+	CACerts     = 16       // certificates of one CA
+	TrustedCAs  = 64       // CAs of the platform, and of one organization
+	CASubjects  = 100      // seen subjects of one CA that are kept
+	CertChain   = 6        // certificates that a device may show
+	CertSubject = 512      // bytes of a subject that are kept
+	RulePattern = 200      // runes of the pattern of a MAC rule
 )
 
 // Stored files that phones fetch.

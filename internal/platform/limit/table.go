@@ -27,7 +27,7 @@ const (
 // constants, so that none is missing.
 func Table() []Limit {
 	var all []Limit
-	for _, part := range [][]Limit{names(), lists(), web(), doors(), stored(), datagrams(), sip(), formats(), configuration(), signIn(), alarms(), background()} {
+	for _, part := range [][]Limit{names(), lists(), web(), doors(), stored(), certificates(), datagrams(), sip(), formats(), configuration(), signIn(), alarms(), background()} {
 		all = append(all, part...)
 	}
 	return all
@@ -81,6 +81,7 @@ func doors() []Limit {
 		{"ImportBytes", ImportBytes, "bytes", "413"},
 		{"Unclaimed", Unclaimed, "rows", oldest},
 		{"ClaimParties", ClaimParties, "parties", "the plain refusal, and the ledger says why"},
+		{"LabelTries", LabelTries, "a day", "409 or the plain refusal until the next day, and the operation log says so"},
 		{"StrangersHour", StrangersHour, "rows an hour", "requests are still answered and only counted"},
 		{"LedgerBytes", LedgerBytes, "bytes", oldest},
 		{"LedgerDays", LedgerDays, "days", oldest},
@@ -102,6 +103,18 @@ func stored() []Limit {
 		{"ImagesAddress", ImagesAddress, "images", busy},
 		{"ImagesNetworks", ImagesNetworks, "addresses", busy},
 		{"ImagesAtOnce", ImagesAtOnce, "images", busy},
+	}
+}
+
+func certificates() []Limit {
+	return []Limit{
+		{"CABytes", CABytes, "bytes", field},
+		{"CACerts", CACerts, "certificates", field},
+		{"TrustedCAs", TrustedCAs, "CAs", "409 that asks to delete one"},
+		{"CASubjects", CASubjects, "subjects", oldest},
+		{"CertChain", CertChain, "certificates", "they count for nothing, and the ledger says why"},
+		{"CertSubject", CertSubject, "bytes", "the rest is left out where it is shown"},
+		{"RulePattern", RulePattern, "characters", field},
 	}
 }
 
