@@ -30,6 +30,7 @@ import (
 	"bellwether/internal/domain/provision"
 	"bellwether/internal/domain/resource"
 	"bellwether/internal/domain/revision"
+	"bellwether/internal/domain/rps"
 	"bellwether/internal/domain/task"
 	"bellwether/internal/domain/template"
 	"bellwether/internal/domain/trust"
@@ -59,6 +60,7 @@ type Deps struct {
 	Lessons   *lesson.Service
 	Resources *resource.Service
 	Templates *template.Service
+	Redirects *rps.Service
 	Revisions *revision.Service
 	Tasks     *task.Service
 	Ledger    *provision.Ledger
@@ -125,6 +127,7 @@ func New(d Deps) *API {
 	a.audits()
 	a.catalogs()
 	a.lessons()
+	a.rps()
 	a.claims()
 	a.trusted()
 	a.alarms()

@@ -43,8 +43,8 @@ func TestLabels_from_the_label_to_the_replacement(t *testing.T) {
 
 	now := d.c.Do(t, http.MethodGet, d.org+"/devices/"+mac, nil)
 	match := now.Header.Get("ETag")
-	problem(t, d.c.Do(t, http.MethodPost, d.org+"/devices/"+mac+"/replace", object{"mac": mac}, "If-Match", match), http.StatusUnprocessableEntity)
-	got := d.c.Do(t, http.MethodPost, d.org+"/devices/"+mac+"/replace", object{"mac": next, "serial": "S2"}, "If-Match", match)
+	problem(t, d.c.Do(t, http.MethodPost, d.org+"/devices/"+mac+"/replace", object{"mac": mac}, "If-Match: "+match), http.StatusUnprocessableEntity)
+	got := d.c.Do(t, http.MethodPost, d.org+"/devices/"+mac+"/replace", object{"mac": next, "serial": "S2"}, "If-Match: "+match)
 	same(t, "replaced", got.Status, http.StatusOK)
 	says(t, string(got.Body), dev.ID, next, "Desk 4")
 	if status, _ := d.knock(own + "cfg" + mac + ".xml"); status != http.StatusNotFound {

@@ -37,6 +37,8 @@ const (
 	AccountWrite  Permission = "account.write"
 	ResourceRead  Permission = "resource.read"
 	ResourceWrite Permission = "resource.write" // of an image for anyone: also tenant.write on the platform
+	RPSRead       Permission = "rps.read"
+	RPSWrite      Permission = "rps.write" // on a tenant: also make and edit redirection profiles
 	PlanPush      Permission = "plan.push"
 	TaskRead      Permission = "task.read"
 	TaskWrite     Permission = "task.write"
@@ -58,7 +60,7 @@ const (
 // the order is free.
 var permissions = [...]Permission{
 	TenantRead, TenantWrite, OrgRead, OrgWrite, SiteRead, SiteWrite, DeviceRead, DeviceWrite,
-	TemplateRead, TemplateWrite, AccountRead, AccountWrite, ResourceRead, ResourceWrite, PlanPush, TaskRead, TaskWrite,
+	TemplateRead, TemplateWrite, AccountRead, AccountWrite, ResourceRead, ResourceWrite, RPSRead, RPSWrite, PlanPush, TaskRead, TaskWrite,
 	RequestRead, AlarmRead, AlarmWrite, AuditRead, SecretReveal, OperatorRead, OperatorWrite, RoleRead, RoleWrite,
 	TokenWrite, UnclaimedRead, SystemRead, ClaimProve,
 }

@@ -53,10 +53,13 @@ const (
 	TrustedCA      Role = "trust.ca"
 	TimeServer     Role = "time.server"
 	AdminPassword  Role = "admin.password"
-	FetchInterval  Role = "provision.interval"      // minutes between two fetches
-	FilePrefix     Role = "provision.file_prefix"   // stands before the name of a configuration file
-	FilePostfix    Role = "provision.file_postfix"  // stands after it
-	FilePassword   Role = "provision.file_password" // opens configuration files
+	FetchInterval  Role = "provision.interval"          // minutes between two fetches
+	ConfigUser     Role = "provision.config.user"       // for the configuration server
+	ConfigPassword Role = "provision.config.password"   // for it
+	AuthFirst      Role = "provision.config.auth_first" // whether they are sent unasked
+	FilePrefix     Role = "provision.file_prefix"       // stands before the name of a configuration file
+	FilePostfix    Role = "provision.file_postfix"      // stands after it
+	FilePassword   Role = "provision.file_password"     // opens configuration files
 )
 
 // The roles of a base with handsets, whose accounts share the servers of a few

@@ -134,6 +134,9 @@ const (
 	Contacts         = 2000   // entries of one phonebook
 	Learned          = 10_000 // settings learned from one file
 	Lessons          = 200    // files that a tenant learned from
+	Redirections     = 200    // redirection profiles of one tenant
+	ServerPath       = 256    // bytes of where a redirection profile sends phones
+	FileAffix        = 32     // characters around the names of configuration files
 	DialPlanBytes    = 4096   // bytes of one dial plan
 	RevisionsKept    = 10     // published revisions of a device besides those in use
 )

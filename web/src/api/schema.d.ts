@@ -951,6 +951,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/devices/{device}/rps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a device and its organization were assigned to, newest first */
+        get: operations["list-device-rps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/devices/{device}/was-reset": {
         parameters: {
             query?: never;
@@ -1920,6 +1937,130 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{tenant}/rps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The redirection profiles of a tenant */
+        get: operations["list-rps"];
+        put?: never;
+        /** Make a redirection profile; changes no phone */
+        post: operations["create-rps"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/rps/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One redirection profile */
+        get: operations["get-rps"];
+        put?: never;
+        post?: never;
+        /** Delete a redirection profile and end its associations; the phones keep what they were told */
+        delete: operations["delete-rps"];
+        options?: never;
+        head?: never;
+        /** Change a redirection profile and deliver it to all associated phones */
+        patch: operations["update-rps"];
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/rps/{id}/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The devices that a redirection profile is for, or that still have what it told them */
+        get: operations["list-rps-devices"];
+        put?: never;
+        /** Assign a redirection profile to devices by themselves, or take it from them; changes no phone */
+        post: operations["assign-rps-devices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/rps/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The associated devices of one vendor as CSV for the maker's redirection service */
+        get: operations["export-rps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/rps/{id}/orgs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The organizations that a redirection profile is assigned to */
+        get: operations["list-rps-orgs"];
+        /** Assign a redirection profile to exactly these organizations, of those that you may see; changes no phone */
+        put: operations["assign-rps-orgs"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/rps/{id}/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Work out, for each organization, what pushing the assignments of a redirection profile would do; changes nothing */
+        post: operations["plan-rps"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/rps/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The states of a redirection profile, newest first */
+        get: operations["list-rps-versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tokens": {
         parameters: {
             query?: never;
@@ -2209,6 +2350,16 @@ export interface components {
             kind: string;
             name: string;
         };
+        "Assign-rps-devicesRequest": {
+            /** @description MACs or ids */
+            add?: string[] | null;
+            /** @description MACs or ids */
+            remove?: string[] | null;
+        };
+        "Assign-rps-orgsRequest": {
+            /** @description ids or slugs */
+            orgs: string[] | null;
+        };
         AuditRow: {
             action: string;
             actor_kind: string;
@@ -2394,7 +2545,7 @@ export interface components {
             key: string;
             label: string;
             /** @enum {string} */
-            layer: "default" | "model" | "site" | "group" | "config_file" | "override" | "line";
+            layer: "default" | "redirection_left" | "redirection" | "model" | "site" | "group" | "config_file" | "override" | "line";
             options: components["schemas"]["Option"][] | null;
             page: string;
             ranges: components["schemas"]["Range"][] | null;
@@ -2640,6 +2791,47 @@ export interface components {
             /** @description shown this once */
             password: string;
             user: string;
+        };
+        EditedRPS: {
+            /** @description credentials go out before the server asks; HTTP and HTTPS */
+            authenticate_first: boolean;
+            /** @description host[:port][/path] without a scheme */
+            config_server_path: string;
+            /** Format: date-time */
+            created_at: string;
+            deliveries: components["schemas"]["RPSDelivery"][] | null;
+            /**
+             * Format: int64
+             * @description devices that it is assigned to by themselves
+             */
+            devices: number;
+            /** @description it is never told */
+            has_password: boolean;
+            id: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description of the latest settings
+             */
+            number: number;
+            /**
+             * Format: int64
+             * @description organizations that it is assigned to, of those that you may see
+             */
+            orgs: number;
+            /** @description an edit is being delivered */
+            pending: boolean;
+            /** @description after it */
+            postfix: string;
+            /** @description before the name of the configuration file */
+            prefix: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** @enum {string} */
+            upgrade_via: "TFTP" | "HTTP" | "HTTPS" | "FTP" | "FTPS";
+            username: string;
+            /** Format: int64 */
+            version: number;
         };
         ErrorModel: {
             /** @description stable machine word, such as stale_plan */
@@ -2955,6 +3147,15 @@ export interface components {
             /** @description false: the total is an estimate */
             total_exact: boolean;
         };
+        ListNamedDeviceBody: {
+            items: components["schemas"]["NamedDevice"][] | null;
+            /** @description empty at the end */
+            next_cursor: string;
+            /** Format: int64 */
+            total: number;
+            /** @description false: the total is an estimate */
+            total_exact: boolean;
+        };
         ListOperatorBody: {
             items: components["schemas"]["Operator"][] | null;
             /** @description empty at the end */
@@ -2975,6 +3176,42 @@ export interface components {
         };
         ListPlaceholderBody: {
             items: components["schemas"]["Placeholder"][] | null;
+            /** @description empty at the end */
+            next_cursor: string;
+            /** Format: int64 */
+            total: number;
+            /** @description false: the total is an estimate */
+            total_exact: boolean;
+        };
+        ListRPSAssignmentBody: {
+            items: components["schemas"]["RPSAssignment"][] | null;
+            /** @description empty at the end */
+            next_cursor: string;
+            /** Format: int64 */
+            total: number;
+            /** @description false: the total is an estimate */
+            total_exact: boolean;
+        };
+        ListRPSBody: {
+            items: components["schemas"]["RPS"][] | null;
+            /** @description empty at the end */
+            next_cursor: string;
+            /** Format: int64 */
+            total: number;
+            /** @description false: the total is an estimate */
+            total_exact: boolean;
+        };
+        ListRPSDeliveryBody: {
+            items: components["schemas"]["RPSDelivery"][] | null;
+            /** @description empty at the end */
+            next_cursor: string;
+            /** Format: int64 */
+            total: number;
+            /** @description false: the total is an estimate */
+            total_exact: boolean;
+        };
+        ListRPSVersionBody: {
+            items: components["schemas"]["RPSVersion"][] | null;
             /** @description empty at the end */
             next_cursor: string;
             /** Format: int64 */
@@ -3317,11 +3554,13 @@ export interface components {
         };
         PlanBodyMoveStruct: {
             config_file?: boolean;
-            /** @description every bound source to its latest version, and the five above */
+            /** @description every bound source to its latest version, and the six above */
             latest?: boolean;
             lines?: boolean;
             overrides?: boolean;
             placeholders?: boolean;
+            /** @description what the devices should have by their redirection profiles */
+            redirection?: boolean;
             /** @description the newest way to write the file, and nothing else */
             renderer?: boolean;
             /** @description the id of an earlier revision of the one target device, whose templates, own values and placeholders come back */
@@ -3338,6 +3577,8 @@ export interface components {
             devices?: string[] | null;
             /** @description their members of now */
             groups?: string[] | null;
+            /** @description redirection profiles: the devices that they are for, or that still have them */
+            profiles?: string[] | null;
             /** @description SIP servers: the devices with accounts there */
             servers?: string[] | null;
             sites?: string[] | null;
@@ -3414,6 +3655,106 @@ export interface components {
         "Push-planRequest": {
             /** @description values without a spelling may stay behind */
             confirm_undeliverable?: boolean;
+        };
+        RPS: {
+            /** @description credentials go out before the server asks; HTTP and HTTPS */
+            authenticate_first: boolean;
+            /** @description host[:port][/path] without a scheme */
+            config_server_path: string;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description devices that it is assigned to by themselves
+             */
+            devices: number;
+            /** @description it is never told */
+            has_password: boolean;
+            id: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description of the latest settings
+             */
+            number: number;
+            /**
+             * Format: int64
+             * @description organizations that it is assigned to, of those that you may see
+             */
+            orgs: number;
+            /** @description an edit is being delivered */
+            pending: boolean;
+            /** @description after it */
+            postfix: string;
+            /** @description before the name of the configuration file */
+            prefix: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** @enum {string} */
+            upgrade_via: "TFTP" | "HTTP" | "HTTPS" | "FTP" | "FTPS";
+            username: string;
+            /** Format: int64 */
+            version: number;
+        };
+        RPSAssignment: {
+            /** Format: date-time */
+            at: string;
+            author: string;
+            /** @description the profile is gone */
+            deleted: boolean;
+            /**
+             * Format: date-time
+             * @description null while it holds
+             */
+            ended_at: string | null;
+            ended_by: string;
+            org_id: string;
+            /** @description of a device by itself, not by its organization */
+            own: boolean;
+            /** @description its name */
+            profile: string;
+            profile_id: string;
+        };
+        RPSBody: {
+            authenticate_first?: boolean;
+            /** @description host[:port][/path]; a scheme before it is taken for the protocol where none is given */
+            config_server_path?: string;
+            name?: string;
+            /** @description empty takes it away */
+            password?: string;
+            postfix?: string;
+            prefix?: string;
+            /** @description TFTP, HTTP, HTTPS, FTP or FTPS */
+            upgrade_via?: string;
+            username?: string;
+        };
+        RPSDelivery: {
+            /** @description why the plan waits to be pushed by hand */
+            held: string;
+            org: string;
+            org_id: string;
+            plan: components["schemas"]["Plan"];
+            /** @description empty where nothing was pushed */
+            task_id: string;
+        };
+        RPSVersion: {
+            /** Format: date-time */
+            at: string;
+            authenticate_first: boolean;
+            author: string;
+            config_server_path: string;
+            name: string;
+            /** Format: int64 */
+            number: number;
+            /**
+             * Format: int64
+             * @description 0 for none
+             */
+            password_version: number;
+            postfix: string;
+            prefix: string;
+            upgrade_via: string;
+            username: string;
         };
         Range: {
             /** Format: int64 */
@@ -4085,6 +4426,23 @@ export interface components {
         "Update-roleRequest": {
             name?: string;
             permissions?: string[];
+        };
+        "Update-rpsRequest": {
+            authenticate_first?: boolean;
+            /** @description host[:port][/path]; a scheme before it is taken for the protocol where none is given */
+            config_server_path?: string;
+            /** @description phones may be sent away from this server; without it such a plan waits */
+            confirm_leaving?: boolean;
+            /** @description false: the phones stay as they are until a plan is pushed */
+            deliver?: boolean;
+            name?: string;
+            /** @description empty takes it away */
+            password?: string;
+            postfix?: string;
+            prefix?: string;
+            /** @description TFTP, HTTP, HTTPS, FTP or FTPS */
+            upgrade_via?: string;
+            username?: string;
         };
         "Update-tenantRequest": {
             name: string;
@@ -9555,6 +9913,85 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RevisionContent"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-device-rps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRPSAssignmentBody"];
                 };
             };
             /** @description Bad Request */
@@ -16824,6 +17261,982 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Org"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-rps": {
+        parameters: {
+            query?: {
+                /** @description rows at most; 0 is the default of 100 */
+                limit?: number;
+                /** @description next_cursor of the part before */
+                cursor?: string;
+                /** @description an order of this list, with a leading - for descending */
+                sort?: string;
+                /** @description part of the name or the path */
+                q?: string;
+                /** @description assigned to this organization or to a device in it; its id */
+                org?: string;
+            };
+            header?: never;
+            path: {
+                /** @description id or slug */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRPSBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "create-rps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RPSBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RPS"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-rps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                tenant: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RPS"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "delete-rps": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the change is made from */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description id or slug */
+                tenant: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "update-rps": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the change is made from */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description id or slug */
+                tenant: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Update-rpsRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditedRPS"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-rps-devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                tenant: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListNamedDeviceBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "assign-rps-devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                tenant: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Assign-rps-devicesRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListNamedDeviceBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "export-rps": {
+        parameters: {
+            query: {
+                /** @description grandstream or audiocodes */
+                vendor: string;
+                /** @description with the password; needs secret.reveal, and is audited */
+                reveal?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description id or slug */
+                tenant: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    "Left-Out"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-rps-orgs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                tenant: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRPSAssignmentBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "assign-rps-orgs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                tenant: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Assign-rps-orgsRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRPSAssignmentBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "plan-rps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                tenant: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRPSDeliveryBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-rps-versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                tenant: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRPSVersionBody"];
                 };
             };
             /** @description Bad Request */
