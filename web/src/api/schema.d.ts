@@ -2848,6 +2848,15 @@ export interface components {
             title: string;
             type?: string;
         };
+        Finding: {
+            code: string;
+            /** @description what to do; empty for nothing */
+            remedy: string;
+            /** @enum {string} */
+            severity: "info" | "warning" | "problem";
+            /** @description in plain words */
+            text: string;
+        };
         "Generate-templateRequest": {
             note?: string;
         };
@@ -3779,6 +3788,8 @@ export interface components {
             count: number;
             device_id: string;
             door: string;
+            /** @description all that is wrong, the deciding reason first */
+            findings: components["schemas"]["Finding"][] | null;
             id: string;
             /** Format: date-time */
             last_at: string;
@@ -3789,12 +3800,19 @@ export interface components {
             name: string;
             /** @description why, in plain words */
             reason: string;
+            /** @description the stable code of the deciding reason, empty where nothing is wrong */
+            reason_code: string;
             revision: string;
+            /**
+             * @description the worst of the findings
+             * @enum {string}
+             */
+            severity: "info" | "warning" | "problem";
             /** Format: int64 */
             status: number;
             user_agent: string;
             /** @enum {string} */
-            verdict: "served" | "not_modified" | "bootstrap" | "probe" | "refused" | "no_revision" | "invalid" | "busy" | "error";
+            verdict: "served" | "not_modified" | "bootstrap" | "probe" | "refused" | "no_revision" | "invalid" | "busy" | "error" | "handshake";
         };
         Resource: {
             /** @description a party that proves nothing gets it too; the platform's owner decides */
@@ -11954,6 +11972,8 @@ export interface operations {
                 mac?: string;
                 address?: string;
                 verdict?: string;
+                /** @description code of any of the findings */
+                reason?: string;
                 q?: string;
             };
             header?: never;
