@@ -21,6 +21,7 @@ import (
 	"bellwether/internal/domain/account"
 	"bellwether/internal/domain/alarm"
 	"bellwether/internal/domain/audit"
+	"bellwether/internal/domain/command"
 	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/group"
 	"bellwether/internal/domain/identity"
@@ -62,6 +63,7 @@ type Deps struct {
 	Templates *template.Service
 	Redirects *rps.Service
 	Revisions *revision.Service
+	Commands  *command.Service
 	Tasks     *task.Service
 	Ledger    *provision.Ledger
 	Previews  *provision.Service
@@ -116,6 +118,8 @@ func New(d Deps) *API {
 	a.config()
 	a.plans()
 	a.tasks()
+	a.commands()
+	a.freezes()
 	a.templates()
 	a.configFiles()
 	a.placeholders()

@@ -99,6 +99,7 @@ func policy() map[string]rule {
 	ofAlarms(p)
 	ofFiles(p)
 	ofDevices(p)
+	ofCommands(p)
 	return p
 }
 

@@ -83,11 +83,12 @@ func (a *App) wireDomain(_ context.Context) (err error) {
 	a.Redirects = rps.New(a.DB, a.Vault, a.Access, a.Audit, a.Orgs, a.Devices)
 	a.Revisions = revision.New(revision.Deps{DB: a.DB, Vault: a.Vault, Access: a.Access, Audit: a.Audit, Devices: a.Devices, Accounts: a.Accounts, Groups: a.Groups, Holders: a.Holders,
 		Templates: a.Templates, Lessons: a.Lessons, Redirects: a.Redirects, Elsewhere: a.elsewhere, Vendors: a.Vendors})
-	a.Commands = command.New(a.DB)
+	a.Commands = command.New(command.Deps{DB: a.DB, Access: a.Access, Audit: a.Audit, Devices: a.Devices, Bus: a.Bus, Log: a.Log})
+	a.Commands.Use(command.NextFetch{Now: a.Clock.Now})
 	a.Tasks = task.New(task.Deps{DB: a.DB, Access: a.Access, Audit: a.Audit, Orgs: a.Orgs, Devices: a.Devices, Revisions: a.Revisions, Redirects: a.Redirects, Commands: a.Commands, Bus: a.Bus})
 	a.Commands.Listen(a.Tasks.OnCommand)
 	a.Ledger = provision.NewLedger(a.DB, a.Devices, a.Bus, a.Log)
-	a.Provision = provision.New(provision.Deps{DB: a.DB, Vault: a.Vault, Vendors: a.Vendors, Identity: a.Identity, Devices: a.Devices, Twins: a.Twins, Revisions: a.Revisions,
+	a.Provision = provision.New(provision.Deps{DB: a.DB, Vault: a.Vault, Vendors: a.Vendors, Identity: a.Identity, Orgs: a.Orgs, Devices: a.Devices, Twins: a.Twins, Revisions: a.Revisions,
 		Commands: a.Commands, Resources: a.Resources, Ledger: a.Ledger, Log: a.Log, Config: provision.Config{BaseURL: a.phoneBase, CA: func() string { return string(a.CA.Roots()) },
 			Doors: func() vendors.Doors { return Doors(a.Config, a.Addrs()) }, Covered: a.Orgs.Covered}})
 	a.wireJobs()

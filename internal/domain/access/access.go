@@ -30,6 +30,8 @@ const (
 	SiteWrite     Permission = "site.write"
 	DeviceRead    Permission = "device.read"
 	DeviceWrite   Permission = "device.write"
+	DeviceCommand Permission = "device.command" // have a phone do something
+	FreezeWrite   Permission = "freeze.write"   // hold back everything that would change phones
 	TemplateRead  Permission = "template.read"
 	TemplateWrite Permission = "template.write"
 	ClaimProve    Permission = "claim.prove" // by what stands on a phone's label
@@ -59,7 +61,7 @@ const (
 // permissions gives each its bit in a Set. Sets live in memory alone, so that
 // the order is free.
 var permissions = [...]Permission{
-	TenantRead, TenantWrite, OrgRead, OrgWrite, SiteRead, SiteWrite, DeviceRead, DeviceWrite,
+	TenantRead, TenantWrite, OrgRead, OrgWrite, SiteRead, SiteWrite, DeviceRead, DeviceWrite, DeviceCommand, FreezeWrite,
 	TemplateRead, TemplateWrite, AccountRead, AccountWrite, ResourceRead, ResourceWrite, RPSRead, RPSWrite, PlanPush, TaskRead, TaskWrite,
 	RequestRead, AlarmRead, AlarmWrite, AuditRead, SecretReveal, OperatorRead, OperatorWrite, RoleRead, RoleWrite,
 	TokenWrite, UnclaimedRead, SystemRead, ClaimProve,

@@ -105,7 +105,7 @@ func assemble(t testing.TB, ctx context.Context, d *db.DB, fake *clock.Fake, vs 
 	h.templates = template.New(template.Deps{DB: d, Vault: v, Access: ac, Audit: au, Orgs: h.orgs, Devices: h.devices, Groups: h.groups, Lessons: h.lessons, Vendors: vs})
 	h.redirects = rps.New(d, v, ac, au, h.orgs, h.devices)
 	h.revisions = revision.New(revision.Deps{DB: d, Vault: v, Access: ac, Audit: au, Devices: h.devices, Accounts: h.accounts, Groups: h.groups, Holders: h.holders, Templates: h.templates, Lessons: h.lessons, Redirects: h.redirects, Elsewhere: elsewhere, Vendors: vs})
-	h.commands = command.New(d)
+	h.commands = command.New(command.Deps{DB: d, Access: ac, Audit: au, Devices: h.devices, Bus: b, Log: slog.New(slog.DiscardHandler)})
 	h.tasks = task.New(task.Deps{DB: d, Access: ac, Audit: au, Orgs: h.orgs, Devices: h.devices, Redirects: h.redirects, Revisions: h.revisions, Commands: h.commands, Bus: b})
 	h.commands.Listen(h.tasks.OnCommand)
 	return h

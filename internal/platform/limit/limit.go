@@ -84,6 +84,16 @@ const (
 	ImagesAtOnce   = 256              // that all addresses without proof may fetch at once
 )
 
+// Commands to single devices.
+const (
+	CommandsDevice = 200      // commands that wait for one device
+	CommandKeys    = 200      // keys that one command asks for or sets
+	CommandValues  = 20_000   // values that one answer tells and are kept
+	CommandText    = 64 << 10 // bytes of an answer's text that are kept
+	PingCount      = 20       // echo requests of one ping
+	TraceHops      = 64       // hops of one traceroute
+)
+
 // TFTP and FTP, whose peers prove nothing before they cost something.
 const (
 	TFTPRequest    = 512              // bytes of a request (RFC 2347)

@@ -27,7 +27,7 @@ const (
 // constants, so that none is missing.
 func Table() []Limit {
 	var all []Limit
-	for _, part := range [][]Limit{names(), lists(), web(), doors(), stored(), certificates(), datagrams(), sip(), formats(), configuration(), signIn(), alarms(), background()} {
+	for _, part := range [][]Limit{names(), lists(), web(), doors(), stored(), commands(), certificates(), datagrams(), sip(), formats(), configuration(), signIn(), alarms(), background()} {
 		all = append(all, part...)
 	}
 	return all
@@ -47,6 +47,17 @@ func names() []Limit {
 		{"Host", Host, "bytes", field},
 		{"Word", Word, "characters", "the rest of the word is ignored"},
 		{"Query", Query, "characters", page},
+	}
+}
+
+func commands() []Limit {
+	return []Limit{
+		{"CommandsDevice", CommandsDevice, "commands", "409"},
+		{"CommandKeys", CommandKeys, "keys", field},
+		{"CommandValues", CommandValues, "values", "the rest of the answer is not kept"},
+		{"CommandText", CommandText, "bytes", "the rest of the answer is not kept"},
+		{"PingCount", PingCount, "requests", field},
+		{"TraceHops", TraceHops, "hops", field},
 	}
 }
 
