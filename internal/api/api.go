@@ -19,6 +19,7 @@ import (
 
 	"bellwether/internal/domain/access"
 	"bellwether/internal/domain/account"
+	"bellwether/internal/domain/alarm"
 	"bellwether/internal/domain/audit"
 	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/group"
@@ -31,6 +32,7 @@ import (
 	"bellwether/internal/domain/revision"
 	"bellwether/internal/domain/task"
 	"bellwether/internal/domain/template"
+	"bellwether/internal/domain/trust"
 	"bellwether/internal/platform/bus"
 	"bellwether/internal/platform/clock"
 	"bellwether/internal/platform/idem"
@@ -49,7 +51,9 @@ type Deps struct {
 	Orgs      *org.Service
 	Devices   *device.Service
 	Identity  *identity.Service
+	Trust     *trust.Service
 	Accounts  *account.Service
+	Alarms    *alarm.Service
 	Groups    *group.Service
 	Holders   *placeholder.Service
 	Lessons   *lesson.Service
@@ -122,6 +126,8 @@ func New(d Deps) *API {
 	a.catalogs()
 	a.lessons()
 	a.claims()
+	a.trusted()
+	a.alarms()
 	a.operators()
 	a.system()
 	schemas := a.huma.OpenAPI().Components.Schemas

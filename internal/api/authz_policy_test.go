@@ -44,6 +44,10 @@ const (
 	lessons   subject = "lesson"
 	images    subject = "image"
 	files     subject = "file"
+	cas       subject = "trusted CA"
+	makers    subject = "trusted CA of the platform"
+	alarms    subject = "alarm"
+	ownAlarm  subject = "alarm of the platform"
 )
 
 const never = `"999999"`
@@ -89,9 +93,38 @@ func policy() map[string]rule {
 		"DELETE /tenants/{tenant}/lessons/{id}": {on: lessons, enter: access.TemplateRead, need: access.TemplateWrite, match: never},
 	}
 	inOrg(p)
+	ofTrust(p)
+	ofAlarms(p)
 	ofFiles(p)
 	ofDevices(p)
 	return p
+}
+
+// ofTrust adds the trusted CAs, of the platform and of an organization.
+func ofTrust(p map[string]rule) {
+	for base, r := range map[string]rule{
+		"/trusted-cas":            {on: makers, enter: access.SystemRead, need: access.TenantWrite},
+		"/orgs/{org}/trusted-cas": {on: cas, enter: access.OrgRead, need: access.OrgWrite},
+	} {
+		rule := fixed(object{"subject_id": "x", "rule": object{"field": "cn", "pattern": "(.*)"}})
+		confirm := fixed(object{"subject_id": "x", "rule": object{"field": "cn", "pattern": "(.*)"}, "mac": "020000000001"})
+		whole, read := org, access.Permission("")
+		if r.on == makers {
+			whole, read = platform, r.enter
+		}
+		p["GET "+base] = onCA(whole, r.enter, read, nil, "")
+		p["POST "+base] = onCA(whole, r.enter, r.need, newCA, "")
+		p["GET "+base+"/{id}"] = onCA(r.on, r.enter, "", nil, "")
+		p["PATCH "+base+"/{id}"] = onCA(r.on, r.enter, r.need, fixed(object{"name": "x"}), never)
+		p["DELETE "+base+"/{id}"] = onCA(r.on, r.enter, r.need, nil, never)
+		p["GET "+base+"/{id}/subjects"] = onCA(r.on, r.enter, r.enter, nil, "")
+		p["POST "+base+"/{id}/try"] = onCA(r.on, r.enter, r.enter, rule, "")
+		p["POST "+base+"/{id}/confirm"] = onCA(r.on, r.enter, r.need, confirm, never)
+	}
+}
+
+func onCA(on subject, enter, need access.Permission, body func(*cast, target) any, match string) rule {
+	return rule{on: on, enter: enter, need: need, body: body, match: match}
 }
 
 // inOrg adds what lies under an organization.
@@ -169,6 +202,26 @@ func inOrg(p map[string]rule) {
 		method, rest, _ := cut(path)
 		p[method+" /orgs/{org}"+rest] = r
 	}
+}
+
+// ofAlarms adds the alarms of organizations and those of the platform.
+func ofAlarms(p map[string]rule) {
+	read, write := access.AlarmRead, access.AlarmWrite
+	p["GET /orgs/{org}/alarms"] = rule{on: org, enter: read}
+	p["GET /orgs/{org}/alarms/{id}"] = rule{on: alarms, enter: read}
+	p["GET /alarms"] = rule{on: platform, need: read}
+	p["GET /alarms/{id}"] = rule{on: ownAlarm, need: read}
+	for verb, body := range map[string]any{"ack": nil, "unack": nil, "unmask": nil, "mask": object{"until": "2020-01-01T00:00:00Z"}, "clear": object{}, "note": object{"text": ""}} {
+		p["POST /orgs/{org}/alarms/{id}/"+verb] = rule{on: alarms, enter: read, need: write, body: bodyOrNone(body)}
+		p["POST /alarms/{id}/"+verb] = rule{on: ownAlarm, need: write, body: bodyOrNone(body)}
+	}
+}
+
+func bodyOrNone(body any) func(*cast, target) any {
+	if body == nil {
+		return nil
+	}
+	return fixed(body)
 }
 
 // ofFiles adds the two collections of stored files.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"bellwether/internal/domain/access"
+	"bellwether/internal/domain/alarm"
 	"bellwether/internal/domain/group"
 	"bellwether/internal/domain/identity"
 	"bellwether/internal/domain/lesson"
@@ -17,6 +18,8 @@ import (
 	"bellwether/internal/domain/revision"
 	"bellwether/internal/domain/task"
 	"bellwether/internal/domain/template"
+	"bellwether/internal/domain/trust"
+	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/dial"
 	"bellwether/internal/testkit"
 	"bellwether/internal/vendors"
@@ -32,7 +35,7 @@ type stock struct {
 	sitePath                              []string
 	template, account, server, task, plan string
 	group, placeholder, claim             string
-	image, file                           string
+	image, file, ca, alarm                string
 }
 
 func ptr[T any](v T) *T { return &v }
@@ -85,6 +88,10 @@ func (c *cast) sources(s *stock, devices []string) {
 	p, err := c.Holders.Create(testkit.System(), s.org, placeholder.Input{Level: placeholder.System, Name: ptr("Stock"), Value: ptr("1")})
 	c.must(err)
 	s.group, s.placeholder = g.ID, p.ID
+	s.ca = c.ca(trust.Place{TenantID: s.org.TenantID, OrgID: s.org.ID})
+	first, err := c.Devices.Get(testkit.System(), s.device)
+	c.must(err)
+	s.alarm = c.raise(alarm.Place{TenantID: first.TenantID, OrgID: first.OrgID, SiteID: first.SiteID}, alarm.Subject{Kind: "device", ID: first.ID, Name: first.MAC.Colons()})
 	s.image, s.file = c.stored(s.org, resource.Firmware), c.stored(s.org, resource.Ringtone)
 	for _, id := range devices {
 		d, err := c.Devices.Get(testkit.System(), id)
@@ -98,6 +105,16 @@ func (c *cast) sources(s *stock, devices []string) {
 		_, err = c.Templates.UploadConfigFile(testkit.System(), s.org, d.MAC.String()+".xml", configXML("", "audio.volume.ring", "6"))
 		c.must(err)
 	}
+}
+
+// raise opens an alarm and returns its id.
+func (c *cast) raise(p alarm.Place, sub alarm.Subject) string {
+	c.t.Helper()
+	k := alarm.Key{Place: p, Subject: sub, Code: alarm.DiskFull}
+	c.must(c.DB.Write(testkit.System(), func(tx *db.Tx) error { return c.Alarms.Raise(testkit.System(), tx, alarm.Cause{Key: k}) }))
+	list, err := c.Alarms.List(testkit.System(), alarm.Filter{OrgID: p.OrgID, SubjectKind: sub.Kind, SubjectID: sub.ID})
+	c.must(err)
+	return list.Items[0].ID
 }
 
 // claim has somebody ask for a device with a bootstrap token alone.
@@ -116,6 +133,14 @@ func (c *cast) claim(id string) {
 		c.t.Fatalf("%d claims of %s: %+v", len(list), d.MAC, v)
 	}
 	c.claims[id] = list[0].ID
+}
+
+// ca makes a trusted CA and returns its id.
+func (c *cast) ca(p trust.Place) string {
+	c.t.Helper()
+	ca, err := c.Trust.Add(testkit.System(), p, c.name("CA"), testkit.Root(c.t, c.Clock.Now(), "CA").PEM())
+	c.must(err)
+	return ca.ID
 }
 
 // stored makes a file of an organization and returns its id.
@@ -173,12 +198,16 @@ func (c *cast) targets(r rule) []target {
 		return c.tenants()
 	case lessons:
 		return c.lessons()
+	case makers:
+		return []target{{name: "own", exists: true, path: map[string]string{"id": c.ca(trust.Place{})}}, {name: "unknown id", path: map[string]string{"id": unknown}}, {name: "an organization's", path: map[string]string{"id": c.stock[c.w.Org.ID].ca}}}
 	case operator, grant:
 		return c.operators(r.on)
 	case role:
 		return c.roles()
 	case token, session:
 		return c.possessions(r.on)
+	case ownAlarm:
+		return []target{{name: "it", exists: true, path: map[string]string{"id": c.raise(alarm.Place{}, alarm.Subject{Kind: "disk"})}}, {name: "of an organization", path: map[string]string{"id": c.stock[c.w.Org.ID].alarm}}, {name: "unknown", path: map[string]string{"id": unknown}}}
 	case placed:
 		return c.places()
 	case open, signedIn, platform:
@@ -205,12 +234,16 @@ func (c *cast) inOrgs(on subject) (out []target) {
 		return out
 	}
 	own := out[0]
-	if on == device || on == site || on == siting {
+	if on == device || on == site || on == siting || on == alarms {
 		there := own
 		there.name, there.path = "other site", maps.Clone(own.path)
 		there.at.sites = []string{w.Hotel.ID, w.Floor2.ID}
 		if on == device {
 			there.path["device"], there.path["id"] = w.Phones[2].ID, c.claims[w.Phones[2].ID]
+		}
+		if on == alarms {
+			d := w.Phones[2]
+			there.path["id"] = c.raise(alarm.Place{TenantID: d.TenantID, OrgID: d.OrgID}, alarm.Subject{Kind: "device", ID: d.ID, Name: d.MAC.Colons()})
 		}
 		if on == site {
 			there.path["id"] = w.Floor2.ID
@@ -246,10 +279,14 @@ func (s stock) target(name string, on subject) target {
 		t.path["id"] = s.group
 	case holder:
 		t.path["id"] = s.placeholder
+	case alarms:
+		t.path["id"], t.at.sites = s.alarm, s.sitePath
 	case images:
 		t.path["id"] = s.image
 	case files:
 		t.path["id"] = s.file
+	case cas:
+		t.path["id"] = s.ca
 	case account:
 		t.path["id"] = s.account
 	case sipServer:

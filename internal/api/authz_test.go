@@ -97,6 +97,11 @@ func newConfigFile(c *cast, t target) any {
 	return f
 }
 
+// newCA is a CA that nobody has yet.
+func newCA(c *cast, _ target) any {
+	return object{"name": c.name("CA"), "pem": testkit.Root(c.t, c.Clock.Now(), "CA").PEM()}
+}
+
 // newLesson is a file that tells something new each time.
 func newLesson(c *cast, _ target) any {
 	name := strings.ToLower(strings.ReplaceAll(c.name("lesson"), " ", ""))
@@ -278,7 +283,9 @@ func (c *cast) expect(r rule, a asker, tg target) int {
 		return noLogin
 	case r.on == signedIn:
 		return when(r.need == "" || a.limit == nil || a.over(a.grants), denied)
-	case r.on == platform:
+	case r.on == ownAlarm && !tg.exists && a.may(r.need, spot{}):
+		return missing
+	case r.on == platform || r.on == ownAlarm:
 		return when(a.may(r.need, spot{}), denied)
 	case r.on == operator || r.on == grant || r.on == token || r.on == session:
 		return c.expectOperator(r, a, tg)
@@ -296,7 +303,7 @@ func (c *cast) expect(r rule, a asker, tg target) int {
 		return missing
 	case !a.anywhere(r.enter, tg.in):
 		return denied
-	case !tg.exists || (r.on == device || r.on == site) && !a.may(r.enter, at):
+	case !tg.exists || (r.on == device || r.on == site || r.on == alarms) && !a.may(r.enter, at):
 		return missing
 	case r.need == "" || r.any && a.anywhere(r.need, at) || a.may(r.need, at):
 		return allowed

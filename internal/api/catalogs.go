@@ -73,6 +73,7 @@ type Unclaimed struct {
 	FirstAt  time.Time `json:"first_at"`
 	LastAt   time.Time `json:"last_at"`
 	Requests int64     `json:"requests"`
+	Subject  string    `json:"subject" doc:"of the certificate that it showed last; empty for none"`
 }
 
 func parameterOf(p param.Parameter) Parameter {
@@ -118,7 +119,7 @@ func (a *API) catalogs() {
 	register(a, op(http.MethodGet, "/unclaimed", "list-unclaimed", "Machines that asked and belong to nobody; the platform owner's"), func(ctx context.Context, in *Paging) (*List[Unclaimed], error) {
 		s, err := a.Devices.Unclaimed(ctx, in.page())
 		return listOf(s, func(u device.Unclaimed) Unclaimed {
-			return Unclaimed{u.MAC.String(), u.Vendor, u.Model, u.Firmware, u.Address, u.Door, u.FirstAt, u.LastAt, u.Requests}
+			return Unclaimed{u.MAC.String(), u.Vendor, u.Model, u.Firmware, u.Address, u.Door, u.FirstAt, u.LastAt, u.Requests, u.Subject}
 		}), err
 	})
 }

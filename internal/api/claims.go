@@ -16,6 +16,7 @@ type Claim struct {
 	Device    NamedDevice `json:"device"`
 	Address   string      `json:"address"`
 	Agent     string      `json:"user_agent" doc:"of its last request; hearsay"`
+	Subject   string      `json:"subject" doc:"of the certificate that it showed last, which proved nothing yet; empty for none"`
 	State     string      `json:"state" enum:"open,approved,taken,rejected,contested" doc:"contested: a second party asked within the claim window, and the device is quarantined"`
 	FirstAt   time.Time   `json:"first_at"`
 	LastAt    time.Time   `json:"last_at"`
@@ -115,7 +116,7 @@ func (a *API) claimList(ctx context.Context, orgID, deviceID string) ([]Claim, e
 }
 
 func claimOf(c identity.Claim, d device.Device) Claim {
-	return Claim{ID: c.ID, Device: NamedDevice{ID: c.DeviceID, MAC: d.MAC.String(), Name: d.Name}, Address: c.Address, Agent: c.Agent, State: string(c.State), FirstAt: c.FirstAt, LastAt: c.LastAt, Requests: c.Requests,
+	return Claim{ID: c.ID, Device: NamedDevice{ID: c.DeviceID, MAC: d.MAC.String(), Name: d.Name}, Address: c.Address, Agent: c.Agent, Subject: c.Subject, State: string(c.State), FirstAt: c.FirstAt, LastAt: c.LastAt, Requests: c.Requests,
 		TakenAt: optional(c.TakenAt), DecidedBy: c.DecidedBy, DecidedAt: optional(c.DecidedAt)}
 }
 

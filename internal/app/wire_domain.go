@@ -7,6 +7,7 @@ import (
 
 	"bellwether/internal/domain/access"
 	"bellwether/internal/domain/account"
+	"bellwether/internal/domain/alarm"
 	"bellwether/internal/domain/audit"
 	"bellwether/internal/domain/command"
 	"bellwether/internal/domain/device"
@@ -20,6 +21,7 @@ import (
 	"bellwether/internal/domain/revision"
 	"bellwether/internal/domain/task"
 	"bellwether/internal/domain/template"
+	"bellwether/internal/domain/trust"
 	"bellwether/internal/vendors"
 	"bellwether/internal/vendors/all"
 )
@@ -30,9 +32,11 @@ type Domain struct {
 	Audit     *audit.Service
 	Access    *access.Service
 	Orgs      *org.Service
+	Alarms    *alarm.Service
 	Twins     *device.Twins
 	Lessons   *lesson.Service
 	Devices   *device.Service
+	Trust     *trust.Service
 	Identity  *identity.Service
 	Accounts  *account.Service
 	Groups    *group.Service
@@ -60,13 +64,15 @@ func (a *App) wireDomain(_ context.Context) (err error) {
 	a.Access = access.New(a.DB, a.Vault, a.Audit, access.Config{SessionIdle: a.Config.SignIn.Idle, Attempts: a.Config.SignIn.Failures})
 	a.Orgs = org.New(a.DB, a.Access, a.Audit)
 	a.Access.OnFirst(a.Orgs.Found)
+	a.Alarms = alarm.New(a.DB, a.Access, a.Audit, a.Bus)
 	a.Lessons = lesson.New(a.DB, a.Access, a.Audit, a.Vendors)
 	a.Twins = device.NewTwins(a.DB, a.Bus, a.Log, a.Node)
 	a.Devices = device.New(device.Deps{DB: a.DB, Access: a.Access, Audit: a.Audit, Orgs: a.Orgs, Vendors: a.Vendors, Bus: a.Bus, Twins: a.Twins,
 		Created: []device.Creation{func(ctx context.Context, tx txn, d device.Device) error { return a.Identity.Issue(ctx, tx, d) }},
 		Removal: []device.Removal{task.DropDevice, command.DropDevice, revision.DropDevice, template.DropDevice, account.DropDevice, group.DropDevice, placeholder.DropDevice,
 			func(ctx context.Context, tx txn, id string) error { return a.Identity.DropDevice(ctx, tx, id) }}})
-	a.Identity = identity.New(a.DB, a.Vault, a.Audit, a.Devices, a.Orgs)
+	a.Trust = trust.New(a.DB, a.Access, a.Audit)
+	a.Identity = identity.New(a.DB, a.Vault, a.Audit, a.Devices, a.Orgs, a.Trust)
 	a.Accounts = account.New(a.DB, a.Vault, a.Access, a.Audit, a.Devices, a.Vendors)
 	a.Groups = group.New(a.DB, a.Access, a.Audit, a.Devices)
 	a.Holders = placeholder.New(a.DB, a.Access, a.Audit, a.Orgs, a.Devices, a.Vendors)
@@ -96,6 +102,8 @@ func (a *App) wireJobs() {
 		{audit.JobSeal, a.Audit.HandleSeal, audit.SealEvery},
 		{task.JobSweep, a.Tasks.Sweep, sweepEvery},
 		{"command.expire", func(ctx context.Context, _ json.RawMessage) error { _, err := a.Commands.Expire(ctx); return err }, expireEvery},
+		{alarm.JobUnmask, a.Alarms.HandleUnmask, expireEvery},
+		{alarm.JobPrune, a.Alarms.HandlePrune, pruneEvery},
 		{"access.sweep", func(ctx context.Context, _ json.RawMessage) error { return a.Access.Sweep(ctx) }, pruneEvery},
 		{"idem.prune", func(ctx context.Context, _ json.RawMessage) error { return a.Idem.Prune(ctx) }, pruneEvery},
 		{"revision.sweep", func(ctx context.Context, _ json.RawMessage) error { return a.Revisions.Sweep(ctx) }, pruneEvery},

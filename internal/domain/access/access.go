@@ -40,6 +40,8 @@ const (
 	TaskRead      Permission = "task.read"
 	TaskWrite     Permission = "task.write"
 	RequestRead   Permission = "request.read"
+	AlarmRead     Permission = "alarm.read"
+	AlarmWrite    Permission = "alarm.write" // acknowledge, mask, note and clear
 	AuditRead     Permission = "audit.read"
 	SecretReveal  Permission = "secret.reveal"
 	OperatorRead  Permission = "operator.read"
@@ -56,7 +58,7 @@ const (
 var permissions = [...]Permission{
 	TenantRead, TenantWrite, OrgRead, OrgWrite, SiteRead, SiteWrite, DeviceRead, DeviceWrite,
 	TemplateRead, TemplateWrite, AccountRead, AccountWrite, ResourceRead, ResourceWrite, PlanPush, TaskRead, TaskWrite,
-	RequestRead, AuditRead, SecretReveal, OperatorRead, OperatorWrite, RoleRead, RoleWrite,
+	RequestRead, AlarmRead, AlarmWrite, AuditRead, SecretReveal, OperatorRead, OperatorWrite, RoleRead, RoleWrite,
 	TokenWrite, UnclaimedRead, SystemRead,
 }
 

@@ -26,8 +26,8 @@ type Role struct {
 
 // builtIn returns a built-in role's permissions.
 func builtIn(id string) (Set, bool) {
-	looks := SetOf(OrgRead, SiteRead, DeviceRead, TemplateRead, AccountRead, ResourceRead, TaskRead, RequestRead)
-	works := looks | SetOf(DeviceWrite, TemplateWrite, AccountWrite, ResourceWrite, PlanPush, TaskWrite)
+	looks := SetOf(OrgRead, SiteRead, DeviceRead, TemplateRead, AccountRead, ResourceRead, TaskRead, RequestRead, AlarmRead)
+	works := looks | SetOf(DeviceWrite, TemplateWrite, AccountWrite, ResourceWrite, PlanPush, TaskWrite, AlarmWrite)
 	runs := works | SetOf(TenantRead, OrgWrite, SiteWrite, AuditRead, SecretReveal, OperatorRead, OperatorWrite, RoleRead, TokenWrite)
 	switch id {
 	case RolePlatformOwner:

@@ -243,6 +243,7 @@ type strangerRow struct {
 	FirstAt       int64  `bun:"first_at"`
 	LastAt        int64  `bun:"last_at"`
 	Requests      int64  `bun:"requests"`
+	Subject       string `bun:"subject"`
 	SortValue     string `bun:"sort_value,scanonly"`
 }
 
@@ -263,15 +264,15 @@ func listUnclaimed(ctx context.Context, q db.Q, p db.Page) (out db.Slice[Unclaim
 	out.Next = next
 	for _, r := range rows[:n] {
 		out.Items = append(out.Items, Unclaimed{MAC: mac.Address(r.MAC), Vendor: r.Vendor, Model: r.Model, Firmware: r.Firmware, Address: r.Address, Door: r.Door,
-			FirstAt: clock.FromMillis(r.FirstAt), LastAt: clock.FromMillis(r.LastAt), Requests: r.Requests})
+			FirstAt: clock.FromMillis(r.FirstAt), LastAt: clock.FromMillis(r.LastAt), Requests: r.Requests, Subject: r.Subject})
 	}
 	return out, nil
 }
 
 func saveUnclaimed(ctx context.Context, tx *db.Tx, u Unclaimed) error {
 	at := clock.Millis(u.LastAt)
-	_, err := tx.NewInsert().Model(&strangerRow{MAC: u.MAC.String(), Vendor: u.Vendor, Model: u.Model, Firmware: u.Firmware, Address: u.Address, Door: u.Door, FirstAt: at, LastAt: at, Requests: max(u.Requests, 1)}).
-		On("CONFLICT (mac) DO UPDATE").Set("model = EXCLUDED.model, firmware = EXCLUDED.firmware, address = EXCLUDED.address, door = EXCLUDED.door, last_at = EXCLUDED.last_at").
+	_, err := tx.NewInsert().Model(&strangerRow{MAC: u.MAC.String(), Vendor: u.Vendor, Model: u.Model, Firmware: u.Firmware, Address: u.Address, Door: u.Door, FirstAt: at, LastAt: at, Requests: max(u.Requests, 1), Subject: u.Subject}).
+		On("CONFLICT (mac) DO UPDATE").Set("model = EXCLUDED.model, firmware = EXCLUDED.firmware, address = EXCLUDED.address, door = EXCLUDED.door, subject = EXCLUDED.subject, last_at = EXCLUDED.last_at").
 		Set("requests = u.requests + EXCLUDED.requests").Exec(ctx)
 	return err
 }

@@ -21,6 +21,7 @@ type Unclaimed struct {
 	FirstAt       time.Time
 	LastAt        time.Time
 	Requests      int64
+	Subject       string // of the certificate that it showed last; "" none
 }
 
 // Unclaimed lists the pool, the newest first. It belongs to the platform.

@@ -23,7 +23,7 @@ func (a *asked) add(r claimRow) {
 	defer a.mu.Unlock()
 	k := [2]string{r.DeviceID, r.Address}
 	if have, ok := a.rows[k]; ok {
-		have.LastAt, have.Agent = r.LastAt, r.Agent
+		have.LastAt, have.Agent, have.Subject = r.LastAt, r.Agent, r.Subject
 		have.Requests++
 		a.rows[k] = have
 		return
@@ -73,7 +73,7 @@ func (s *Service) noteAsked(ctx context.Context, tx *db.Tx, r claimRow) error {
 	}
 	for _, have := range rows {
 		if have.Address == r.Address {
-			have.LastAt, have.Agent, have.Requests = max(have.LastAt, r.LastAt), r.Agent, have.Requests+r.Requests
+			have.LastAt, have.Agent, have.Subject, have.Requests = max(have.LastAt, r.LastAt), r.Agent, r.Subject, have.Requests+r.Requests
 			return saveClaim(ctx, tx, have)
 		}
 	}

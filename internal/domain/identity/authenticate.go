@@ -19,12 +19,45 @@ import (
 // for the ledger.
 func (s *Service) Authenticate(ctx context.Context, ev Evidence) (AuthenticatedDevice, Verdict) {
 	ctx = scope.AsSystem(ctx, "identity")
-	if ev.Token == "" {
-		return s.withoutToken(ctx, ev)
+	c, err := s.certificate(ctx, ev)
+	if err != nil {
+		return undecided(err)
 	}
-	if !isPathToken(ev.Token) {
-		return s.byBootstrap(ctx, ev)
+	ev.subject = c.shown.Subject
+	a, v := s.judged(ctx, ev, c)
+	if !v.OK && v.Err == nil {
+		if err := s.noteUnconfirmed(ctx, ev, c); err != nil {
+			return undecided(err)
+		}
+		if c.reason != "" {
+			v.Reason = c.reason + "; " + v.Reason
+		}
 	}
+	v.Subject, v.MAC = c.shown.Subject, c.mac
+	return a, v
+}
+
+// judged judges a request by its token, its certificate, its password or its
+// name. All that it shows must speak of one device.
+func (s *Service) judged(ctx context.Context, ev Evidence, c presented) (AuthenticatedDevice, Verdict) {
+	if why := c.against(ev); why != "" {
+		return refused(why)
+	}
+	switch {
+	case ev.Token == "":
+		return s.withoutToken(ctx, ev, c)
+	case isPathToken(ev.Token):
+		return s.byToken(ctx, ev, c)
+	case c.mac != "":
+		if good, reason := s.CheckBootstrap(ev.Token, c.mac, ev.Address); !good {
+			return refused("the certificate is good, and the token is not: " + reason)
+		}
+		return s.byCertificate(ev, c)
+	}
+	return s.byBootstrap(ctx, ev)
+}
+
+func (s *Service) byToken(ctx context.Context, ev Evidence, c presented) (AuthenticatedDevice, Verdict) {
 	k, err := s.find(ctx, ev.Token)
 	if fault.Is(err, fault.NotFound) {
 		return refused("the token is not one of ours")
@@ -32,7 +65,11 @@ func (s *Service) Authenticate(ctx context.Context, ev Evidence) (AuthenticatedD
 	if err != nil {
 		return undecided(err)
 	}
-	if why := s.judge(ev, k); why.Reason != "" {
+	why := s.judge(ev, k)
+	if why.Reason == "" && c.mac != "" && c.mac != k.device.MAC && c.by.CA.Covers(k.device.OrgID) {
+		why.Reason = "the token belongs to another device than the certificate " + c.shown.Subject
+	}
+	if why.Reason != "" {
 		why.DeviceID = k.device.ID
 		return AuthenticatedDevice{}, why
 	}
@@ -48,12 +85,15 @@ func (s *Service) Authenticate(ctx context.Context, ev Evidence) (AuthenticatedD
 	return proven(k.device, proof), Verdict{OK: true, Reason: "its own path token", DeviceID: k.device.ID}
 }
 
-// withoutToken judges a user and a password, sent unasked or not, and else the
-// bare name.
-func (s *Service) withoutToken(ctx context.Context, ev Evidence) (AuthenticatedDevice, Verdict) {
+// withoutToken judges a user and a password, sent unasked or not, then the
+// certificate, and else the bare name.
+func (s *Service) withoutToken(ctx context.Context, ev Evidence, c presented) (AuthenticatedDevice, Verdict) {
 	wrong := ""
 	if ev.User != "" {
 		a, v := s.byPassword(ctx, ev)
+		if v.OK && c.mac != "" && c.mac != a.mac && c.by.CA.Covers(a.orgID) {
+			return refused("the password belongs to another device than the certificate " + c.shown.Subject)
+		}
 		if v.OK || v.Err != nil || ev.Asked {
 			return a, v
 		}
@@ -61,6 +101,9 @@ func (s *Service) withoutToken(ctx context.Context, ev Evidence) (AuthenticatedD
 	}
 	if ev.Asked {
 		return refused("the door asks for a user and a password here")
+	}
+	if c.mac != "" {
+		return s.byCertificate(ev, c)
 	}
 	a, v := s.byName(ctx, ev)
 	v.Reason = wrong + v.Reason

@@ -20,6 +20,7 @@ type Claim struct {
 	DeviceID            string
 	Address             string
 	Agent               string // user agent of its last request
+	Subject             string // of the certificate that it showed last, which proved nothing yet; "" none
 	State               ClaimState
 	FirstAt, LastAt     time.Time
 	Requests            int64
@@ -143,7 +144,7 @@ func (s *Service) standing(ctx context.Context, q db.Q, name mac.Address, ev Evi
 		out.full = len(rows) >= limit.ClaimParties
 		out.mine = &claimRow{ID: s.db.NewID(), TenantID: d.TenantID, OrgID: d.OrgID, DeviceID: d.ID, Address: out.address.String(), State: string(ClaimOpen), FirstAt: now, LastAt: now, Requests: 1}
 	}
-	out.mine.Agent = ev.Agent
+	out.mine.Agent, out.mine.Subject = ev.Agent, ev.subject
 	if out.used, err = lastUse(ctx, q, d.ID); err != nil {
 		return nil, err
 	}

@@ -2,10 +2,10 @@
 // name or extension is a name; a secret is given to an AuthenticatedDevice
 // alone, and only Service.Authenticate makes one.
 //
-// So far there are three ways: a per-device path token over TLS; the same in
-// clear text, or a bare name, where the site's legacy flag allows it; and the
-// bootstrap token, which proves only that this party asked here before and gets
-// nothing. What a proven device is given is decided by provision. Whether an
+// The ways are: a certificate that a trusted CA vouches for (trust); a per-device
+// path token or password over TLS; the same in clear text, or a bare name, where
+// the site's legacy flag allows it; and a claim, which is a bootstrap token with an
+// operator's word or an open claim window. What a proven device is given is decided by provision. Whether an
 // operator may show or change a token is decided by the caller.
 package identity
 
@@ -24,6 +24,7 @@ type Proof string
 
 // The proofs.
 const (
+	Certificate   Proof = "certificate"
 	PathToken     Proof = "path token"
 	ClearToken    Proof = "path token in clear text" // under the site's legacy flag
 	LegacyNamed   Proof = "name alone"               // under the site's legacy flag
@@ -68,6 +69,7 @@ type Evidence struct {
 	Asked     bool       // the path is one that asks for a password: nothing else counts there
 	Address   netip.Addr // the peer's
 	TLS       *tls.ConnectionState
+	subject   string // of the certificate in TLS, once it was judged
 }
 
 // Verdict is the reason of a decision, for the ledger. The asker never hears it.
@@ -84,6 +86,10 @@ type Verdict struct {
 	Old bool
 	// DeviceID is the device whose token it was, also where it was refused.
 	DeviceID string
+	// Subject is the full subject of the certificate that was shown, and MAC the
+	// one that it proves; "" for none.
+	Subject string
+	MAC     mac.Address
 	// Err is set where it could not be decided: the asker is to come again.
 	Err error
 }

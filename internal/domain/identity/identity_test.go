@@ -12,6 +12,7 @@ import (
 	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/identity"
 	"bellwether/internal/domain/org"
+	"bellwether/internal/domain/trust"
 	"bellwether/internal/platform/bus"
 	"bellwether/internal/platform/clock"
 	"bellwether/internal/platform/db"
@@ -41,6 +42,7 @@ type bench struct {
 	db      *db.DB
 	clock   *clock.Fake
 	devices *device.Service
+	trust   *trust.Service
 	audit   *audit.Service
 	restart func() *identity.Service
 }
@@ -73,8 +75,9 @@ func newBench(t *testing.T, d *db.DB, fake *clock.Fake) bench {
 	memory := bus.NewMemory()
 	t.Cleanup(func() { _ = memory.Close() })
 	devices := device.New(device.Deps{DB: d, Access: ac, Audit: au, Orgs: orgs, Bus: memory})
-	restart := func() *identity.Service { return identity.New(d, v, au, devices, orgs) }
-	b := bench{Service: restart(), t: t, db: d, clock: fake, devices: devices, audit: au, restart: restart}
+	trusted := trust.New(d, ac, au)
+	restart := func() *identity.Service { return identity.New(d, v, au, devices, orgs, trusted) }
+	b := bench{Service: restart(), t: t, db: d, clock: fake, devices: devices, trust: trusted, audit: au, restart: restart}
 	b.exec(`INSERT INTO tenants (id, slug, name, created_at, updated_at) VALUES ('t1', 't1', 'One', 1, 1), ('t2', 't2', 'Two', 1, 1)`)
 	b.exec(`INSERT INTO orgs (id, tenant_id, slug, name, created_at, updated_at) VALUES ('o1', 't1', 'o1', 'One', 1, 1), ('o2', 't2', 'o2', 'Two', 1, 1)`)
 	b.exec(`INSERT INTO sites (id, tenant_id, org_id, name, name_key, depth, path, legacy_until, created_at, updated_at) VALUES

@@ -8,6 +8,7 @@ import (
 	"bellwether/internal/domain/audit"
 	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/org"
+	"bellwether/internal/domain/trust"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/fault"
 	"bellwether/internal/platform/scope"
@@ -22,6 +23,7 @@ type Service struct {
 	audit   *audit.Service
 	devices *device.Service
 	orgs    *org.Service
+	trust   *trust.Service
 	log     *slog.Logger
 	cache   *cache
 	uses    *uses
@@ -29,8 +31,8 @@ type Service struct {
 }
 
 // New returns a service.
-func New(d *db.DB, v *secret.Vault, a *audit.Service, devices *device.Service, orgs *org.Service) *Service {
-	return &Service{db: d, vault: v, audit: a, devices: devices, orgs: orgs, log: d.Log(), cache: newCache(d.Clock()), uses: newUses(), asked: newAsked()}
+func New(d *db.DB, v *secret.Vault, a *audit.Service, devices *device.Service, orgs *org.Service, t *trust.Service) *Service {
+	return &Service{db: d, vault: v, audit: a, devices: devices, orgs: orgs, trust: t, log: d.Log(), cache: newCache(d.Clock()), uses: newUses(), asked: newAsked()}
 }
 
 // kindPath is the kind of a path token in device_secrets.
@@ -144,6 +146,9 @@ func (s *Service) DropDevice(ctx context.Context, tx *db.Tx, deviceID string) er
 		if err := s.vault.Delete(ctx, tx, secret.Ref(row.SecretRef).Current()); err != nil {
 			return fmt.Errorf("drop a device's tokens: %w", err)
 		}
+	}
+	if err := trust.DropDevice(ctx, tx, deviceID); err != nil {
+		return fmt.Errorf("drop a device's certificate: %w", err)
 	}
 	if err := deleteClaims(ctx, tx, deviceID); err != nil {
 		return fmt.Errorf("drop a device's claims: %w", err)

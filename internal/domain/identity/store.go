@@ -108,6 +108,7 @@ type claimRow struct {
 	Address       string
 	State         string
 	Agent         string
+	Subject       string
 	FirstAt       int64
 	LastAt        int64
 	Requests      int64
@@ -117,7 +118,7 @@ type claimRow struct {
 }
 
 func (r claimRow) claim() Claim {
-	return Claim{ID: r.ID, TenantID: r.TenantID, OrgID: r.OrgID, DeviceID: r.DeviceID, Address: r.Address, Agent: r.Agent, State: ClaimState(r.State), FirstAt: clock.FromMillis(r.FirstAt), LastAt: clock.FromMillis(r.LastAt),
+	return Claim{ID: r.ID, TenantID: r.TenantID, OrgID: r.OrgID, DeviceID: r.DeviceID, Address: r.Address, Agent: r.Agent, Subject: r.Subject, State: ClaimState(r.State), FirstAt: clock.FromMillis(r.FirstAt), LastAt: clock.FromMillis(r.LastAt),
 		Requests: r.Requests, TakenAt: clock.FromMillis(r.TakenAt), DecidedBy: r.DecidedBy, DecidedAt: clock.FromMillis(r.DecidedAt)}
 }
 
@@ -159,7 +160,7 @@ func listClaims(ctx context.Context, q db.Q, orgID, deviceID string) (out []Clai
 
 func saveClaim(ctx context.Context, tx *db.Tx, r claimRow) error {
 	ins := tx.NewInsert().Model(&r).On("CONFLICT (id) DO UPDATE")
-	for _, c := range []string{"state", "agent", "last_at", "requests", "taken_at", "decided_by", "decided_at"} {
+	for _, c := range []string{"state", "agent", "subject", "last_at", "requests", "taken_at", "decided_by", "decided_at"} {
 		ins = ins.Set(c + " = EXCLUDED." + c)
 	}
 	_, err := ins.Exec(ctx)

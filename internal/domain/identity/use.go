@@ -79,6 +79,9 @@ func (s *Service) Run(ctx context.Context) error {
 		if ferr := s.FlushClaims(last); ferr != nil {
 			s.log.WarnContext(last, "claims not written down", "error", ferr)
 		}
+		if ferr := s.trust.Flush(last); ferr != nil {
+			s.log.WarnContext(last, "certificates not written down", "error", ferr)
+		}
 		if now := s.db.Now(); err != nil || now.Sub(flushed) >= flushEvery {
 			flushed = now
 			if ferr := s.Flush(last); ferr != nil {

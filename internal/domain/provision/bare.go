@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"bellwether/internal/domain/device"
+	"bellwether/internal/domain/identity"
 	"bellwether/internal/domain/param"
 	"bellwether/internal/platform/fault"
 	"bellwether/internal/platform/scope"
@@ -13,7 +14,7 @@ import (
 
 // bare is a request without any proof. Every well-formed name of a configuration
 // gets the same kind of answer, whether the MAC is known or not.
-func (s *Service) bare(ctx context.Context, r Request, v verdict, known vendors.Vendor, sight vendors.Sighting, why string) verdict {
+func (s *Service) bare(ctx context.Context, r Request, v verdict, known vendors.Vendor, sight vendors.Sighting, said identity.Verdict) verdict {
 	v = s.attribute(ctx, v, sight)
 	if sight.File == vendors.Probe {
 		return v.say(Probe, "phones ask for this name in passing; there is no such file, and that is normal")
@@ -22,13 +23,13 @@ func (s *Service) bare(ctx context.Context, r Request, v verdict, known vendors.
 	if sight.File != vendors.Config || sight.MAC == "" || !ok {
 		return v.say(Refused, "nothing proves who asks, and this file is for proven devices only")
 	}
-	s.noteStranger(ctx, v, known, sight)
+	s.noteStranger(v, known, sight, said.Subject)
 	body, err := s.bootstrap(r, known, boot, sight)
 	if err != nil {
 		return s.broken(ctx, v, err)
 	}
 	v.answer = Answer{Body: body, ContentType: contentType(body), ETag: etag(body), Modified: s.DB.Now()}
-	return v.say(Bootstrap, why+": it was told our HTTPS address and our certificate authority, and nothing else")
+	return v.say(Bootstrap, said.Reason+": it was told our HTTPS address and our certificate authority, and nothing else")
 }
 
 func (s *Service) bootstrap(r Request, known vendors.Vendor, boot vendors.Bootstrapper, sight vendors.Sighting) ([]byte, error) {
@@ -60,10 +61,10 @@ func (s *Service) attribute(ctx context.Context, v verdict, sight vendors.Sighti
 }
 
 // noteStranger puts a machine that belongs to nobody into the pool, through the
-// ledger's sampling.
-func (s *Service) noteStranger(_ context.Context, v verdict, known vendors.Vendor, sight vendors.Sighting) {
+// ledger's sampling. subject is that of the certificate that it showed, "" none.
+func (s *Service) noteStranger(v verdict, known vendors.Vendor, sight vendors.Sighting, subject string) {
 	if v.entry.DeviceID != "" {
 		return
 	}
-	s.Ledger.Stranger(device.Unclaimed{MAC: sight.MAC, Vendor: known.Name(), Model: sight.Model, Firmware: sight.Firmware, Address: v.entry.Address, Door: string(v.entry.Door), LastAt: v.entry.At, Requests: 1})
+	s.Ledger.Stranger(device.Unclaimed{MAC: sight.MAC, Vendor: known.Name(), Model: sight.Model, Firmware: sight.Firmware, Address: v.entry.Address, Door: string(v.entry.Door), LastAt: v.entry.At, Requests: 1, Subject: subject})
 }

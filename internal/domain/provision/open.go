@@ -128,9 +128,12 @@ func (s *Service) judge(ctx context.Context, r Request) verdict {
 	case said.Err != nil:
 		return s.broken(ctx, v, said.Err)
 	case said.Bootstrap:
-		return s.bare(ctx, r, v, known, sight, said.Reason)
+		return s.bare(ctx, r, v, known, sight, said)
 	}
 	v = s.attribute(ctx, v, sight)
+	if said.MAC != "" && said.MAC == sight.MAC {
+		s.noteStranger(v, known, sight, said.Subject)
+	}
 	return v.say(Refused, said.Reason)
 }
 
@@ -232,6 +235,8 @@ func servedBecause(c caller, d device.Device, rev revision.Revision) string {
 	why := "proven by its path token; revision " + strconv.Itoa(rev.Seq)
 	switch who.Proof() {
 	case identity.PathToken:
+	case identity.Certificate:
+		why = "proven by " + c.why + "; revision " + strconv.Itoa(rev.Seq)
 	case identity.Password:
 		why = "proven by its password; revision " + strconv.Itoa(rev.Seq)
 	case identity.Claimed:

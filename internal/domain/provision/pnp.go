@@ -59,7 +59,7 @@ func (s *Service) seek(ctx context.Context, r Seeker, v verdict) (string, verdic
 	}
 	url := ""
 	if sight.MAC != "" {
-		s.noteStranger(ctx, v, known, sight)
+		s.noteStranger(v, known, sight, "")
 		url = strings.TrimSuffix(s.Config.BaseURL(), "/") + "/p/" + s.Identity.Bootstrap(sight.MAC, vendors.PnP, r.Address) + "/"
 	} else if url = s.commonURL(known); url == "" {
 		return "", v.say(Refused, "it asked the network for a server without its MAC, and its maker has no file that is the same for all")

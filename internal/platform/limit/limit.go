@@ -56,6 +56,17 @@ const (
 	BlobBytes     = 512 << 20 // bytes of one stored file
 )
 
+// Certificates of devices and the CAs that vouch for them.
+const (
+	CABytes     = 64 << 10 // bytes of one CA's upload
+	CACerts     = 16       // certificates of one CA
+	TrustedCAs  = 64       // CAs of the platform, and of one organization
+	CASubjects  = 100      // seen subjects of one CA that are kept
+	CertChain   = 6        // certificates that a device may show
+	CertSubject = 512      // bytes of a subject that are kept
+	RulePattern = 200      // runes of the pattern of a MAC rule
+)
+
 // Stored files that phones fetch.
 const (
 	FirmwareBytes  = 256 << 20        // bytes of a firmware image
@@ -139,6 +150,16 @@ const (
 	SetupLife       = 30 * time.Minute // that a set-up link lasts
 	HashesWaiting   = 64               // that wait for their turn; beyond it the asker is told to come later
 	HashesAtOnce    = 2                // password hashes computed side by side
+)
+
+// Alarms.
+const (
+	AlarmNote    = 1000    // runes of one note
+	AlarmNotes   = 200     // notes of one alarm
+	AlarmsOpen   = 100_000 // open alarms of one organization
+	AlarmHistory = 500_000 // cleared alarms that are kept, of all
+	AlarmDays    = 365     // days that a cleared alarm is kept
+	MaskDays     = 90      // days that an alarm may be masked for
 )
 
 // Background work.

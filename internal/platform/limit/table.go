@@ -27,7 +27,7 @@ const (
 // constants, so that none is missing.
 func Table() []Limit {
 	var all []Limit
-	for _, part := range [][]Limit{names(), lists(), web(), doors(), stored(), datagrams(), sip(), formats(), configuration(), signIn(), background()} {
+	for _, part := range [][]Limit{names(), lists(), web(), doors(), stored(), certificates(), datagrams(), sip(), formats(), configuration(), signIn(), alarms(), background()} {
 		all = append(all, part...)
 	}
 	return all
@@ -105,6 +105,18 @@ func stored() []Limit {
 	}
 }
 
+func certificates() []Limit {
+	return []Limit{
+		{"CABytes", CABytes, "bytes", field},
+		{"CACerts", CACerts, "certificates", field},
+		{"TrustedCAs", TrustedCAs, "CAs", "409 that asks to delete one"},
+		{"CASubjects", CASubjects, "subjects", oldest},
+		{"CertChain", CertChain, "certificates", "they count for nothing, and the ledger says why"},
+		{"CertSubject", CertSubject, "bytes", "the rest is left out where it is shown"},
+		{"RulePattern", RulePattern, "characters", field},
+	}
+}
+
 func datagrams() []Limit {
 	return []Limit{
 		{"TFTPRequest", TFTPRequest, "bytes", "error 1 of TFTP, as for any file that there is not"},
@@ -177,6 +189,17 @@ func signIn() []Limit {
 		{"SetupLife", seconds(SetupLife), "seconds", "the link says that it has expired"},
 		{"HashesWaiting", HashesWaiting, "sign-ins", "503 that says to come later"},
 		{"HashesAtOnce", HashesAtOnce, "hashes", waits},
+	}
+}
+
+func alarms() []Limit {
+	return []Limit{
+		{"AlarmNote", AlarmNote, "characters", field},
+		{"AlarmNotes", AlarmNotes, "notes", "409"},
+		{"AlarmsOpen", AlarmsOpen, "alarms", "those raised longest ago are cleared and say so"},
+		{"AlarmHistory", AlarmHistory, "alarms", oldest},
+		{"AlarmDays", AlarmDays, "days", oldest},
+		{"MaskDays", MaskDays, "days", field},
 	}
 }
 

@@ -54,6 +54,12 @@ type httpDoor struct {
 
 var _ Door = (*httpDoor)(nil)
 
+// HTTPDoor is a door that speaks HTTP, with a connection of its own for each
+// request.
+func HTTPDoor(kind vendors.Door, dial func(t testing.TB) net.Conn) Door {
+	return &httpDoor{kind: kind, dial: dial}
+}
+
 // Kind says whether it is HTTP or HTTPS.
 func (d *httpDoor) Kind() vendors.Door { return d.kind }
 

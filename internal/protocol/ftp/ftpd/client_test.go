@@ -27,8 +27,8 @@ type client struct {
 const patience = 20 * time.Second
 
 // dial connects and signs in. how is "", "implicit", "explicit" (AUTH TLS and PROT
-// P) or "commands" (AUTH TLS alone).
-func dial(t testing.TB, h *testkit.House, how, user, pass string) *client {
+// P) or "commands" (AUTH TLS alone); shown are the client's certificates.
+func dial(t testing.TB, h *testkit.House, how, user, pass string, shown ...tls.Certificate) *client {
 	t.Helper()
 	return dialFrom(t, h, how, netip.MustParseAddr("127.0.0.1"), [2]string{user, pass})
 }
@@ -44,19 +44,21 @@ func dialFrom(t testing.TB, h *testkit.House, how string, from netip.Addr, who [
 	t.Cleanup(func() { _ = conn.Close() })
 	_ = conn.SetDeadline(time.Now().Add(patience))
 	c := plainClient(t, conn)
+	cfg := h.TLS(t)
+	cfg.Certificates = shown
 	if how == "implicit" {
-		c.secure(h.TLS(t))
-		c.tls = h.TLS(t)
+		c.secure(cfg)
+		c.tls = cfg
 	}
 	c.want(220, "")
 	if how == "explicit" || how == "commands" {
 		c.want(234, "AUTH TLS")
-		c.secure(h.TLS(t))
+		c.secure(cfg)
 	}
 	if how == "explicit" {
 		c.want(200, "PBSZ 0")
 		c.want(200, "PROT P")
-		c.tls = h.TLS(t)
+		c.tls = cfg
 	}
 	c.want(331, "USER "+who[0])
 	c.want(230, "PASS "+who[1])

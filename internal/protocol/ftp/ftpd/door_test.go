@@ -1,6 +1,7 @@
 package ftpd_test
 
 import (
+	"crypto/tls"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -27,6 +28,24 @@ func TestDoor_FTPS_explicit(t *testing.T) {
 	suite(t, vendors.FTPS, "explicit")
 }
 
+// TestCertificates: FTPS asks for a certificate as HTTPS does, and where only the
+// commands are encrypted it proves nothing.
+func TestCertificates(t *testing.T) {
+	t.Parallel()
+	for how, kind := range map[string]vendors.Door{"implicit": vendors.FTPS, "explicit": vendors.FTPS, "commands": vendors.FTP} {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			doortest.Certificates(t, func(_ testing.TB, h *testkit.House, c tls.Certificate) doortest.Door {
+				d := door{h, kind, how, nil}
+				if c.Certificate != nil {
+					d.shown = []tls.Certificate{c}
+				}
+				return d
+			}, testkit.WithDoors("ftp", "ftps"))
+		})
+	}
+}
+
 // TestDoor_FTP_commands_alone: where only the commands are encrypted it is the
 // clear door.
 func TestDoor_FTP_commands_alone(t *testing.T) {
@@ -35,14 +54,15 @@ func TestDoor_FTP_commands_alone(t *testing.T) {
 }
 
 func suite(t *testing.T, kind vendors.Door, how string) {
-	doortest.Run(t, func(_ testing.TB, h *testkit.House) doortest.Door { return door{h, kind, how} }, testkit.WithDoors("ftp", "ftps"))
+	doortest.Run(t, func(_ testing.TB, h *testkit.House) doortest.Door { return door{h, kind, how, nil} }, testkit.WithDoors("ftp", "ftps"))
 }
 
 // door is the FTP door as the suite wants it: a session for each file.
 type door struct {
-	h    *testkit.House
-	kind vendors.Door
-	how  string
+	h     *testkit.House
+	kind  vendors.Door
+	how   string
+	shown []tls.Certificate
 }
 
 var _ doortest.Limited = door{}
@@ -53,7 +73,7 @@ func (door) Resolves() bool       { return true }
 
 func (d door) Fetch(t testing.TB, a doortest.Ask) doortest.Answer {
 	t.Helper()
-	c := dial(t, d.h, d.how, "anonymous", "phone@")
+	c := dial(t, d.h, d.how, "anonymous", "phone@", d.shown...)
 	defer c.conn.Close()
 	body, text, ok := c.retr(a.Path)
 	switch {

@@ -24,7 +24,12 @@ import (
 // ask fetches a path over a TLS of the test's choice.
 func ask(t *testing.T, h *testkit.House, door, path string, cfg *tls.Config) (int, string, tls.ConnectionState) {
 	t.Helper()
-	c := tls.Client(call(t, h, door), cfg)
+	return askOn(t, tls.Client(call(t, h, door), cfg), path)
+}
+
+// askOn fetches a path as HTTP/1.0 on a connection, and ends it.
+func askOn(t *testing.T, c *tls.Conn, path string) (int, string, tls.ConnectionState) {
+	t.Helper()
 	defer c.Close()
 	if _, err := io.WriteString(c, "GET "+path+" HTTP/1.0\r\n\r\n"); err != nil {
 		t.Fatalf("ask over TLS: %v", err)
