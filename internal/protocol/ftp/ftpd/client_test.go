@@ -30,11 +30,11 @@ const patience = 20 * time.Second
 // P) or "commands" (AUTH TLS alone); shown are the client's certificates.
 func dial(t testing.TB, h *testkit.House, how, user, pass string, shown ...tls.Certificate) *client {
 	t.Helper()
-	return dialFrom(t, h, how, netip.MustParseAddr("127.0.0.1"), [2]string{user, pass})
+	return dialFrom(t, h, how, netip.MustParseAddr("127.0.0.1"), [2]string{user, pass}, shown...)
 }
 
 // dialFrom is dial from another of the machine's addresses.
-func dialFrom(t testing.TB, h *testkit.House, how string, from netip.Addr, who [2]string) *client {
+func dialFrom(t testing.TB, h *testkit.House, how string, from netip.Addr, who [2]string, shown ...tls.Certificate) *client {
 	t.Helper()
 	name := "ftp"
 	if how == "implicit" {
