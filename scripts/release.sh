@@ -21,6 +21,7 @@ for arch in amd64 arm64; do
 	rm -rf $root
 	install -D -m 0755 $binary $root/usr/bin/bellwether
 	install -D -m 0644 deploy/bellwether.service $root/lib/systemd/system/bellwether.service
+	install -D -m 0644 deploy/bellwether-up.service $root/lib/systemd/system/bellwether-up.service
 	install -D -m 0644 docs/bellwether.yaml $root/etc/bellwether/bellwether.yaml
 	install -d -m 0755 $root/usr/share/doc/bellwether $root/DEBIAN
 	gzip -9nc CHANGELOG.md >$root/usr/share/doc/bellwether/changelog.gz

@@ -21,6 +21,7 @@ import (
 	"bellwether/internal/domain/account"
 	"bellwether/internal/domain/alarm"
 	"bellwether/internal/domain/audit"
+	"bellwether/internal/domain/command"
 	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/group"
 	"bellwether/internal/domain/identity"
@@ -30,6 +31,7 @@ import (
 	"bellwether/internal/domain/provision"
 	"bellwether/internal/domain/resource"
 	"bellwether/internal/domain/revision"
+	"bellwether/internal/domain/rps"
 	"bellwether/internal/domain/task"
 	"bellwether/internal/domain/template"
 	"bellwether/internal/domain/trust"
@@ -59,7 +61,9 @@ type Deps struct {
 	Lessons   *lesson.Service
 	Resources *resource.Service
 	Templates *template.Service
+	Redirects *rps.Service
 	Revisions *revision.Service
+	Commands  *command.Service
 	Tasks     *task.Service
 	Ledger    *provision.Ledger
 	Previews  *provision.Service
@@ -114,6 +118,8 @@ func New(d Deps) *API {
 	a.config()
 	a.plans()
 	a.tasks()
+	a.commands()
+	a.freezes()
 	a.templates()
 	a.configFiles()
 	a.placeholders()
@@ -125,6 +131,7 @@ func New(d Deps) *API {
 	a.audits()
 	a.catalogs()
 	a.lessons()
+	a.rps()
 	a.claims()
 	a.trusted()
 	a.alarms()

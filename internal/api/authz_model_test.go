@@ -29,9 +29,9 @@ func roles() map[access.Permission][]string {
 	runs := []string{platform, owner, admin}
 	return map[access.Permission][]string{
 		access.OrgRead: looks, access.SiteRead: looks, access.DeviceRead: looks, access.TemplateRead: looks,
-		access.AccountRead: looks, access.ResourceRead: looks, access.ResourceWrite: works, access.TaskRead: looks, access.RequestRead: looks, access.AlarmRead: looks, access.AlarmWrite: works,
-		access.DeviceWrite: works, access.TemplateWrite: works, access.AccountWrite: works, access.PlanPush: works, access.TaskWrite: works,
-		access.TenantRead: runs, access.OrgWrite: runs, access.SiteWrite: runs, access.AuditRead: runs, access.SecretReveal: runs,
+		access.AccountRead: looks, access.ResourceRead: looks, access.ResourceWrite: works, access.RPSRead: looks, access.TaskRead: looks, access.RequestRead: looks, access.AlarmRead: looks, access.AlarmWrite: works,
+		access.DeviceWrite: works, access.ClaimProve: works, access.TemplateWrite: works, access.AccountWrite: works, access.PlanPush: works, access.TaskWrite: works,
+		access.TenantRead: runs, access.OrgWrite: runs, access.SiteWrite: runs, access.RPSWrite: runs, access.AuditRead: runs, access.SecretReveal: runs,
 		access.OperatorRead: runs, access.OperatorWrite: runs, access.RoleRead: runs, access.TokenWrite: runs,
 		access.TenantWrite: {platform, owner}, access.RoleWrite: {platform, owner},
 		access.UnclaimedRead: {platform}, access.SystemRead: {platform},

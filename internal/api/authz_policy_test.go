@@ -44,6 +44,7 @@ const (
 	lessons   subject = "lesson"
 	images    subject = "image"
 	files     subject = "file"
+	profiles  subject = "redirection profile"
 	cas       subject = "trusted CA"
 	makers    subject = "trusted CA of the platform"
 	alarms    subject = "alarm"
@@ -92,12 +93,36 @@ func policy() map[string]rule {
 		"POST /tenants/{tenant}/lessons":        {on: tenant, enter: access.TemplateRead, need: access.TemplateWrite, body: newLesson},
 		"DELETE /tenants/{tenant}/lessons/{id}": {on: lessons, enter: access.TemplateRead, need: access.TemplateWrite, match: never},
 	}
+	ofRedirection(p)
 	inOrg(p)
 	ofTrust(p)
 	ofAlarms(p)
 	ofFiles(p)
 	ofDevices(p)
+	ofCommands(p)
 	return p
+}
+
+// ofRedirection adds what is about redirection profiles.
+func ofRedirection(p map[string]rule) {
+	read, write := access.RPSRead, access.RPSWrite
+	for path, r := range map[string]rule{
+		"GET ":               {on: tenant, enter: read},
+		"POST ":              {on: tenant, enter: read, need: write, body: func(c *cast, _ target) any { return newProfile(c.name("Redirection")) }},
+		"GET /{id}":          {on: profiles, enter: read},
+		"PATCH /{id}":        {on: profiles, enter: read, need: write, match: never, body: fixed(object{"name": "x"})},
+		"DELETE /{id}":       {on: profiles, enter: read, need: write, match: never},
+		"GET /{id}/versions": {on: profiles, enter: read},
+		"GET /{id}/orgs":     {on: profiles, enter: read},
+		"PUT /{id}/orgs":     {on: profiles, enter: read, need: write, any: true, body: fixed(object{"orgs": []string{}})},
+		"GET /{id}/devices":  {on: profiles, enter: read},
+		"POST /{id}/devices": {on: profiles, enter: read, need: access.DeviceWrite, any: true, body: fixed(object{})},
+		"POST /{id}/plans":   {on: profiles, enter: read, need: access.PlanPush, any: true},
+		"GET /{id}/export":   {on: profiles, enter: read, query: "?vendor=grandstream"},
+	} {
+		method, rest, _ := cut(path)
+		p[method+" /tenants/{tenant}/rps"+rest] = r
+	}
 }
 
 // ofTrust adds the trusted CAs, of the platform and of an organization.
@@ -252,6 +277,8 @@ func ofDevices(p map[string]rule) {
 
 		"POST /claims/{id}/approve": {on: device, enter: read, need: write},
 		"POST /claims/{id}/reject":  {on: device, enter: read, need: write},
+		"POST /claims/{id}/prove":   {on: device, enter: read, need: access.ClaimProve, body: fixed(object{"serial": "x"})},
+		"POST /replace":             {on: device, enter: read, need: write, match: never, body: fixed(object{"mac": "02:00:00:00:99:01"})},
 		"POST /was-reset":           {on: device, enter: read, need: write},
 		"GET /config":               {on: device, enter: read},
 		"GET /config/rendered":      {on: device, enter: read},
@@ -263,6 +290,7 @@ func ofDevices(p map[string]rule) {
 		"PUT /revisions/{seq}/pin":  {on: device, enter: read, need: write, body: fixed(object{"pinned": true})},
 		"GET /revisions/at":         {on: device, enter: read, query: "?time=2040-01-01T00:00:00Z"},
 
+		"GET /rps":                     {on: device, enter: read},
 		"GET /lines":                   {on: device, enter: read},
 		"PUT /handsets":                {on: device, enter: read, need: write, body: fixed(object{"table": []object{}})},
 		"PUT /lines/{line}":            {on: device, enter: read, need: write, body: fixed(object{"account_id": ""})},

@@ -16,6 +16,7 @@ import (
 	"bellwether/internal/domain/placeholder"
 	"bellwether/internal/domain/resource"
 	"bellwether/internal/domain/revision"
+	"bellwether/internal/domain/rps"
 	"bellwether/internal/domain/task"
 	"bellwether/internal/domain/template"
 	"bellwether/internal/domain/trust"
@@ -198,6 +199,8 @@ func (c *cast) targets(r rule) []target {
 		return c.tenants()
 	case lessons:
 		return c.lessons()
+	case profiles:
+		return c.profiles()
 	case makers:
 		return []target{{name: "own", exists: true, path: map[string]string{"id": c.ca(trust.Place{})}}, {name: "unknown id", path: map[string]string{"id": unknown}}, {name: "an organization's", path: map[string]string{"id": c.stock[c.w.Org.ID].ca}}}
 	case operator, grant:
@@ -308,6 +311,22 @@ func (c *cast) tenants() []target {
 	}
 }
 
+func newProfile(name string) object {
+	return object{"name": name, "upgrade_via": "HTTPS", "config_server_path": "fm.example.org/gs"}
+}
+
+// profiles are one of each tenant, one under the wrong tenant's path, and none.
+func (c *cast) profiles() []target {
+	out := c.tenants()
+	for i := range out[:2] {
+		t := orgs.Tenant{ID: out[i].path["tenant"]}
+		p, err := c.Redirects.Create(testkit.System(), t, rps.Input{Name: ptr(c.name("Redirection")), Via: ptr("HTTPS"), Path: ptr("fm.example.org/gs")})
+		c.must(err)
+		out[i].path["id"] = p.ID
+	}
+	return c.crossed(out)
+}
+
 // lessons are one of each tenant, one under the wrong tenant's path, and none.
 func (c *cast) lessons() []target {
 	out := c.tenants()
@@ -317,6 +336,12 @@ func (c *cast) lessons() []target {
 		c.must(err)
 		out[i].path["id"] = l.ID
 	}
+	return c.crossed(out)
+}
+
+// crossed adds to what lies under tenants one under the wrong tenant's path, and
+// none.
+func (c *cast) crossed(out []target) []target {
 	out[2].path["id"] = out[0].path["id"]
 	crossed, lost := out[0], out[0]
 	crossed.name, crossed.exists, crossed.path = "of another tenant under the own path", false, map[string]string{"tenant": out[0].path["tenant"], "id": out[1].path["id"]}

@@ -55,6 +55,7 @@ func (a *API) claims() {
 		return whole(out, func(c Claim) Claim { return c }), err
 	})
 	a.decideClaims()
+	a.proofs()
 	a.doorPassword()
 	register(a, op(http.MethodPost, "/orgs/{org}/devices/{device}/claim-window", "open-claim-window", "Open a phone's claim window again: the first party from its site's subnets gets it"), func(ctx context.Context, in *struct {
 		DeviceRef

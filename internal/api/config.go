@@ -31,7 +31,7 @@ type ConfigItem struct {
 	Key           string     `json:"key"`
 	Label         string     `json:"label"`
 	Value         string     `json:"value" doc:"a secret shows as its version"`
-	Layer         string     `json:"layer" enum:"default,model,site,group,config_file,override,line"`
+	Layer         string     `json:"layer" enum:"default,redirection_left,redirection,model,site,group,config_file,override,line"`
 	Source        string     `json:"source"`
 	SourceID      string     `json:"source_id"`
 	SourceVersion int        `json:"source_version"`
@@ -99,7 +99,10 @@ func configItem(cat *param.Catalog, on param.Target, v revision.Value) ConfigIte
 	out := ConfigItem{Key: string(v.Key), Value: v.Shown(), Layer: string(v.Layer), Source: v.Source, SourceID: v.SourceID, SourceVersion: v.SourceVersion, Author: v.Author,
 		At: optional(v.At), Shadowed: []Shadowed{}, DeliveredAs: v.Name, Undeliverable: v.Undeliverable, State: string(v.State), Secret: v.Secret != ""}
 	if v.State == revision.Residue {
-		out.Value, out.Layer = v.Kept, string(revision.Default)
+		out.Value = v.Kept
+		if v.Layer != revision.Left {
+			out.Layer = string(revision.Default)
+		}
 	}
 	for _, s := range v.Shadowed {
 		out.Shadowed = append(out.Shadowed, Shadowed{string(s.Layer), s.Source, s.SourceVersion, s.Shown(), s.Author, optional(s.At)})

@@ -21,6 +21,7 @@ type Device struct {
 	Family     string     `json:"family"`
 	Name       string     `json:"name"`
 	Serial     string     `json:"serial"`
+	Sync       bool       `json:"sync_configuration" doc:"take over what it holds when it is first online"`
 	SiteID     string     `json:"site_id"`
 	SiteName   string     `json:"site_name"`
 	Life       string     `json:"life" enum:"seen,waiting,adopted,rejected,quarantined,retired"`
@@ -44,7 +45,7 @@ type Device struct {
 
 func (a *API) deviceOf(d device.Device, lines []account.Line) Device {
 	_, m, _ := a.Vendors.ByModel(d.Model)
-	out := Device{ID: d.ID, MAC: d.MAC.String(), Vendor: d.Vendor, Model: d.Model, Family: m.Family, Name: d.Name, Serial: d.Serial, SiteID: d.SiteID, SiteName: d.SiteName,
+	out := Device{ID: d.ID, MAC: d.MAC.String(), Vendor: d.Vendor, Model: d.Model, Family: m.Family, Name: d.Name, Serial: d.Serial, Sync: d.SyncConfiguration, SiteID: d.SiteID, SiteName: d.SiteName,
 		Life: string(d.Life), Reach: string(d.Hot.Reach), ExpectedBy: optional(d.Hot.ExpectedBy), LastSeen: optional(d.Hot.LastSeen), Address: d.Hot.Address, Firmware: d.Hot.Firmware,
 		UserAgent: d.Hot.UserAgent, Lines: []Line{}, Desired: d.Config.Desired, Delivered: d.Config.Delivered, Confirmed: d.Config.Confirmed, DeliveryAt: optional(d.Config.DeliveredAt),
 		State: d.Config.Word(), Problem: d.Config.Problem, Version: d.Version, CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt}
@@ -93,8 +94,10 @@ func (a *API) devices() {
 			Model  string `json:"model" maxLength:"64"`
 			Name   string `json:"name,omitempty" maxLength:"256"`
 			Serial string `json:"serial,omitempty" maxLength:"256"`
-			SiteID string `json:"site_id,omitempty" maxLength:"64"`
+			SiteID string `json:"site_id,omitempty" maxLength:"64" doc:"left out: the organization's default site"`
 			Life   string `json:"life,omitempty" enum:"waiting,adopted"`
+			Label
+			Sync bool `json:"sync_configuration,omitempty"`
 		}
 	}) (*One[Device], error) {
 		ctx, o, err := a.in(ctx, in.Org, access.DeviceRead)
@@ -102,7 +105,7 @@ func (a *API) devices() {
 			return nil, err
 		}
 		b := in.Body
-		d, err := a.Devices.Create(ctx, o, device.Input{MAC: b.MAC, Model: b.Model, Name: b.Name, Serial: b.Serial, SiteID: b.SiteID, Life: device.Life(b.Life)})
+		d, err := a.Devices.Create(ctx, o, device.Input{MAC: b.MAC, Model: b.Model, Name: b.Name, Serial: b.Serial, SiteID: b.SiteID, Life: device.Life(b.Life), SyncConfiguration: b.Sync, Then: a.sticker(b.Label)})
 		return one(a.deviceOf(d, nil), d.Version), err
 	})
 	register(a, op(http.MethodGet, "/orgs/{org}/devices/{device}", "get-device", "One device"), func(ctx context.Context, in *DeviceRef) (*One[Device], error) {
@@ -113,6 +116,7 @@ func (a *API) devices() {
 		return a.oneDevice(ctx, d)
 	})
 	a.changeDevices()
+	a.replacement()
 	a.lines()
 	a.deviceProvisioning()
 }
@@ -125,8 +129,10 @@ func (a *API) changeDevices() {
 			Name   *string `json:"name,omitempty" maxLength:"256"`
 			Serial *string `json:"serial,omitempty" maxLength:"256"`
 			SiteID *string `json:"site_id,omitempty" maxLength:"64"`
-			Model  *string `json:"model,omitempty" maxLength:"64"`
-			Life   *string `json:"life,omitempty" enum:"waiting,adopted,rejected,quarantined,retired"`
+			Sync   *bool   `json:"sync_configuration,omitempty"`
+			Label
+			Model *string `json:"model,omitempty" maxLength:"64"`
+			Life  *string `json:"life,omitempty" enum:"waiting,adopted,rejected,quarantined,retired"`
 		}
 	}) (*One[Device], error) {
 		ctx, d, err := a.device(ctx, &in.DeviceRef, access.DeviceRead)
@@ -138,7 +144,7 @@ func (a *API) changeDevices() {
 			return nil, err
 		}
 		b := in.Body
-		p := device.Patch{Name: b.Name, Serial: b.Serial, SiteID: b.SiteID, Model: b.Model}
+		p := device.Patch{Name: b.Name, Serial: b.Serial, SiteID: b.SiteID, Model: b.Model, SyncConfiguration: b.Sync, Then: a.sticker(b.Label)}
 		if b.Life != nil {
 			l := device.Life(*b.Life)
 			p.Life = &l

@@ -110,6 +110,7 @@ type planBody struct {
 		Templates []string `json:"templates,omitempty" maxItems:"100" doc:"the devices that have values from them"`
 		Accounts  []string `json:"accounts,omitempty" maxItems:"1000" doc:"the devices whose lines carry them"`
 		Servers   []string `json:"servers,omitempty" maxItems:"100" doc:"SIP servers: the devices with accounts there"`
+		Profiles  []string `json:"profiles,omitempty" maxItems:"100" doc:"redirection profiles: the devices that they are for, or that still have them"`
 		All       bool     `json:"all,omitempty"`
 	} `json:"targets"`
 	Move struct {
@@ -118,7 +119,8 @@ type planBody struct {
 		Placeholders bool `json:"placeholders,omitempty"`
 		ConfigFile   bool `json:"config_file,omitempty"`
 		Renderer     bool `json:"renderer,omitempty" doc:"the newest way to write the file, and nothing else"`
-		Latest       bool `json:"latest,omitempty" doc:"every bound source to its latest version, and the five above"`
+		Redirection  bool `json:"redirection,omitempty" doc:"what the devices should have by their redirection profiles"`
+		Latest       bool `json:"latest,omitempty" doc:"every bound source to its latest version, and the six above"`
 		Templates    []struct {
 			ID      string `json:"id" maxLength:"64"`
 			Version int    `json:"version,omitempty" minimum:"0" doc:"0 is the latest"`
@@ -206,7 +208,7 @@ func (a *API) planFiles(now, then revision.Revision) (out PlanFiles, err error) 
 // planInput resolves MACs to ids; a device that the asker may not see is not
 // found.
 func (a *API) planInput(ctx context.Context, b planBody) (revision.Targets, revision.Move, error) {
-	t := revision.Targets{Sites: b.Targets.Sites, Groups: b.Targets.Groups, Bound: b.Targets.Templates, Accounts: b.Targets.Accounts, Servers: b.Targets.Servers, All: b.Targets.All}
+	t := revision.Targets{Sites: b.Targets.Sites, Groups: b.Targets.Groups, Bound: b.Targets.Templates, Accounts: b.Targets.Accounts, Servers: b.Targets.Servers, Profiles: b.Targets.Profiles, All: b.Targets.All}
 	for _, ref := range b.Targets.Devices {
 		d, err := a.Devices.Get(ctx, ref)
 		if err != nil {
@@ -214,7 +216,7 @@ func (a *API) planInput(ctx context.Context, b planBody) (revision.Targets, revi
 		}
 		t.Devices = append(t.Devices, d.ID)
 	}
-	m := revision.Move{Overrides: b.Move.Overrides, Lines: b.Move.Lines, Placeholders: b.Move.Placeholders, ConfigFile: b.Move.ConfigFile, Renderer: b.Move.Renderer, Latest: b.Move.Latest,
+	m := revision.Move{Overrides: b.Move.Overrides, Lines: b.Move.Lines, Placeholders: b.Move.Placeholders, ConfigFile: b.Move.ConfigFile, Renderer: b.Move.Renderer, Redirection: b.Move.Redirection, Latest: b.Move.Latest,
 		Unbind: b.Move.Unbind, Restore: b.Move.Restore}
 	for _, v := range b.Move.Templates {
 		m.Templates = append(m.Templates, revision.TemplateVersion{ID: v.ID, Version: v.Version})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"bellwether/internal/domain/access"
+	"bellwether/internal/domain/identity"
 	"bellwether/internal/domain/provision"
 )
 
@@ -21,12 +22,40 @@ type Request struct {
 	DeviceID  string    `json:"device_id"`
 	Name      string    `json:"name" doc:"the file that was asked for"`
 	UserAgent string    `json:"user_agent"`
-	Verdict   string    `json:"verdict" enum:"served,not_modified,bootstrap,probe,refused,no_revision,invalid,busy,error"`
+	Verdict   string    `json:"verdict" enum:"served,not_modified,bootstrap,probe,refused,no_revision,invalid,busy,error,handshake"`
 	Reason    string    `json:"reason" doc:"why, in plain words"`
+	Code      string    `json:"reason_code" doc:"the stable code of the deciding reason, empty where nothing is wrong"`
+	Severity  string    `json:"severity" enum:"info,warning,problem" doc:"the worst of the findings"`
+	Findings  []Finding `json:"findings" doc:"all that is wrong, the deciding reason first"`
 	Status    int       `json:"status"`
 	Bytes     int64     `json:"bytes"`
 	Revision  string    `json:"revision"`
 	Millis    int64     `json:"millis"`
+}
+
+// Finding is one thing that is wrong with a request.
+type Finding struct {
+	Code     string `json:"code"`
+	Severity string `json:"severity" enum:"info,warning,problem"`
+	Text     string `json:"text" doc:"in plain words"`
+	Remedy   string `json:"remedy" doc:"what to do; empty for nothing"`
+}
+
+func findingsOf(list []identity.Finding) []Finding {
+	out := make([]Finding, len(list))
+	for i, f := range list {
+		out[i] = Finding{string(f.Reason), string(f.Reason.Severity()), f.Text, f.Reason.Remedy()}
+	}
+	return out
+}
+
+func requestOf(e provision.Entry) Request {
+	r := Request{ID: e.ID, At: e.At, LastAt: e.LastAt, Count: e.Count, Door: string(e.Door), Address: e.Address, MAC: e.MAC, DeviceID: e.DeviceID, Name: e.Name, UserAgent: e.UserAgent,
+		Verdict: string(e.Verdict), Reason: e.Reason, Severity: string(identity.Worst(e.Findings)), Findings: findingsOf(e.Findings), Status: e.Status, Bytes: e.Bytes, Revision: e.Revision, Millis: e.Took.Milliseconds()}
+	if len(e.Findings) > 0 {
+		r.Code = string(e.Findings[0].Reason)
+	}
+	return r
 }
 
 func (a *API) requests() {
@@ -37,13 +66,14 @@ func (a *API) requests() {
 		MAC     string `query:"mac" maxLength:"64" doc:"the whole or a part, in any form"`
 		Address string `query:"address" maxLength:"64"`
 		Verdict string `query:"verdict" maxLength:"16"`
+		Reason  string `query:"reason" maxLength:"32" doc:"code of any of the findings"`
 		Q       string `query:"q" maxLength:"256"`
 	}) (*List[Request], error) {
 		ctx, o, err := a.in(ctx, in.Org, access.RequestRead)
 		if err != nil {
 			return nil, err
 		}
-		f := provision.Filter{OrgID: o.ID, MAC: in.MAC, Address: in.Address, Verdict: provision.Verdict(in.Verdict), Q: in.Q}
+		f := provision.Filter{OrgID: o.ID, MAC: in.MAC, Address: in.Address, Verdict: provision.Verdict(in.Verdict), Reason: identity.Reason(in.Reason), Q: in.Q}
 		f.Page = in.page()
 		if in.Device != "" {
 			d, err := a.Devices.Get(ctx, in.Device)
@@ -53,9 +83,6 @@ func (a *API) requests() {
 			f.DeviceID = d.ID
 		}
 		s, err := a.Ledger.List(ctx, f)
-		return listOf(s, func(e provision.Entry) Request {
-			return Request{ID: e.ID, At: e.At, LastAt: e.LastAt, Count: e.Count, Door: string(e.Door), Address: e.Address, MAC: e.MAC, DeviceID: e.DeviceID, Name: e.Name, UserAgent: e.UserAgent,
-				Verdict: string(e.Verdict), Reason: e.Reason, Status: e.Status, Bytes: e.Bytes, Revision: e.Revision, Millis: e.Took.Milliseconds()}
-		}), err
+		return listOf(s, requestOf), err
 	})
 }

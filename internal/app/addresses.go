@@ -4,8 +4,10 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"strings"
 
 	"bellwether/internal/config"
+	"bellwether/internal/domain/revision"
 	"bellwether/internal/vendors"
 )
 
@@ -45,6 +47,36 @@ func Doors(c config.Config, open map[string][]string) vendors.Doors {
 		HTTP:  base(p.HTTP, "http", "80", list("provision_http", l.ProvisionHTTP)),
 		TFTP:  base(p.TFTP, "tftp", "69", list("tftp", l.TFTP)),
 	}
+}
+
+// elsewhere tells whether an address of a configuration server is one of ours.
+func (a *App) elsewhere(address string) revision.Elsewhere {
+	to, err := url.Parse(address)
+	if err != nil {
+		return revision.Others
+	}
+	at := func(base string) bool {
+		u, err := url.Parse(base)
+		return err == nil && base != "" && to.Scheme == u.Scheme && strings.EqualFold(to.Hostname(), u.Hostname()) && portOf(to) == portOf(u)
+	}
+	doors := Doors(a.Config, a.Addrs())
+	base, err := url.Parse(a.phoneBase())
+	switch {
+	case at(a.phoneBase()), at(doors.HTTPS):
+		return revision.Ours
+	case at(doors.HTTP), at(doors.TFTP):
+		return revision.OursOpen
+	case err == nil && strings.HasPrefix(to.Scheme, "ftp") && strings.EqualFold(to.Hostname(), base.Hostname()):
+		return revision.OursOpen
+	}
+	return revision.Others
+}
+
+func portOf(u *url.URL) string {
+	if p := u.Port(); p != "" {
+		return p
+	}
+	return map[string]string{"https": "443", "http": "80", "tftp": "69"}[u.Scheme]
 }
 
 // itself reports whether a host is the machine that reads the name.

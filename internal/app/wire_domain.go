@@ -19,6 +19,7 @@ import (
 	"bellwether/internal/domain/provision"
 	"bellwether/internal/domain/resource"
 	"bellwether/internal/domain/revision"
+	"bellwether/internal/domain/rps"
 	"bellwether/internal/domain/task"
 	"bellwether/internal/domain/template"
 	"bellwether/internal/domain/trust"
@@ -43,6 +44,7 @@ type Domain struct {
 	Holders   *placeholder.Service
 	Resources *resource.Service
 	Templates *template.Service
+	Redirects *rps.Service
 	Revisions *revision.Service
 	Commands  *command.Service
 	Tasks     *task.Service
@@ -69,7 +71,7 @@ func (a *App) wireDomain(_ context.Context) (err error) {
 	a.Twins = device.NewTwins(a.DB, a.Bus, a.Log, a.Node)
 	a.Devices = device.New(device.Deps{DB: a.DB, Access: a.Access, Audit: a.Audit, Orgs: a.Orgs, Vendors: a.Vendors, Bus: a.Bus, Twins: a.Twins,
 		Created: []device.Creation{func(ctx context.Context, tx txn, d device.Device) error { return a.Identity.Issue(ctx, tx, d) }},
-		Removal: []device.Removal{task.DropDevice, command.DropDevice, revision.DropDevice, template.DropDevice, account.DropDevice, group.DropDevice, placeholder.DropDevice,
+		Removal: []device.Removal{task.DropDevice, command.DropDevice, revision.DropDevice, rps.DropDevice, template.DropDevice, account.DropDevice, group.DropDevice, placeholder.DropDevice,
 			func(ctx context.Context, tx txn, id string) error { return a.Identity.DropDevice(ctx, tx, id) }}})
 	a.Trust = trust.New(a.DB, a.Access, a.Audit)
 	a.Identity = identity.New(a.DB, a.Vault, a.Audit, a.Devices, a.Orgs, a.Trust)
@@ -78,13 +80,15 @@ func (a *App) wireDomain(_ context.Context) (err error) {
 	a.Holders = placeholder.New(a.DB, a.Access, a.Audit, a.Orgs, a.Devices, a.Vendors)
 	a.Resources = resource.New(a.DB, a.Blobs, a.Access, a.Audit, a.Vendors)
 	a.Templates = template.New(template.Deps{DB: a.DB, Vault: a.Vault, Access: a.Access, Audit: a.Audit, Orgs: a.Orgs, Devices: a.Devices, Groups: a.Groups, Lessons: a.Lessons, Vendors: a.Vendors})
+	a.Redirects = rps.New(a.DB, a.Vault, a.Access, a.Audit, a.Orgs, a.Devices)
 	a.Revisions = revision.New(revision.Deps{DB: a.DB, Vault: a.Vault, Access: a.Access, Audit: a.Audit, Devices: a.Devices, Accounts: a.Accounts, Groups: a.Groups, Holders: a.Holders,
-		Templates: a.Templates, Lessons: a.Lessons, Vendors: a.Vendors})
-	a.Commands = command.New(a.DB)
-	a.Tasks = task.New(task.Deps{DB: a.DB, Access: a.Access, Audit: a.Audit, Devices: a.Devices, Revisions: a.Revisions, Commands: a.Commands, Bus: a.Bus})
+		Templates: a.Templates, Lessons: a.Lessons, Redirects: a.Redirects, Elsewhere: a.elsewhere, Vendors: a.Vendors})
+	a.Commands = command.New(command.Deps{DB: a.DB, Access: a.Access, Audit: a.Audit, Devices: a.Devices, Bus: a.Bus, Log: a.Log})
+	a.Commands.Use(command.NextFetch{Now: a.Clock.Now})
+	a.Tasks = task.New(task.Deps{DB: a.DB, Access: a.Access, Audit: a.Audit, Orgs: a.Orgs, Devices: a.Devices, Revisions: a.Revisions, Redirects: a.Redirects, Commands: a.Commands, Bus: a.Bus})
 	a.Commands.Listen(a.Tasks.OnCommand)
 	a.Ledger = provision.NewLedger(a.DB, a.Devices, a.Bus, a.Log)
-	a.Provision = provision.New(provision.Deps{DB: a.DB, Vault: a.Vault, Vendors: a.Vendors, Identity: a.Identity, Devices: a.Devices, Twins: a.Twins, Revisions: a.Revisions,
+	a.Provision = provision.New(provision.Deps{DB: a.DB, Vault: a.Vault, Vendors: a.Vendors, Identity: a.Identity, Orgs: a.Orgs, Devices: a.Devices, Twins: a.Twins, Revisions: a.Revisions,
 		Commands: a.Commands, Resources: a.Resources, Ledger: a.Ledger, Log: a.Log, Config: provision.Config{BaseURL: a.phoneBase, CA: func() string { return string(a.CA.Roots()) },
 			Doors: func() vendors.Doors { return Doors(a.Config, a.Addrs()) }, Covered: a.Orgs.Covered}})
 	a.wireJobs()
@@ -94,6 +98,7 @@ func (a *App) wireDomain(_ context.Context) (err error) {
 func (a *App) wireJobs() {
 	a.Jobs.Register(task.JobPush, a.Tasks.HandlePush)
 	a.Jobs.Register(template.JobFollow, a.Tasks.HandleFollow)
+	a.Jobs.Register(rps.JobDeliver, a.Tasks.HandleDeliver)
 	for _, j := range []struct {
 		kind  string
 		do    func(context.Context, json.RawMessage) error

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -53,4 +54,21 @@ func (a *App) seekers(ctx context.Context) error {
 		a.supervise(ctx, "pnp", srv.Run)
 	}
 	return nil
+}
+
+// SeekersGroup is where phones ask their network for a server.
+const SeekersGroup = sip.Group
+
+// TrySeekers finds out whether plug and play would open at an interface of this
+// machine, and says why not.
+func TrySeekers(ctx context.Context, name string) error {
+	group, err := netip.ParseAddrPort(SeekersGroup)
+	if err != nil {
+		return err
+	}
+	link, err := dial.New(dial.Policy{}).JoinGroup(ctx, name, group)
+	if err != nil {
+		return err
+	}
+	return errors.Join(link.Group.Close(), link.Own.Close())
 }

@@ -17,7 +17,7 @@ type importRule struct {
 // nouns lists domain/*; each may import only those before it.
 func nouns() []string {
 	return []string{
-		"audit", "access", "trust", "org", "alarm", "param", "lesson", "device", "group", "identity", "account", "user", "resource", "placeholder", "template",
+		"audit", "access", "trust", "org", "alarm", "param", "lesson", "device", "group", "identity", "account", "user", "resource", "placeholder", "template", "rps",
 		"revision", "command", "provision", "dhcp", "task", "quality", "diag", "pbx", "notify", "workflow", "onboard",
 	}
 }

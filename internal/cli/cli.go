@@ -29,6 +29,7 @@ const (
 // commands is the tree of subcommands.
 type commands struct {
 	Serve      serveCmd      `cmd:"" help:"Run the server."`
+	Up         upCmd         `cmd:"" help:"Run the server for the phones of this network: finds it, opens the standard ports, writes the configuration."`
 	Demo       demoCmd       `cmd:"" help:"Run the server with a small hotel and virtual phones, on this machine alone."`
 	Phone      phoneCmd      `cmd:"" help:"Run virtual phones against a server."`
 	Registrar  registrarCmd  `cmd:"" help:"A small SIP registrar with an echo, for trials."`

@@ -71,7 +71,11 @@ func (c *demoCmd) Run(ctx context.Context, s *session) error {
 			return err
 		}
 		phones.Go(func() { _ = fleet.Run(ctx) })
-		phones.Go(func() { s.firstCall(ctx, fleet.Phones()[0], voice.Echo()) })
+		phones.Go(func() {
+			patient, cancel := context.WithTimeout(ctx, voicePatient)
+			defer cancel()
+			s.firstCall(patient, fleet.Phones()[0], voice.Echo())
+		})
 		return nil
 	})
 }

@@ -34,6 +34,9 @@ type phoneCmd struct {
 	Stagger  time.Duration `default:"1s" help:"The first starts are spread over this long."`
 	Minute   time.Duration `default:"1m" help:"How long one of the phones' minutes lasts."`
 	Seed     uint64        `default:"1" help:"The same seed makes the same fleet."`
+	Address  string        `help:"IPv4 address of this machine that the first phone speaks SIP at; the others have the following ones. Without it they only fetch." placeholder:"IP"`
+	PnP      bool          `name:"pnp" help:"They ask their network for a server first (SIP plug and play)."`
+	Call     string        `help:"Number that each calls once it has registered, to say whether it was answered." placeholder:"NUMBER"`
 	Verbose  bool          `help:"Tell of each request."`
 	JSON     bool          `help:"Sum up for machines."`
 }
@@ -41,7 +44,8 @@ type phoneCmd struct {
 // forever is how long a scenario without an end lasts.
 const forever = 10 * 365 * 24 * time.Hour
 
-// Run lets virtual phones live and sums up what became of them.
+// Run lets virtual phones live and sums up what became of them. At SIGHUP each is
+// switched off and on.
 func (c *phoneCmd) Run(ctx context.Context, s *session) error {
 	f, err := c.fleet(s)
 	if err != nil {
@@ -51,7 +55,9 @@ func (c *phoneCmd) Run(ctx context.Context, s *session) error {
 	if bounds.For <= 0 {
 		bounds.For = forever
 	}
+	beside := c.beside(ctx, s, f)
 	err = phone.Play(ctx, f, c.Scenario, bounds)
+	beside()
 	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Invalid) {
 		return misuse{err}
 	}
@@ -91,9 +97,21 @@ func (c *phoneCmd) fleet(s *session) (*phone.Fleet, error) {
 	if err != nil {
 		return nil, err
 	}
+	at, err := c.address()
+	if err != nil {
+		return nil, err
+	}
 	network := phoneNetwork()
 	return phone.NewFleet(phone.FleetConfig{Count: c.Count, Seed: c.Seed, Stagger: c.Stagger, Clock: clock.System{}, Make: func(i int) phone.Config {
-		return phone.Config{MAC: following(first, i), Model: label, Persona: persona, ServerURL: c.Server, Network: network, TLS: roots, Log: log, MinutesAs: c.Minute}
+		p := phone.Config{MAC: following(first, i), Model: label, Persona: persona, ServerURL: c.Server, Network: network, TLS: roots, Log: log, MinutesAs: c.Minute}
+		if at.IsValid() {
+			p.SIP = &phone.SIP{Address: at}
+			if c.PnP {
+				p.PnP = &phone.PnP{Address: at}
+			}
+			at = at.Next()
+		}
+		return p
 	}})
 }
 

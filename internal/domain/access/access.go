@@ -30,12 +30,17 @@ const (
 	SiteWrite     Permission = "site.write"
 	DeviceRead    Permission = "device.read"
 	DeviceWrite   Permission = "device.write"
+	DeviceCommand Permission = "device.command" // have a phone do something
+	FreezeWrite   Permission = "freeze.write"   // hold back everything that would change phones
 	TemplateRead  Permission = "template.read"
 	TemplateWrite Permission = "template.write"
+	ClaimProve    Permission = "claim.prove" // by what stands on a phone's label
 	AccountRead   Permission = "account.read"
 	AccountWrite  Permission = "account.write"
 	ResourceRead  Permission = "resource.read"
 	ResourceWrite Permission = "resource.write" // of an image for anyone: also tenant.write on the platform
+	RPSRead       Permission = "rps.read"
+	RPSWrite      Permission = "rps.write" // on a tenant: also make and edit redirection profiles
 	PlanPush      Permission = "plan.push"
 	TaskRead      Permission = "task.read"
 	TaskWrite     Permission = "task.write"
@@ -56,10 +61,10 @@ const (
 // permissions gives each its bit in a Set. Sets live in memory alone, so that
 // the order is free.
 var permissions = [...]Permission{
-	TenantRead, TenantWrite, OrgRead, OrgWrite, SiteRead, SiteWrite, DeviceRead, DeviceWrite,
-	TemplateRead, TemplateWrite, AccountRead, AccountWrite, ResourceRead, ResourceWrite, PlanPush, TaskRead, TaskWrite,
+	TenantRead, TenantWrite, OrgRead, OrgWrite, SiteRead, SiteWrite, DeviceRead, DeviceWrite, DeviceCommand, FreezeWrite,
+	TemplateRead, TemplateWrite, AccountRead, AccountWrite, ResourceRead, ResourceWrite, RPSRead, RPSWrite, PlanPush, TaskRead, TaskWrite,
 	RequestRead, AlarmRead, AlarmWrite, AuditRead, SecretReveal, OperatorRead, OperatorWrite, RoleRead, RoleWrite,
-	TokenWrite, UnclaimedRead, SystemRead,
+	TokenWrite, UnclaimedRead, SystemRead, ClaimProve,
 }
 
 // Permissions lists every permission.

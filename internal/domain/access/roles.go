@@ -26,9 +26,9 @@ type Role struct {
 
 // builtIn returns a built-in role's permissions.
 func builtIn(id string) (Set, bool) {
-	looks := SetOf(OrgRead, SiteRead, DeviceRead, TemplateRead, AccountRead, ResourceRead, TaskRead, RequestRead, AlarmRead)
-	works := looks | SetOf(DeviceWrite, TemplateWrite, AccountWrite, ResourceWrite, PlanPush, TaskWrite, AlarmWrite)
-	runs := works | SetOf(TenantRead, OrgWrite, SiteWrite, AuditRead, SecretReveal, OperatorRead, OperatorWrite, RoleRead, TokenWrite)
+	looks := SetOf(OrgRead, SiteRead, DeviceRead, TemplateRead, AccountRead, ResourceRead, RPSRead, TaskRead, RequestRead, AlarmRead)
+	works := looks | SetOf(DeviceWrite, ClaimProve, TemplateWrite, AccountWrite, ResourceWrite, PlanPush, TaskWrite, AlarmWrite)
+	runs := works | SetOf(TenantRead, OrgWrite, SiteWrite, RPSWrite, AuditRead, SecretReveal, OperatorRead, OperatorWrite, RoleRead, TokenWrite)
 	switch id {
 	case RolePlatformOwner:
 		return everything, true

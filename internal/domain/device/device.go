@@ -51,6 +51,7 @@ type Device struct {
 	Name, Serial        string
 	Life                Life
 	Firmware            string // as it last told; what plans are made for
+	SyncConfiguration   bool   // take over what it holds when it is first online
 	CreatedAt           time.Time
 	UpdatedAt           time.Time
 	Version             int64

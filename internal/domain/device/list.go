@@ -131,7 +131,7 @@ type listRow struct {
 
 func (r listRow) device() Device {
 	return Device{ID: r.ID, TenantID: r.TenantID, OrgID: r.OrgID, SiteID: r.SiteID, SitePath: strings.Split(r.SitePath, "/"), SiteName: r.SiteName,
-		MAC: mac.Address(r.MAC), Vendor: r.Vendor, Model: r.Model, Name: r.Name, Serial: r.Serial, Life: Life(r.Life), Firmware: r.Told,
+		MAC: mac.Address(r.MAC), Vendor: r.Vendor, Model: r.Model, Name: r.Name, Serial: r.Serial, Life: Life(r.Life), Firmware: r.Told, SyncConfiguration: r.Sync != 0,
 		CreatedAt: clock.FromMillis(r.CreatedAt), UpdatedAt: clock.FromMillis(r.UpdatedAt), Version: r.Version,
 		Hot: Hot{Reach: Reach(r.Reach), ReachAt: clock.FromMillis(r.ReachAt), ExpectedBy: clock.FromMillis(r.ExpectedBy), LastSeen: clock.FromMillis(r.LastSeen),
 			Address: r.Address, Door: r.Door, UserAgent: r.UserAgent, Firmware: r.Firmware, Model: r.ToldModel},

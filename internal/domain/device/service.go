@@ -59,6 +59,8 @@ type Input struct {
 	MAC, Model, Name, Serial string
 	SiteID                   string // "" is the organization's default site
 	Life                     Life   // "" is Adopted
+	SyncConfiguration        bool
+	Then                     Creation // one more step of the transaction; nil for none
 }
 
 // Create adds a device to an organization. A MAC that is taken is a Conflict
@@ -89,9 +91,19 @@ func (s *Service) Create(ctx context.Context, o org.Org, in Input) (d Device, er
 				return err
 			}
 		}
+		if in.Then != nil {
+			if err := in.Then(ctx, tx, d); err != nil {
+				return err
+			}
+		}
 		s.Changed(tx, d)
 		return s.audit.Record(ctx, tx, entry("device.create", d, nil, d.view()))
 	})
+	if fault.Is(err, fault.Conflict) { // somebody was quicker
+		if clash := s.free(ctx, o, d.MAC); clash != nil {
+			err = clash
+		}
+	}
 	if err != nil {
 		return Device{}, err
 	}
@@ -100,7 +112,7 @@ func (s *Service) Create(ctx context.Context, o org.Org, in Input) (d Device, er
 
 func (s *Service) build(ctx context.Context, o org.Org, in Input) (Device, error) {
 	now := s.db.Now()
-	d := Device{ID: s.db.NewID(), TenantID: o.TenantID, OrgID: o.ID, SiteID: in.SiteID, Name: strings.TrimSpace(in.Name), Serial: strings.TrimSpace(in.Serial), Life: in.Life, CreatedAt: now, UpdatedAt: now, Version: 1}
+	d := Device{ID: s.db.NewID(), TenantID: o.TenantID, OrgID: o.ID, SiteID: in.SiteID, Name: strings.TrimSpace(in.Name), Serial: strings.TrimSpace(in.Serial), Life: in.Life, SyncConfiguration: in.SyncConfiguration, CreatedAt: now, UpdatedAt: now, Version: 1}
 	if d.Life == "" {
 		d.Life = Adopted
 	}
@@ -153,9 +165,9 @@ func (s *Service) Owner(ctx context.Context, m mac.Address) (o Owner, err error)
 
 // free fails with Conflict where the MAC is somebody's already.
 func (s *Service) free(ctx context.Context, o org.Org, m mac.Address) error {
-	var tenant, orgID string
+	var tenant, orgID, id string
 	err := s.db.Read(scope.AsSystem(ctx, "device.free"), func(q db.Q) (err error) {
-		tenant, orgID, _, err = owner(ctx, q, m)
+		tenant, orgID, id, err = owner(ctx, q, m)
 		return err
 	})
 	switch {
@@ -164,6 +176,9 @@ func (s *Service) free(ctx context.Context, o org.Org, m mac.Address) error {
 	case err != nil:
 		return err
 	case tenant != o.TenantID:
+		if err := s.tellOwner(ctx, id); err != nil {
+			return err
+		}
 		return fault.New(fault.Conflict, "%s belongs to someone else", m.Colons()).WithCode("mac_taken")
 	case orgID != o.ID:
 		if there, err := s.orgs.Org(scope.AsSystem(ctx, "device.free"), orgID); err == nil {
@@ -177,6 +192,8 @@ func (s *Service) free(ctx context.Context, o org.Org, m mac.Address) error {
 type Patch struct {
 	Name, Serial, SiteID, Model *string
 	Life                        *Life
+	SyncConfiguration           *bool
+	Then                        Creation // one more step of the transaction; nil for none
 }
 
 // Update changes a device. version must be the current one (Conflict). Moving to
@@ -204,6 +221,11 @@ func (s *Service) Update(ctx context.Context, id string, p Patch, version int64)
 		if err := s.reindex(ctx, tx, d); err != nil {
 			return err
 		}
+		if p.Then != nil {
+			if err := p.Then(ctx, tx, d); err != nil {
+				return err
+			}
+		}
 		s.Changed(tx, d)
 		return s.audit.Record(ctx, tx, entry("device.update", d, before, d.view()))
 	})
@@ -216,6 +238,9 @@ func (s *Service) Update(ctx context.Context, id string, p Patch, version int64)
 func (s *Service) patch(ctx context.Context, d *Device, p Patch) error {
 	if p.Name != nil {
 		d.Name = strings.TrimSpace(*p.Name)
+	}
+	if p.SyncConfiguration != nil {
+		d.SyncConfiguration = *p.SyncConfiguration
 	}
 	if p.Serial != nil {
 		d.Serial = strings.TrimSpace(*p.Serial)
@@ -276,6 +301,8 @@ func mayBecome(from, to Life) bool {
 		return from == Waiting || from == Rejected || from == Retired // out of quarantine by a claim's decision alone
 	case Rejected:
 		return from == Waiting
+	case Quarantined:
+		return from == Waiting || from == Adopted
 	case Retired:
 		return from == Adopted || from == Quarantined
 	case Waiting:

@@ -28,6 +28,7 @@ type row struct {
 	NameKey       string `bun:"name_key"`
 	Serial        string `bun:"serial"`
 	Life          string `bun:"life"`
+	Sync          int64  `bun:"sync_configuration"`
 	Told          string `bun:"told_firmware"`
 	CreatedAt     int64  `bun:"created_at"`
 	UpdatedAt     int64  `bun:"updated_at"`
@@ -36,7 +37,7 @@ type row struct {
 
 func newRow(d Device) *row {
 	return &row{ID: d.ID, TenantID: d.TenantID, OrgID: d.OrgID, SiteID: d.SiteID, MAC: d.MAC.String(), Vendor: d.Vendor, Model: d.Model,
-		Name: d.Name, NameKey: strings.ToLower(d.Name), Serial: d.Serial, Life: string(d.Life), Told: d.Firmware,
+		Name: d.Name, NameKey: strings.ToLower(d.Name), Serial: d.Serial, Life: string(d.Life), Told: d.Firmware, Sync: flag(d.SyncConfiguration),
 		CreatedAt: clock.Millis(d.CreatedAt), UpdatedAt: clock.Millis(d.UpdatedAt), Version: d.Version}
 }
 

@@ -47,11 +47,14 @@ func (a *asked) take() []claimRow {
 
 // FlushClaims writes down who asked since the last time.
 func (s *Service) FlushClaims(ctx context.Context) error {
+	ctx = scope.AsSystem(ctx, "identity.claims")
+	if err := s.flushTries(ctx); err != nil {
+		return fmt.Errorf("write down wrong stickers and old tokens: %w", err)
+	}
 	batch := s.asked.take()
 	if len(batch) == 0 {
 		return nil
 	}
-	ctx = scope.AsSystem(ctx, "identity.claims")
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		for _, r := range batch {
 			if err := s.noteAsked(ctx, tx, r); err != nil {

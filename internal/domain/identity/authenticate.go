@@ -31,6 +31,7 @@ func (s *Service) Authenticate(ctx context.Context, ev Evidence) (AuthenticatedD
 		}
 		if c.reason != "" {
 			v.Reason = c.reason + "; " + v.Reason
+			v.Findings = append(v.Findings, Finding{CertificateBad, c.reason})
 		}
 	}
 	v.Subject, v.MAC = c.shown.Subject, c.mac
@@ -41,7 +42,7 @@ func (s *Service) Authenticate(ctx context.Context, ev Evidence) (AuthenticatedD
 // name. All that it shows must speak of one device.
 func (s *Service) judged(ctx context.Context, ev Evidence, c presented) (AuthenticatedDevice, Verdict) {
 	if why := c.against(ev); why != "" {
-		return refused(why)
+		return refused(CertificateOther, why)
 	}
 	switch {
 	case ev.Token == "":
@@ -49,8 +50,8 @@ func (s *Service) judged(ctx context.Context, ev Evidence, c presented) (Authent
 	case isPathToken(ev.Token):
 		return s.byToken(ctx, ev, c)
 	case c.mac != "":
-		if good, reason := s.CheckBootstrap(ev.Token, c.mac, ev.Address); !good {
-			return refused("the certificate is good, and the token is not: " + reason)
+		if good, why := s.CheckBootstrap(ev.Token, c.mac, ev.Address); !good {
+			return refused(why.Reason, "the certificate is good, and the token is not: "+why.Text)
 		}
 		return s.byCertificate(ev, c)
 	}
@@ -60,7 +61,7 @@ func (s *Service) judged(ctx context.Context, ev Evidence, c presented) (Authent
 func (s *Service) byToken(ctx context.Context, ev Evidence, c presented) (AuthenticatedDevice, Verdict) {
 	k, err := s.find(ctx, ev.Token)
 	if fault.Is(err, fault.NotFound) {
-		return refused("the token is not one of ours")
+		return refused(UnknownToken, "the token is not one of ours")
 	}
 	if err != nil {
 		return undecided(err)
@@ -70,6 +71,9 @@ func (s *Service) byToken(ctx context.Context, ev Evidence, c presented) (Authen
 		why.Reason = "the token belongs to another device than the certificate " + c.shown.Subject
 	}
 	if why.Reason != "" {
+		if why.Old {
+			s.tries.noteOld(k.device.ID)
+		}
 		why.DeviceID = k.device.ID
 		return AuthenticatedDevice{}, why
 	}
@@ -88,25 +92,27 @@ func (s *Service) byToken(ctx context.Context, ev Evidence, c presented) (Authen
 // withoutToken judges a user and a password, sent unasked or not, then the
 // certificate, and else the bare name.
 func (s *Service) withoutToken(ctx context.Context, ev Evidence, c presented) (AuthenticatedDevice, Verdict) {
-	wrong := ""
+	var wrong []Finding
 	if ev.User != "" {
 		a, v := s.byPassword(ctx, ev)
 		if v.OK && c.mac != "" && c.mac != a.mac && c.by.CA.Covers(a.orgID) {
-			return refused("the password belongs to another device than the certificate " + c.shown.Subject)
+			return refused(CertificateOther, "the password belongs to another device than the certificate "+c.shown.Subject)
 		}
 		if v.OK || v.Err != nil || ev.Asked {
 			return a, v
 		}
-		wrong = v.Reason + "; "
+		wrong = v.Findings
 	}
 	if ev.Asked {
-		return refused("the door asks for a user and a password here")
+		return refused(PasswordWanted, "the door asks for a user and a password here")
 	}
 	if c.mac != "" {
 		return s.byCertificate(ev, c)
 	}
 	a, v := s.byName(ctx, ev)
-	v.Reason = wrong + v.Reason
+	if len(wrong) > 0 {
+		v.Reason, v.Findings = wrong[0].Text+"; "+v.Reason, append(wrong, v.Findings...)
+	}
 	return a, v
 }
 
@@ -124,13 +130,15 @@ func (s *Service) judge(ev Evidence, k known) Verdict {
 	now := s.db.Now()
 	switch {
 	case k.state == old, k.state == previous && !k.ends.After(now):
-		return Verdict{Old: true, Reason: "an old token: the device was given another one, which it uses or should have used by now"}
+		v := because(OldToken, "an old token: the device was given another one, which it uses or should have used by now")
+		v.Old = true
+		return v
 	case ev.MACInName != "" && ev.MACInName != k.device.MAC:
-		return Verdict{Reason: "the token belongs to another device than the one that the file's name speaks of"}
+		return because(TokenOfOther, "the token belongs to another device than the one that the file's name speaks of")
 	case ev.AgentMAC != "" && ev.AgentMAC != k.device.MAC:
-		return Verdict{Reason: "the token belongs to another device than the one that the user agent speaks of"}
+		return because(TokenOfOther, "the token belongs to another device than the one that the user agent speaks of")
 	case k.device.Life != device.Adopted && k.device.Life != device.Waiting:
-		return Verdict{Reason: "the device is " + string(k.device.Life) + ", and its token counts no more"}
+		return because(OfLife(k.device.Life), "the device is "+string(k.device.Life)+", and its token counts no more")
 	}
 	return Verdict{}
 }
@@ -138,7 +146,8 @@ func (s *Service) judge(ev Evidence, k known) Verdict {
 // byName judges a request without a token: it proves nothing, unless the legacy
 // flag of the site that the named device stands in lets names suffice there.
 func (s *Service) byName(ctx context.Context, ev Evidence) (AuthenticatedDevice, Verdict) {
-	nothing := Verdict{Bootstrap: true, Reason: "nothing proves who asks"}
+	nothing := because(NoProof, "nothing proves who asks")
+	nothing.Bootstrap = true
 	if ev.MACInName == "" || ev.AgentMAC != "" && ev.AgentMAC != ev.MACInName {
 		return AuthenticatedDevice{}, nothing
 	}
@@ -166,7 +175,9 @@ func (s *Service) legacy(ctx context.Context, ev Evidence, d device.Device, p Pr
 		return undecided(err)
 	}
 	if err != nil || !ok {
-		return AuthenticatedDevice{}, Verdict{Bootstrap: true, Reason: "in clear text even the right token gets no configuration, unless the site's legacy flag covers the address"}
+		v := because(ClearText, "in clear text even the right token gets no configuration, unless the site's legacy flag covers the address")
+		v.Bootstrap = true
+		return AuthenticatedDevice{}, v
 	}
 	return proven(d, p), Verdict{OK: true, Reason: "the site's legacy flag covers the address: " + string(p), DeviceID: d.ID}
 }
@@ -176,12 +187,29 @@ func proven(d device.Device, p Proof) AuthenticatedDevice {
 	return AuthenticatedDevice{deviceID: d.ID, tenantID: d.TenantID, orgID: d.OrgID, mac: d.MAC, proof: p}
 }
 
-func refused(reason string) (AuthenticatedDevice, Verdict) {
-	return AuthenticatedDevice{}, Verdict{Reason: reason}
+func refused(r Reason, text string) (AuthenticatedDevice, Verdict) {
+	return AuthenticatedDevice{}, because(r, text)
+}
+
+// OfLife is the code of why a device that is not in service gets nothing.
+func OfLife(l device.Life) Reason {
+	switch l {
+	case device.Waiting:
+		return DeviceWaiting
+	case device.Rejected:
+		return DeviceRejected
+	case device.Retired:
+		return DeviceRetired
+	case device.Quarantined:
+		return Contested
+	}
+	return DeviceElsewhere
 }
 
 func undecided(err error) (AuthenticatedDevice, Verdict) {
-	return AuthenticatedDevice{}, Verdict{Reason: "it could not be decided who asks", Err: err}
+	v := because(NotDecided, "it could not be decided who asks")
+	v.Err = err
+	return AuthenticatedDevice{}, v
 }
 
 // known is a token that exists, with its device.

@@ -104,15 +104,19 @@ func (s *Service) byCertificate(ev Evidence, c presented) (AuthenticatedDevice, 
 	d := c.device
 	switch {
 	case d.ID == "":
-		return refused("the certificate is good, and no device with its MAC " + c.mac.Colons() + " is registered: " + c.shown.Subject)
+		return refused(NotInInventory, "the certificate is good, and no device with its MAC "+c.mac.Colons()+" is registered: "+c.shown.Subject)
 	case d.Life == device.Adopted:
 		s.trust.Used(c.shown, c.by, d.ID, trust.Place{TenantID: d.TenantID, OrgID: d.OrgID})
 		return proven(d, Certificate), Verdict{OK: true, DeviceID: d.ID, Reason: "its certificate of the CA " + c.by.CA.Name + ": " + c.shown.Subject}
 	case d.Life == device.Waiting:
 		s.noteShown(ev, c, d)
-		return AuthenticatedDevice{}, Verdict{DeviceID: d.ID, Reason: "the certificate is good, and the device waits for an operator's approval: " + c.shown.Subject}
+		_, v := refused(DeviceWaiting, "the certificate is good, and the device waits for an operator's approval: "+c.shown.Subject)
+		v.DeviceID = d.ID
+		return AuthenticatedDevice{}, v
 	}
-	return AuthenticatedDevice{}, Verdict{DeviceID: d.ID, Reason: "the certificate is good, and the device is " + string(d.Life) + ": " + c.shown.Subject}
+	_, v := refused(OfLife(d.Life), "the certificate is good, and the device is "+string(d.Life)+": "+c.shown.Subject)
+	v.DeviceID = d.ID
+	return AuthenticatedDevice{}, v
 }
 
 // noteShown puts who showed a certificate among those that ask for a device, with

@@ -51,15 +51,17 @@ const ClaimWindow = 24 * time.Hour
 // this very request, or an open claim window.
 func (s *Service) byBootstrap(ctx context.Context, ev Evidence) (AuthenticatedDevice, Verdict) {
 	name := nameOf(ev)
-	ok, reason := s.CheckBootstrap(ev.Token, name, ev.Address)
+	ok, why := s.CheckBootstrap(ev.Token, name, ev.Address)
 	if !ok || ev.Door.Clear() || name == "" || ev.AgentMAC != "" && ev.AgentMAC != name {
-		return AuthenticatedDevice{}, Verdict{Waiting: ok, Reason: reason}
+		return AuthenticatedDevice{}, Verdict{Waiting: ok, Reason: why.Text, Findings: []Finding{why}}
 	}
 	var c *standing
 	var given bool
-	v := Verdict{Waiting: true, Reason: reason}
+	v := Verdict{Waiting: true, Reason: why.Text, Findings: []Finding{why}}
 	err := s.db.Read(ctx, func(q db.Q) (err error) {
-		c, err = s.standing(ctx, q, name, ev)
+		if c, err = s.standing(ctx, q, name, ev); err == nil {
+			c.sticker, err = s.sticker(ctx, q, c.device, ev)
+		}
 		return err
 	})
 	if err != nil {
@@ -70,17 +72,22 @@ func (s *Service) byBootstrap(ctx context.Context, ev Evidence) (AuthenticatedDe
 	}
 	before := c.mine.State
 	v.DeviceID = c.device.ID
-	given, v.Reason = c.judge()
+	given, why = c.judge()
+	v.Reason, v.Findings = why.Text, []Finding{why}
+	if ev.User != "" && !c.sticker {
+		wrong := Finding{WrongSticker, "the password is not the sticker secret, or too many wrong ones came today"}
+		v.Reason, v.Findings = wrong.Text+"; "+v.Reason, []Finding{wrong, why}
+	}
 	if !given && c.mine.State == before {
 		s.asked.add(*c.mine) // nobody waits for that to be written: it would tell a known MAC from an unknown one
 		return AuthenticatedDevice{}, v
 	}
-	return s.settle(ctx, name, ev, v)
+	return s.settle(ctx, name, ev, v, c.sticker)
 }
 
 // settle judges once more in a transaction of its own, and writes down what came
 // of it.
-func (s *Service) settle(ctx context.Context, name mac.Address, ev Evidence, v Verdict) (AuthenticatedDevice, Verdict) {
+func (s *Service) settle(ctx context.Context, name mac.Address, ev Evidence, v Verdict, seen bool) (AuthenticatedDevice, Verdict) {
 	var out AuthenticatedDevice
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		if err := tx.Lock(ctx, "identity."+v.DeviceID); err != nil {
@@ -90,9 +97,11 @@ func (s *Service) settle(ctx context.Context, name mac.Address, ev Evidence, v V
 		if err != nil || c.device.ID == "" {
 			return err
 		}
+		c.sticker = seen // judged once: each judgement costs a try
 		given, why, err := c.decide(ctx, tx)
-		v.Reason = why
+		v.Reason, v.Findings = why.Text, []Finding{why}
 		if err == nil && given {
+			v.Findings = nil
 			v.OK, v.Waiting = true, false
 			out = proven(c.device, Claimed)
 		}
@@ -114,6 +123,7 @@ type standing struct {
 	used    time.Time // when the device's own token was last used, zero for never
 	until   time.Time // end of the claim window
 	inside  bool      // the party is in one of the site's subnets
+	sticker bool      // it shows the sticker secret as its password
 	address netip.Addr
 }
 
@@ -157,63 +167,65 @@ func (s *Service) standing(ctx context.Context, q db.Q, name mac.Address, ev Evi
 
 // decide gives the device to the party or says why not, and writes down what
 // became of the claim.
-func (c *standing) decide(ctx context.Context, tx *db.Tx) (given bool, why string, err error) {
+func (c *standing) decide(ctx context.Context, tx *db.Tx) (given bool, why Finding, err error) {
 	given, why = c.judge()
 	if c.mine.State == string(ClaimContested) {
 		for i := range c.others {
 			if c.others[i].State == string(ClaimTaken) {
 				c.others[i].State = string(ClaimContested)
 				if err := saveClaim(ctx, tx, c.others[i]); err != nil {
-					return false, "", err
+					return false, Finding{}, err
 				}
 			}
 		}
 		if err := c.s.quarantine(ctx, tx, c.device); err != nil {
-			return false, "", err
+			return false, Finding{}, err
 		}
 	}
 	if given {
 		c.mine.State, c.mine.TakenAt = string(ClaimTaken), c.s.db.Now().UnixMilli()
-		if err := c.s.noteTaken(ctx, tx, c.device, c.mine.Address, why); err != nil {
-			return false, "", err
+		if err := c.s.noteTaken(ctx, tx, c.device, c.mine.Address, why.Text); err != nil {
+			return false, Finding{}, err
 		}
 	}
 	return given, why, saveClaim(ctx, tx, *c.mine)
 }
 
-func (c *standing) judge() (given bool, why string) {
+func (c *standing) judge() (given bool, why Finding) {
 	now := c.s.db.Now()
 	switch state := ClaimState(c.mine.State); {
 	case c.full:
-		return false, "more parties have asked for this device than are kept; an operator has to decide on those first"
+		return false, Finding{ClaimFull, "more parties have asked for this device than are kept; an operator has to decide on those first"}
 	case c.device.Life == device.Quarantined:
-		return false, "the device is quarantined: two parties asked for it; an operator has to say which one is it"
+		return false, Finding{Contested, "the device is quarantined: two parties asked for it; an operator has to say which one is it"}
 	case c.device.Life != device.Adopted && c.device.Life != device.Waiting:
-		return false, "the device is " + string(c.device.Life)
+		return false, Finding{OfLife(c.device.Life), "the device is " + string(c.device.Life)}
 	case state == ClaimRejected:
-		return false, "an operator refused this party the device"
+		return false, Finding{ClaimRefused, "an operator refused this party the device"}
 	case state == ClaimContested:
-		return false, "two parties asked for the device; an operator has to say which one is it"
+		return false, Finding{Contested, "two parties asked for the device; an operator has to say which one is it"}
 	case state == ClaimApproved:
-		return true, "an operator approved this very request"
+		return true, Finding{"", "an operator approved this very request"}
 	case state == ClaimTaken && !c.used.After(c.taken()):
-		return true, "it was given the device before and has not used its own token yet: its answer may have been lost"
+		return true, Finding{"", "it was given the device before and has not used its own token yet: its answer may have been lost"}
 	case state == ClaimTaken:
 		c.mine.State = string(ClaimOpen)
-		return false, "it had the device, used its own token, and comes with nothing again, as after a reset; an operator has to approve it"
+		return false, Finding{CameBackBare, "it had the device, used its own token, and comes with nothing again, as after a reset; an operator has to approve it"}
+	case c.sticker && c.used.IsZero() && !c.rival():
+		return true, Finding{"", "its password is the sticker secret that the record holds"}
 	case c.device.Life == device.Waiting:
-		return false, "the device waits for an operator's approval"
+		return false, Finding{DeviceWaiting, "the device waits for an operator's approval"}
 	case !c.until.After(now):
-		return false, "the claim window of the device is closed; an operator has to approve this request"
+		return false, Finding{ClaimClosed, "the claim window of the device is closed; an operator has to approve this request"}
 	case !c.inside:
-		return false, "the address is outside the subnets of the device's site, so the open claim window does not count; an operator has to approve this request"
+		return false, Finding{OutsideSubnet, "the address is outside the subnets of the device's site, so the open claim window does not count; an operator has to approve this request"}
 	case c.rival():
 		c.mine.State = string(ClaimContested)
-		return false, "a second party asked for the device within its claim window; both get nothing until an operator decides"
+		return false, Finding{Contested, "a second party asked for the device within its claim window; both get nothing until an operator decides"}
 	case !c.used.IsZero():
-		return false, "the device uses its own token already, so the claim window does not count; an operator has to approve this request"
+		return false, Finding{CameBackBare, "the device uses its own token already, so the claim window does not count; an operator has to approve this request"}
 	}
-	return true, "the first to ask from the site's subnets within the device's claim window"
+	return true, Finding{"", "the first to ask from the site's subnets within the device's claim window"}
 }
 
 func (c *standing) taken() time.Time { return time.UnixMilli(c.mine.TakenAt) }
@@ -234,7 +246,11 @@ func (s *Service) quarantine(ctx context.Context, tx *db.Tx, d device.Device) er
 		return nil
 	}
 	tx.AfterCommit(func() { s.cache.forget(d.ID) })
-	return s.devices.Become(ctx, tx, d, device.Quarantined, "two parties asked for it within its claim window")
+	const why = "two parties asked for it within its claim window"
+	if err := s.warn(ctx, tx, Warning{Code: WarnSecondClaimant, Text: why, Device: d}); err != nil {
+		return err
+	}
+	return s.devices.Become(ctx, tx, d, device.Quarantined, why)
 }
 
 // noteTaken writes down that a party was given a device.

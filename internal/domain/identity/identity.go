@@ -76,6 +76,9 @@ type Evidence struct {
 type Verdict struct {
 	OK     bool
 	Reason string
+	// Findings are the reasons of a refusal with their codes, the deciding one
+	// first where there are several.
+	Findings []Finding
 	// Bootstrap says that the refused asker is to get what anyone gets who
 	// proves nothing, instead of a plain refusal.
 	Bootstrap bool

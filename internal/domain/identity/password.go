@@ -36,15 +36,16 @@ type Digest struct {
 // one is as good as none.
 func (s *Service) byPassword(ctx context.Context, ev Evidence) (AuthenticatedDevice, Verdict) {
 	var found *known
+	wrong := WrongPassword
 	err := s.db.Read(ctx, func(q db.Q) (err error) {
-		found, err = s.matching(ctx, q, ev)
+		found, wrong, err = s.matching(ctx, q, ev)
 		return err
 	})
 	switch {
 	case err != nil:
 		return undecided(err)
 	case found == nil:
-		return AuthenticatedDevice{}, Verdict{Reason: "the user or the password is wrong"}
+		return refused(wrong, "the user or the password is wrong")
 	}
 	if why := s.judge(ev, *found); why.Reason != "" {
 		why.DeviceID = found.device.ID
@@ -59,23 +60,23 @@ func (s *Service) byPassword(ctx context.Context, ev Evidence) (AuthenticatedDev
 	return proven(found.device, Password), Verdict{OK: true, Reason: "its own password", DeviceID: found.device.ID}
 }
 
-// matching finds the password that fits. A user that is not known takes the same
+// matching finds the password that fits, or tells what of the two is wrong. A user that is not known takes the same
 // steps as one that is.
-func (s *Service) matching(ctx context.Context, q db.Q, ev Evidence) (*known, error) {
+func (s *Service) matching(ctx context.Context, q db.Q, ev Evidence) (*known, Reason, error) {
 	d := device.Device{}
 	if m, err := mac.Parse(ev.User); err == nil {
 		if d, err = s.devices.GetIn(ctx, q, m.String()); err != nil && !fault.Is(err, fault.NotFound) {
-			return nil, err
+			return nil, "", err
 		}
 	}
 	rows, err := proofsOf(ctx, q, d.ID, kindPassword)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if len(rows) == 0 {
 		_, _ = s.vault.Open(ctx, q, "secret:none@1", secret.ForDevice("none")) // for the time that it takes
 		ev.fits("none")
-		return nil, nil
+		return nil, WrongUser, nil
 	}
 	for _, r := range rows {
 		if r.SecretRef == "" {
@@ -83,13 +84,13 @@ func (s *Service) matching(ctx context.Context, q db.Q, ev Evidence) (*known, er
 		}
 		word, err := s.vault.Open(ctx, q, secret.Ref(r.SecretRef), secret.ForDevice(d.ID))
 		if err != nil {
-			return nil, fmt.Errorf("open a device's password: %w", err)
+			return nil, "", fmt.Errorf("open a device's password: %w", err)
 		}
 		if ev.fits(word.Reveal()) {
-			return &known{id: r.ID, ref: secret.Ref(r.SecretRef), state: State(r.State), ends: clock.FromMillis(r.EndsAt), fresh: r.UsedAt == 0, device: d, kind: kindPassword}, nil
+			return &known{id: r.ID, ref: secret.Ref(r.SecretRef), state: State(r.State), ends: clock.FromMillis(r.EndsAt), fresh: r.UsedAt == 0, device: d, kind: kindPassword}, "", nil
 		}
 	}
-	return nil, nil
+	return nil, WrongPassword, nil
 }
 
 // fits reports whether what came was made from a password.

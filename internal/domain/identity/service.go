@@ -28,11 +28,13 @@ type Service struct {
 	cache   *cache
 	uses    *uses
 	asked   *asked
+	tries   *tries
+	alarms  Alarms
 }
 
 // New returns a service.
 func New(d *db.DB, v *secret.Vault, a *audit.Service, devices *device.Service, orgs *org.Service, t *trust.Service) *Service {
-	return &Service{db: d, vault: v, audit: a, devices: devices, orgs: orgs, trust: t, log: d.Log(), cache: newCache(d.Clock()), uses: newUses(), asked: newAsked()}
+	return &Service{db: d, vault: v, audit: a, devices: devices, orgs: orgs, trust: t, log: d.Log(), cache: newCache(d.Clock()), uses: newUses(), asked: newAsked(), tries: newTries()}
 }
 
 // kindPath is the kind of a path token in device_secrets.
@@ -146,6 +148,9 @@ func (s *Service) DropDevice(ctx context.Context, tx *db.Tx, deviceID string) er
 		if err := s.vault.Delete(ctx, tx, secret.Ref(row.SecretRef).Current()); err != nil {
 			return fmt.Errorf("drop a device's tokens: %w", err)
 		}
+	}
+	if err := s.dropSticker(ctx, tx, deviceID); err != nil {
+		return err
 	}
 	if err := trust.DropDevice(ctx, tx, deviceID); err != nil {
 		return fmt.Errorf("drop a device's certificate: %w", err)

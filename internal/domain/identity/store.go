@@ -205,3 +205,40 @@ func endAll(ctx context.Context, tx *db.Tx, deviceID string, at int64) error {
 	_, err := db.ScopedUpdate(up, scope.From(ctx), "s").Exec(ctx)
 	return err
 }
+
+type labelRow struct {
+	bun.BaseModel `bun:"table:device_labels,alias:l"`
+	DeviceID      string `bun:",pk"`
+	TenantID      string
+	OrgID         string
+	StickerRef    string
+	Day           string
+	Wrong         int
+}
+
+// labelOf is a device's label, the zero value where nothing is known of it.
+func labelOf(ctx context.Context, q db.Q, deviceID string) (r labelRow, err error) {
+	err = db.One(ctx, db.Scoped(q.NewSelect().Model(&r).Where("l.device_id = ?", deviceID), scope.From(ctx), "l"), "label")
+	if fault.Is(err, fault.NotFound) {
+		return labelRow{}, nil
+	}
+	return r, err
+}
+
+func saveLabel(ctx context.Context, tx *db.Tx, r labelRow) error {
+	_, err := tx.NewInsert().Model(&r).On("CONFLICT (device_id) DO UPDATE").Set("sticker_ref = EXCLUDED.sticker_ref, day = EXCLUDED.day, wrong = EXCLUDED.wrong").Exec(ctx)
+	return err
+}
+
+func deleteLabel(ctx context.Context, tx *db.Tx, deviceID string) error {
+	_, err := tx.NewDelete().Table("device_labels").Where("device_id = ?", deviceID).Exec(ctx)
+	return err
+}
+
+// forgetUses makes the tokens that ended count as never used: other hardware
+// used them.
+func forgetUses(ctx context.Context, tx *db.Tx, deviceID string) error {
+	up := tx.NewUpdate().Model((*tokenRow)(nil)).Set("used_at = 0").Where("device_id = ? AND state = ?", deviceID, string(old))
+	_, err := db.ScopedUpdate(up, scope.From(ctx), "s").Exec(ctx)
+	return err
+}

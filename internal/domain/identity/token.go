@@ -99,17 +99,17 @@ func (s *Service) bootMAC(m mac.Address, door byte, from netip.Addr, expires tim
 
 // CheckBootstrap reports whether token is one that was given to this address for
 // this MAC and is still good; if not, why, for the ledger.
-func (s *Service) CheckBootstrap(token string, m mac.Address, from netip.Addr) (ok bool, reason string) {
+func (s *Service) CheckBootstrap(token string, m mac.Address, from netip.Addr) (ok bool, why Finding) {
 	b, ok := parseBootstrap(token)
 	if !ok {
-		return false, "what stands in the path is no token of ours"
+		return false, Finding{UnknownToken, "what stands in the path is no token of ours"}
 	}
 	want := s.bootMAC(m, token[len(bootMark)], from, b.expires)
 	switch {
 	case subtle.ConstantTimeCompare([]byte(want), []byte(b.mac)) != 1:
-		return false, "the bootstrap token was given to another address or for another MAC"
+		return false, Finding{BootstrapOther, "the bootstrap token was given to another address or for another MAC"}
 	case !b.expires.After(s.db.Now()):
-		return false, "the bootstrap token has expired"
+		return false, Finding{BootstrapOld, "the bootstrap token has expired"}
 	}
-	return true, "the bootstrap token is good: this party asked here before, and waits for its claim"
+	return true, Finding{ClaimWaits, "the bootstrap token is good: this party asked here before, and waits for its claim"}
 }

@@ -23,7 +23,7 @@ func TestService_Bootstrap(t *testing.T) {
 	}
 	check := func(what, token string, m mac.Address, from netip.Addr, want bool) {
 		t.Helper()
-		if ok, reason := b.CheckBootstrap(token, m, from); ok != want || reason == "" {
+		if ok, reason := b.CheckBootstrap(token, m, from); ok != want || reason.Text == "" {
 			t.Errorf("%s: %v, %q", what, ok, reason)
 		}
 	}

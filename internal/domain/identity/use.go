@@ -117,3 +117,12 @@ func (s *Service) Flush(ctx context.Context) error {
 	}
 	return nil
 }
+
+// LastUse returns when a device last used a proof of its own, zero for never.
+func (s *Service) LastUse(ctx context.Context, deviceID string) (at time.Time, err error) {
+	err = s.db.Read(ctx, func(q db.Q) error {
+		at, err = lastUse(ctx, q, deviceID)
+		return err
+	})
+	return at, err
+}

@@ -77,7 +77,11 @@ func (s *Service) createTenant(ctx context.Context, tx *db.Tx, name string, kind
 
 // Found makes the tenant and the organization that a new installation begins
 // with, both called "Default", in the transaction that makes its first operator.
+// Where there is a tenant already it makes nothing.
 func (s *Service) Found(ctx context.Context, tx *db.Tx) error {
+	if there, err := listTenants(ctx, tx); err != nil || len(there) > 0 {
+		return err
+	}
 	t, err := s.createTenant(ctx, tx, "Default", Business)
 	if err != nil {
 		return err

@@ -41,6 +41,8 @@ const (
 	LineEnabled    Role = "line.enabled"
 	LineServer     Role = "line.server"
 	LineServerPort Role = "line.server_port" // where the server is written without its port
+	LineUseServer  Role = "line.use_server"  // for phones that send calls elsewhere unless told
+	LineRegister   Role = "line.register"    // for phones that register elsewhere unless told
 	LineUserID     Role = "line.user_id"
 	LineAuthID     Role = "line.auth_id"
 	LinePassword   Role = "line.password"
@@ -51,10 +53,13 @@ const (
 	TrustedCA      Role = "trust.ca"
 	TimeServer     Role = "time.server"
 	AdminPassword  Role = "admin.password"
-	FetchInterval  Role = "provision.interval"      // minutes between two fetches
-	FilePrefix     Role = "provision.file_prefix"   // stands before the name of a configuration file
-	FilePostfix    Role = "provision.file_postfix"  // stands after it
-	FilePassword   Role = "provision.file_password" // opens configuration files
+	FetchInterval  Role = "provision.interval"          // minutes between two fetches
+	ConfigUser     Role = "provision.config.user"       // for the configuration server
+	ConfigPassword Role = "provision.config.password"   // for it
+	AuthFirst      Role = "provision.config.auth_first" // whether they are sent unasked
+	FilePrefix     Role = "provision.file_prefix"       // stands before the name of a configuration file
+	FilePostfix    Role = "provision.file_postfix"      // stands after it
+	FilePassword   Role = "provision.file_password"     // opens configuration files
 )
 
 // The roles of a base with handsets, whose accounts share the servers of a few

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"bellwether/internal/domain/identity"
+	"bellwether/internal/domain/param"
 	"bellwether/internal/domain/revision"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/secret"
@@ -24,12 +25,7 @@ func (s *Service) ownAddress(rev revision.Revision, doc vendors.Document, token 
 	if !ok {
 		return doc
 	}
-	set := map[string]bool{}
-	for _, e := range rev.Entries {
-		if e.Name != "" && e.State == "" {
-			set[e.Name] = true
-		}
-	}
+	set := s.said(v.Catalog(), rev)
 	base := strings.TrimSuffix(s.Config.BaseURL(), "/") + "/p/" + token + "/"
 	for _, own := range boot.Bootstrap(rev.Target, vendors.Bootstrap{BaseURL: base, CA: s.Config.CA(), Issued: rev.CreatedAt}) {
 		if set[own.Name] {
@@ -40,6 +36,44 @@ func (s *Service) ownAddress(rev revision.Revision, doc vendors.Document, token 
 	}
 	vendors.SortValues(doc.Values)
 	return doc
+}
+
+// said are the names of which a revision has a word of its own, which nothing
+// takes the place of: what it sets, and what an ended redirection left on the
+// phone. Where it sends the phone to our own HTTPS door and no further, the
+// address with the token stands for it: without proof the phone would get nothing
+// there.
+func (s *Service) said(cat *param.Catalog, rev revision.Revision) map[string]bool {
+	set := map[string]bool{}
+	path, via := "", "https"
+	pathKey, _ := cat.ByRole(param.ConfigPath, 0)
+	viaKey, _ := cat.ByRole(param.ConfigProtocol, 0)
+	for _, e := range rev.Entries {
+		name := e.Name
+		if e.Left {
+			name, _, _ = cat.Spell(e.Key, e.Value, rev.Target)
+		}
+		if name == "" || e.State != "" && !e.Left {
+			continue
+		}
+		set[name] = true
+		if e.Key == pathKey {
+			path = e.Value
+		}
+		if _, value, ok := cat.Unspell(name, e.Value, rev.Target); ok && e.Key == viaKey {
+			via = strings.ToLower(value)
+		}
+	}
+	if !strings.Contains(path, "://") {
+		path = via + "://" + path
+	}
+	if strings.EqualFold(strings.TrimRight(path, "/"), strings.TrimRight(s.Config.BaseURL(), "/")) {
+		for _, k := range []param.Key{pathKey, viaKey} {
+			name, _, _ := cat.Spell(k, "", rev.Target)
+			delete(set, name)
+		}
+	}
+	return set
 }
 
 // token opens the token that a proven device is to use from now on.

@@ -31,11 +31,12 @@ func (s *Service) ownFile(ctx context.Context, r Request, v verdict, c caller, r
 	if err != nil {
 		return s.broken(ctx, v, err)
 	}
-	if why := wrongName(holds, c.sight); why != "" {
-		return v.say(Refused, why)
+	if why := wrongName(holds, c.sight); len(why) > 0 {
+		v.entry.Findings = append(v.entry.Findings, why...)
+		return v.say(Refused, why[0].Text)
 	}
 	if why := s.tellsPassword(r, c, holds, rev); why != "" {
-		return v.say(Refused, why)
+		return v.refuse(Refused, identity.ClearPassword1, why)
 	}
 	body, err := s.render(ctx, c.who, rev, r.Door)
 	how := ""
@@ -54,16 +55,17 @@ func (s *Service) ownFile(ctx context.Context, r Request, v verdict, c caller, r
 // wrongName says why a name is not that of the device's own file: its phone puts
 // something around the names, and takes only a file of such a name. Where no
 // delivery said what that is, anything may be.
-func wrongName(h revision.Holds, s vendors.Sighting) string {
+func wrongName(h revision.Holds, s vendors.Sighting) (out []identity.Finding) {
 	for _, part := range []struct {
+		code      identity.Reason
 		what, has string
 		want      *string
-	}{{"prefix", s.Prefix, h.Prefix}, {"postfix", s.Postfix, h.Postfix}} {
+	}{{identity.WrongPrefix, "prefix", s.Prefix, h.Prefix}, {identity.WrongPostfix, "postfix", s.Postfix, h.Postfix}} {
 		if part.want != nil && !strings.EqualFold(*part.want, part.has) {
-			return fmt.Sprintf("by its last delivery the phone has the %s %q for the names of its files; this name has %q", part.what, *part.want, part.has)
+			out = append(out, identity.Finding{Reason: part.code, Text: fmt.Sprintf("by its last delivery the phone has the %s %q for the names of its files; this name has %q", part.what, *part.want, part.has)})
 		}
 	}
-	return ""
+	return out
 }
 
 // tellsPassword says why a file may not go out: it would tell the password for
@@ -115,7 +117,7 @@ func (s *Service) shared(ctx context.Context, r Request, v verdict, rev revision
 		rev = last
 	}
 	if !strings.EqualFold(rev.GlobalFile(), r.Name) {
-		return v.say(Refused, "no configuration that this device has or should have pulls in a file of this name")
+		return v.refuse(Refused, identity.NoSuchFile, "no configuration that this device has or should have pulls in a file of this name")
 	}
 	known, ok := s.Vendors.Get(rev.Vendor)
 	if !ok {

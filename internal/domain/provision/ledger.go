@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"bellwether/internal/domain/device"
+	"bellwether/internal/domain/identity"
 	"bellwether/internal/platform/bus"
 	"bellwether/internal/platform/clock"
 	"bellwether/internal/platform/db"
@@ -70,6 +71,7 @@ func (l *Ledger) Note(e Entry) {
 	if same := l.recent[key]; same != nil {
 		same.Count++
 		same.LastAt, same.Reason, same.Bytes, same.Took, same.UserAgent = e.At, e.Reason, e.Bytes, e.Took, e.UserAgent
+		same.Findings, same.more = e.Findings, e.more
 		l.queue(same)
 		return
 	}
@@ -132,7 +134,8 @@ func (l *Ledger) Flush(ctx context.Context) error {
 		if len(batch) == 0 && len(pool) == 0 {
 			return nil
 		}
-		if err := l.db.Write(ctx, func(tx *db.Tx) error { return saveEntries(ctx, tx, batch) }); err != nil {
+		explained := l.explain(ctx, batch)
+		if err := l.db.Write(ctx, func(tx *db.Tx) error { return saveEntries(ctx, tx, explained) }); err != nil {
 			l.putBack(batch, pool)
 			return err
 		}
@@ -141,8 +144,27 @@ func (l *Ledger) Flush(ctx context.Context) error {
 				return err
 			}
 		}
-		l.tell(batch)
+		l.tell(explained)
 	}
+}
+
+// explain has each entry find what else is wrong. One that cannot be explained
+// is written as it is.
+func (l *Ledger) explain(ctx context.Context, batch []Entry) []Entry {
+	out := make([]Entry, len(batch))
+	for i, e := range batch {
+		out[i] = e
+		if e.more == nil {
+			continue
+		}
+		told, err := e.more(ctx, e)
+		if err != nil {
+			l.log.WarnContext(ctx, "request not explained", "mac", e.MAC, "error", err)
+			continue
+		}
+		out[i] = told
+	}
+	return out
 }
 
 func (l *Ledger) take() (batch []Entry, pool []device.Unclaimed, dropped int64) {
@@ -189,6 +211,8 @@ type Filter struct {
 	OrgID, DeviceID    string
 	MAC, Address, Name string
 	Verdict            Verdict
+	Reason             identity.Reason // any of a row's findings
+	Since              time.Time
 	Q                  string
 }
 

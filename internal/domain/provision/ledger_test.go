@@ -118,8 +118,8 @@ func TestMalformed(t *testing.T) {
 		"cfg020000000001.xml": false, "CFG020000000001.XML": false, "": true, "..": true, "a/b": true, `a\b`: true, "a\x00b": true, "a\nb": true,
 		"\xff\xfe": true, strings.Repeat("a", limit.FileName+1): true, "cfg..xml": true,
 	} {
-		if why := malformed(Request{Name: name}); (why != "") != bad {
-			t.Errorf("%q: %q", name, why)
+		if why := malformed(Request{Name: name}); (why.Reason != "") != bad {
+			t.Errorf("%q: %q", name, why.Text)
 		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"bellwether/internal/domain/command"
 	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/identity"
+	"bellwether/internal/domain/org"
 	"bellwether/internal/domain/param"
 	"bellwether/internal/domain/resource"
 	"bellwether/internal/domain/revision"
@@ -44,6 +45,7 @@ type Deps struct {
 	Vault     *secret.Vault
 	Vendors   *vendors.Set
 	Identity  *identity.Service
+	Orgs      *org.Service
 	Devices   *device.Service
 	Twins     *device.Twins
 	Revisions *revision.Service
@@ -70,7 +72,9 @@ func (s *Service) Open(ctx context.Context, r Request) Answer {
 	start := s.DB.Now()
 	v := s.judge(ctx, r)
 	if r.TLS != nil && r.TLS.Version < tls.VersionTLS12 {
-		v.entry.Reason += "; over " + tls.VersionName(r.TLS.Version) + ", which others can break"
+		old := "over " + tls.VersionName(r.TLS.Version) + ", which others can break"
+		v.entry.Reason += "; " + old
+		v.entry.Findings = append(v.entry.Findings, identity.Finding{Reason: identity.OldTLS, Text: old})
 	}
 	a := v.answer
 	a.Verdict = v.entry.Verdict
@@ -90,10 +94,12 @@ func (s *Service) Open(ctx context.Context, r Request) Answer {
 			}
 		} else if (a.Body != nil || a.Content != nil) && !o.Complete && o.Status < 400 && o.Bytes > 0 {
 			e.Reason += "; the phone took only a part of it"
+			e.Findings = append(e.Findings, identity.Finding{Reason: identity.Partial, Text: "the phone took only a part of the file"})
 		}
 		if v.own && (o.Complete || o.NotModified) {
 			s.delivered(ctx, v.device, e.Revision)
 		}
+		e.more = s.more(v)
 		s.Ledger.Note(e)
 	}
 	return a
@@ -105,20 +111,25 @@ type verdict struct {
 	entry  Entry
 	device device.Device
 	leave  func() // ends a fetch that the gate counts; nil for none
-	own    bool   // the answer is the device's own file, by which its revision counts as delivered
+	sight  vendors.Sighting
+	peer   netip.Addr
+	own    bool // the answer is the device's own file, by which its revision counts as delivered
 }
 
 func (s *Service) judge(ctx context.Context, r Request) verdict {
-	v := verdict{entry: Entry{At: s.DB.Now(), Door: r.Door, Address: r.Address.Unmap().String(), Name: printable(r.Name, limit.FileName), UserAgent: printable(r.UserAgent, limit.UserAgent)}}
-	if why := malformed(r); why != "" {
-		return v.say(Invalid, why)
+	v := verdict{peer: r.Address, entry: Entry{At: s.DB.Now(), Door: r.Door, Address: r.Address.Unmap().String(), Name: printable(r.Name, limit.FileName), UserAgent: printable(r.UserAgent, limit.UserAgent)}}
+	if why := malformed(r); why.Reason != "" {
+		_, sight, _ := s.Vendors.Identify(vendors.Request{Door: r.Door, Name: r.Name, UserAgent: r.UserAgent})
+		v.entry.MAC, v.sight = sight.MAC.String(), sight
+		return s.attribute(ctx, v, sight).refuse(Invalid, why.Reason, why.Text)
 	}
 	known, sight, ok := s.Vendors.Identify(vendors.Request{Door: r.Door, Name: r.Name, UserAgent: r.UserAgent})
 	stored := kindOf(r, sight, ok)
 	if !ok && stored == "" {
-		return v.say(Refused, "no phone that is known asks for a file of this name")
+		return v.refuse(Refused, identity.UnknownFile, "no phone that is known asks for a file of this name")
 	}
 	v.entry.MAC = sight.MAC.String()
+	v.sight = sight
 	who, said := s.Identity.Authenticate(ctx, identity.Evidence{Door: r.Door, Token: r.Token, MACInName: sight.MAC, AgentMAC: sight.AgentMAC, Agent: v.entry.UserAgent, User: r.User, Password: r.Password, Digest: (*identity.Digest)(r.Digest), Asked: r.Folder == Challenge, Address: r.Address, TLS: r.TLS})
 	switch {
 	case stored != "" && said.Err == nil:
@@ -128,9 +139,11 @@ func (s *Service) judge(ctx context.Context, r Request) verdict {
 	case said.Err != nil:
 		return s.broken(ctx, v, said.Err)
 	case said.Bootstrap:
+		v.entry.Findings = said.Findings
 		return s.bare(ctx, r, v, known, sight, said)
 	}
 	v = s.attribute(ctx, v, sight)
+	v.entry.Findings = said.Findings
 	if said.MAC != "" && said.MAC == sight.MAC {
 		s.noteStranger(v, known, sight, said.Subject)
 	}
@@ -151,9 +164,15 @@ func (s *Service) proven(ctx context.Context, r Request, v verdict, c caller) ve
 	}
 	v.device = d
 	if d.Life != device.Adopted {
-		return v.say(Refused, "the device is "+string(d.Life)+", and only an adopted device gets a configuration")
+		return v.refuse(Refused, identity.OfLife(d.Life), "the device is "+string(d.Life)+", and only an adopted device gets a configuration")
 	}
 	rev, err := s.current(ctx, d)
+	if err == nil && s.Commands.Frozen(d) && rev.ID != d.Config.Delivered {
+		var held bool
+		if rev, held, err = s.beforeFreeze(ctx, d); held {
+			return v.say(Busy, "everything that would change this phone is held back by the freeze switch, and it has no configuration yet")
+		}
+	}
 	s.seen(r, d, sight, rev)
 	switch {
 	case sight.Form == vendors.Binary:
@@ -161,9 +180,9 @@ func (s *Service) proven(ctx context.Context, r Request, v verdict, c caller) ve
 	case sight.File == vendors.Probe:
 		return v.say(Probe, "phones ask for this name in passing; there is no such file, and that is normal")
 	case sight.File != vendors.Config && sight.File != vendors.Global:
-		return v.say(Refused, "there is no such file for this device")
+		return v.refuse(Refused, identity.NoSuchFile, "there is no such file for this device")
 	case fault.Is(err, fault.Invalid):
-		return v.say(NoRevision, "the configuration does not compile: "+fault.Message(err))
+		return v.refuse(NoRevision, identity.DoesNotCompile, "the configuration does not compile: "+fault.Message(err))
 	case err != nil:
 		return s.broken(ctx, v, err)
 	case sight.File == vendors.Global:
@@ -179,6 +198,15 @@ func (s *Service) current(ctx context.Context, d device.Device) (revision.Revisi
 		return s.Revisions.FirstContact(ctx, d)
 	}
 	return rev, err
+}
+
+// beforeFreeze is the revision that a frozen device has; held where it has none.
+func (s *Service) beforeFreeze(ctx context.Context, d device.Device) (rev revision.Revision, held bool, err error) {
+	if d.Config.Delivered == "" {
+		return revision.Revision{}, true, nil
+	}
+	rev, err = s.Revisions.Revision(ctx, d.ID, d.Config.Delivered)
+	return rev, false, err
 }
 
 // delivered records that the phone has a revision, unless that stands already.
@@ -254,28 +282,18 @@ func servedBecause(c caller, d device.Device, rev revision.Revision) string {
 // what kind of fault it was, the log has the rest.
 func (s *Service) broken(ctx context.Context, v verdict, err error) verdict {
 	s.Log.ErrorContext(ctx, "configuration not served", "mac", v.entry.MAC, "name", v.entry.Name, "error", err)
-	return v.say(Broken, fault.Message(err))
+	return v.refuse(Broken, identity.OwnFault, fault.Message(err))
+}
+
+// refuse is say with the code of the reason.
+func (v verdict) refuse(verdict Verdict, r identity.Reason, text string) verdict {
+	v.entry.Findings = append(v.entry.Findings, identity.Finding{Reason: r, Text: text})
+	return v.say(verdict, text)
 }
 
 func (v verdict) say(verdict Verdict, reason string) verdict {
 	v.entry.Verdict, v.entry.Reason = verdict, reason
 	return v
-}
-
-func malformed(r Request) string {
-	switch {
-	case r.Problem != "":
-		return r.Problem
-	case r.Name == "":
-		return "no file is named"
-	case len(r.Name) > limit.FileName:
-		return "the name is longer than " + strconv.Itoa(limit.FileName) + " bytes"
-	case !utf8.ValidString(r.Name) || strings.ContainsFunc(r.Name, func(c rune) bool { return c < ' ' || c == 0x7f }):
-		return "the name holds control characters"
-	case strings.ContainsAny(r.Name, `/\`) || strings.Contains(r.Name, ".."):
-		return "the name leads out of its folder"
-	}
-	return ""
 }
 
 // printable cuts a stranger's text to n bytes and takes out what could disturb

@@ -14,6 +14,7 @@ import (
 	"net/netip"
 	"time"
 
+	"bellwether/internal/domain/identity"
 	"bellwether/internal/platform/secret"
 	"bellwether/internal/vendors"
 )
@@ -30,6 +31,7 @@ type Request struct {
 	Address   netip.Addr
 	UserAgent string
 	TLS       *tls.ConnectionState // nil on a clear door
+	Fault     string               // beside Problem, the code of the reason where the door has one
 	Problem   string               // why the door found the path itself malformed; "" where it did not
 }
 
@@ -67,6 +69,7 @@ const (
 	Invalid     Verdict = "invalid"     // malformed
 	Busy        Verdict = "busy"        // too much at once: come later
 	Broken      Verdict = "error"       // our own fault
+	Handshake   Verdict = "handshake"   // TLS came to nothing: no request was made
 )
 
 // Answer is what a door sends: what Open gives. Where that is nothing the door
@@ -115,9 +118,13 @@ type Entry struct {
 	Name, UserAgent     string
 	Verdict             Verdict
 	Reason              string
+	Findings            []identity.Finding // why, each with its code; the deciding one first
 	Status              int
 	Bytes               int64
 	Revision            string
 	Took                time.Duration // of the last one
 	queued              bool          // waits to be written
+	// more finds what else is wrong, when the row is written: nobody waits for
+	// it, and its time tells the asker nothing. Nil for nothing.
+	more func(context.Context, Entry) (Entry, error)
 }

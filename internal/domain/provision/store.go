@@ -2,12 +2,14 @@ package provision
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
 
 	"bellwether/internal/domain/device"
+	"bellwether/internal/domain/identity"
 	"bellwether/internal/platform/clock"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/scope"
@@ -34,17 +36,21 @@ type row struct {
 	Bytes         int64  `bun:"bytes"`
 	Revision      string `bun:"revision"`
 	Millis        int64  `bun:"millis"`
+	Codes         string `bun:"codes"`    // " a b ", to be looked through
+	Findings      string `bun:"findings"` // []identity.Finding
 	SortValue     string `bun:"sort_value,scanonly"`
 }
 
 func newRow(e Entry) row {
 	return row{ID: e.ID, TenantID: e.TenantID, OrgID: e.OrgID, DeviceID: e.DeviceID, MAC: e.MAC, At: clock.Millis(e.At), LastAt: clock.Millis(e.LastAt), Count: e.Count, Door: string(e.Door),
-		Address: e.Address, Name: e.Name, UserAgent: e.UserAgent, Verdict: string(e.Verdict), Reason: e.Reason, Status: e.Status, Bytes: e.Bytes, Revision: e.Revision, Millis: e.Took.Milliseconds()}
+		Address: e.Address, Name: e.Name, UserAgent: e.UserAgent, Verdict: string(e.Verdict), Reason: e.Reason, Status: e.Status, Bytes: e.Bytes, Revision: e.Revision, Millis: e.Took.Milliseconds(),
+		Codes: codesOf(e.Findings), Findings: findingsText(e.Findings)}
 }
 
 func (r row) entry() Entry {
 	return Entry{ID: r.ID, TenantID: r.TenantID, OrgID: r.OrgID, DeviceID: r.DeviceID, MAC: r.MAC, At: clock.FromMillis(r.At), LastAt: clock.FromMillis(r.LastAt), Count: r.Count, Door: vendors.Door(r.Door),
-		Address: r.Address, Name: r.Name, UserAgent: r.UserAgent, Verdict: Verdict(r.Verdict), Reason: r.Reason, Status: r.Status, Bytes: r.Bytes, Revision: r.Revision, Took: time.Duration(r.Millis) * time.Millisecond}
+		Address: r.Address, Name: r.Name, UserAgent: r.UserAgent, Verdict: Verdict(r.Verdict), Reason: r.Reason, Status: r.Status, Bytes: r.Bytes, Revision: r.Revision, Took: time.Duration(r.Millis) * time.Millisecond,
+		Findings: findingsOf(r.Findings)}
 }
 
 // saveEntries writes new rows and brings those written before up to date.
@@ -57,7 +63,7 @@ func saveEntries(ctx context.Context, tx *db.Tx, batch []Entry) error {
 		rows[i] = newRow(e)
 	}
 	ins := tx.NewInsert().Model(&rows).On("CONFLICT (id) DO UPDATE")
-	for _, c := range []string{"last_at", "count", "reason", "bytes", "millis", "user_agent"} {
+	for _, c := range []string{"last_at", "count", "reason", "bytes", "millis", "user_agent", "codes", "findings"} {
 		ins = ins.Set(c + " = EXCLUDED." + c)
 	}
 	_, err := ins.Exec(ctx)
@@ -96,6 +102,12 @@ func filtered(sel *bun.SelectQuery, f Filter) *bun.SelectQuery {
 	if f.Verdict != "" {
 		sel = sel.Where("r.verdict = ?", string(f.Verdict))
 	}
+	if f.Reason != "" {
+		sel = sel.Where(`r.codes LIKE ? ESCAPE '\'`, "% "+db.Prefix(string(f.Reason)+" "))
+	}
+	if !f.Since.IsZero() {
+		sel = sel.Where("r.last_at >= ?", clock.Millis(f.Since))
+	}
 	if f.MAC != "" {
 		sel = sel.Where(`r.mac LIKE ? ESCAPE '\'`, "%"+db.Prefix(strings.ToLower(strings.NewReplacer(":", "", "-", "", ".", "").Replace(f.MAC))))
 	}
@@ -112,4 +124,38 @@ func filtered(sel *bun.SelectQuery, f Filter) *bun.SelectQuery {
 func pruneEntries(ctx context.Context, tx *db.Tx, before int64) error {
 	_, err := tx.NewDelete().Model((*row)(nil)).Where("last_at < ?", before).Exec(ctx)
 	return err
+}
+
+func codesOf(list []identity.Finding) string {
+	if len(list) == 0 {
+		return ""
+	}
+	codes := make([]string, len(list))
+	for i, f := range list {
+		codes[i] = string(f.Reason)
+	}
+	return " " + strings.Join(codes, " ") + " "
+}
+
+func findingsText(list []identity.Finding) string {
+	if len(list) == 0 {
+		return "[]"
+	}
+	b, err := json.Marshal(list)
+	if err != nil {
+		return "[]" // two strings always marshal
+	}
+	return string(b)
+}
+
+func findingsOf(text string) (out []identity.Finding) {
+	_ = json.Unmarshal([]byte(text), &out) // written by findingsText alone
+	return out
+}
+
+// ownersAt are the devices whose requests came from an address since a time.
+func ownersAt(ctx context.Context, q db.Q, address string, since int64) (rows []row, err error) {
+	err = db.Scoped(q.NewSelect().Model(&rows).ColumnExpr("DISTINCT r.device_id, r.tenant_id, r.org_id, r.mac").
+		Where("r.address = ? AND r.last_at >= ? AND r.device_id <> '' AND r.verdict <> ?", address, since, string(Handshake)).Limit(2), scope.From(ctx), "r").Scan(ctx)
+	return rows, err
 }

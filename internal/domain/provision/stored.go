@@ -58,6 +58,7 @@ func (s *Service) stored(ctx context.Context, r Request, v verdict, a asker, kin
 		return s.image(ctx, r, v, a)
 	}
 	if !a.said.OK {
+		v.entry.Findings = a.said.Findings
 		return v.say(Refused, "ringtones, phonebooks and wallpapers are for proven devices alone: "+a.said.Reason)
 	}
 	d, err := s.Devices.Get(scope.AsSystem(ctx, "provision.stored"), a.who.DeviceID())
@@ -65,12 +66,12 @@ func (s *Service) stored(ctx context.Context, r Request, v verdict, a asker, kin
 		return s.broken(ctx, v, err)
 	}
 	if d.Life != device.Adopted {
-		return v.say(Refused, "the device is "+string(d.Life)+", and only an adopted device gets files")
+		return v.refuse(Refused, identity.OfLife(d.Life), "the device is "+string(d.Life)+", and only an adopted device gets files")
 	}
 	s.sawFetch(r, d, a.sight)
 	f, err := s.Resources.ForDevice(ctx, d.OrgID, d.Model, r.Name, false)
 	if fault.Is(err, fault.NotFound) {
-		return v.say(Refused, "the organization has no file of this name for the model "+d.Model)
+		return v.refuse(Refused, identity.NoSuchFile, "the organization has no file of this name for the model "+d.Model)
 	}
 	if err != nil {
 		return s.broken(ctx, v, err)
@@ -82,7 +83,7 @@ func (s *Service) stored(ctx context.Context, r Request, v verdict, a asker, kin
 func (s *Service) common(ctx context.Context, v verdict, a asker) verdict {
 	c, ok := s.Vendors.AsCommoner(a.vendor)
 	if !ok {
-		return v.say(Refused, "there is no such file for phones of this make")
+		return v.refuse(Refused, identity.NoSuchFile, "there is no such file for phones of this make")
 	}
 	base := strings.TrimSuffix(s.Config.BaseURL(), "/")
 	body, err := c.Common(vendors.Addresses{Config: base + "/configfiles/", Firmware: base + "/firmwarefiles/"})
@@ -119,7 +120,7 @@ func (s *Service) image(ctx context.Context, r Request, v verdict, a asker) verd
 	}
 	f, err := s.Resources.ForAnyone(ctx, r.Name)
 	if fault.Is(err, fault.NotFound) {
-		return v.say(Refused, own+"no image is for anyone under this name: add the name to an image if phones are to get it so")
+		return v.refuse(Refused, identity.UnknownImage, own+"no image is for anyone under this name: add the name to an image if phones are to get it so")
 	}
 	if err != nil {
 		return s.broken(ctx, v, err)
@@ -129,7 +130,7 @@ func (s *Service) image(ctx context.Context, r Request, v verdict, a asker) verd
 	}
 	leave, ok := s.gate.enter(r.Address, s.DB.Now())
 	if !ok {
-		return v.say(Busy, "this address, or all without proof together, fetch too many images at once: it was told to come later")
+		return v.refuse(Busy, identity.RateLimited, "this address, or all without proof together, fetch too many images at once: it was told to come later")
 	}
 	v = s.content(ctx, v, f, "nothing proves who asks, and this image is for anyone")
 	if v.answer.Content == nil {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 
+	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/param"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/secret"
@@ -68,17 +69,17 @@ func (o Origin) Shown() string {
 
 // shadowed lists the values that the moved sources bring and a stronger layer
 // keeps from the phone.
-func (w *world) shadowed(ctx context.Context, q db.Q, old, next state, will Effective) ([]Change, error) {
+func (w *world) shadowed(ctx context.Context, q db.Q, d device.Device, old, next state, will Effective) ([]Change, error) {
 	var out []Change
 	for _, b := range next.bindings {
-		if b.Layer == Override || slices.ContainsFunc(old.bindings, func(o binding) bool { return o.SourceID == b.SourceID && o.Number == b.Number }) {
+		if b.Layer == Override || b.Layer == Left || slices.ContainsFunc(old.bindings, func(o binding) bool { return o.SourceID == b.SourceID && o.Number == b.Number }) {
 			continue
 		}
-		v, err := w.version(ctx, q, b.SourceID, b.Number)
+		said, _, err := w.bound(ctx, q, d, b)
 		if err != nil {
 			return nil, err
 		}
-		for _, it := range v.Items {
+		for _, it := range said.Items {
 			won, ok := will.Lookup(it.Key)
 			if ok && won.SourceID != b.SourceID && won.Layer != Default {
 				out = append(out, Change{Key: it.Key, Kind: IsShadowed, Old: won.shown(), New: Origin{Value: it.Value, Secret: secret.Ref(it.Secret)}.Shown(), Layer: b.Layer, ByLayer: won.Layer})

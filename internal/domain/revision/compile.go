@@ -3,6 +3,7 @@ package revision
 import (
 	"net"
 	"slices"
+	"strconv"
 	"strings"
 
 	"bellwether/internal/domain/account"
@@ -67,6 +68,10 @@ func Compile(s Stack) (Effective, error) {
 		c.at[d.Key] = &Value{Key: d.Key, State: Set, Origin: Origin{Layer: Default, Source: d.Evidence, Value: d.Value}}
 	}
 	for _, l := range s.Layers {
+		if l.Layer == Left {
+			c.leave(l)
+			continue
+		}
 		if err := c.takeLayer(l); err != nil {
 			return Effective{}, err
 		}
@@ -82,6 +87,7 @@ func Compile(s Stack) (Effective, error) {
 type compiler struct {
 	stack Stack
 	at    map[param.Key]*Value
+	left  map[param.Key]Origin // what an ended redirection said: the phone keeps it
 }
 
 func (c *compiler) takeLayer(l BoundSource) error {
@@ -130,7 +136,7 @@ func (c *compiler) takeLine(l BoundLine) {
 		host, port = serverPort(l.Server)
 	}
 	words := []lineWord{
-		{param.LineEnabled, l.Line, "yes", ""}, {param.LineUserID, l.Line, l.UserID, ""}, {param.LineAuthID, l.Line, auth, ""},
+		{param.LineEnabled, l.Line, "yes", ""}, {param.LineUseServer, 0, "yes", ""}, {param.LineRegister, 0, "yes", ""}, {param.LineUserID, l.Line, l.UserID, ""}, {param.LineAuthID, l.Line, auth, ""},
 		{param.LinePassword, l.Line, "", l.Password}, {param.LineName, l.Line, l.Name, ""},
 	}
 	if c.hasProfiles(l.Line) {
@@ -192,12 +198,32 @@ func (c *compiler) takeAway() {
 		if c.switchedOff(k) {
 			continue
 		}
-		if v != nil {
+		from, stays := c.left[k]
+		if v != nil && !stays {
 			v.State = Reset
 			continue
 		}
-		c.at[k] = &Value{Key: k, State: Residue, Kept: kept}
+		c.at[k] = &Value{Key: k, State: Residue, Kept: kept, Origin: from, Why: whyLeft(from)}
 	}
+}
+
+// leave notes what an ended redirection said. A profile's value is no default's
+// rival any more, but a phone is not told to forget it: deleting a profile or an
+// association changes no phone.
+func (c *compiler) leave(l BoundSource) {
+	if c.left == nil {
+		c.left = map[param.Key]Origin{}
+	}
+	for _, it := range l.Items {
+		c.left[it.Key] = Origin{Layer: Left, SourceID: l.SourceID, Source: l.Name, SourceVersion: l.Version, Private: true, Author: it.Author, At: it.At}
+	}
+}
+
+func whyLeft(o Origin) string {
+	if o.Layer != Left {
+		return ""
+	}
+	return "the redirection profile " + strconv.Quote(o.Source) + " is no longer assigned; the phone keeps what it was told"
 }
 
 func (c *compiler) result() Effective {
@@ -244,6 +270,9 @@ func (c *compiler) spell(v *Value) {
 // another key's name is not: two words for one setting would contradict.
 func (c *compiler) asTyped(v *Value) (name, spelled string, ok bool) {
 	name = string(v.Key)
+	if v.Layer == Redirection {
+		return "", "", false // a role that the vendor has no key for
+	}
 	if _, _, known := c.stack.Catalog.Lookup(v.Key); known || c.stack.IsName == nil || !c.stack.IsName(name) {
 		return "", "", false
 	}
@@ -257,7 +286,9 @@ func (c *compiler) asTyped(v *Value) (name, spelled string, ok bool) {
 // untold is the reason why a value has no words for the phone.
 func (c *compiler) untold(v *Value) string {
 	cat, t := c.stack.Catalog, c.stack.Target
-	if _, _, known := cat.Lookup(v.Key); !known {
+	if _, _, known := cat.Lookup(v.Key); !known && v.Layer == Redirection {
+		return "this phone has no such setting"
+	} else if !known {
 		if k, _, taken := cat.Unspell(string(v.Key), v.Value, t); taken {
 			return "this phone knows the name as " + string(k) + "; set that one"
 		}
@@ -288,7 +319,7 @@ func (e Effective) Entries() []Entry {
 			en.State = v.State
 		}
 		if v.State == Residue {
-			en.Value = v.Kept
+			en.Value, en.Left = v.Kept, v.Layer == Left
 		} else if v.Undeliverable {
 			en.Value = v.Value
 		}

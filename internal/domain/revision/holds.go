@@ -90,21 +90,25 @@ func (s *Service) WasReset(ctx context.Context, d device.Device) error {
 	if err := s.access.Authorize(ctx, access.DeviceWrite, d.Where()); err != nil {
 		return err
 	}
-	return s.db.Write(ctx, func(tx *db.Tx) error {
-		states, err := loadStates(ctx, tx, []string{d.ID})
-		if err != nil {
-			return err
-		}
-		st, there := states[d.ID]
-		if !there || !st.isBound() {
-			return nil // it never took anything
-		}
-		before := map[string]any{"delivered": st.Delivered, "confirmed": st.Confirmed, "sealed": st.FilePassword != ""}
-		st.Delivered, st.DeliveredAt, st.Confirmed, st.ConfirmedAt, st.FilePassword, st.ever = "", 0, "", 0, "", nil
-		if err := saveState(ctx, tx, st, s.db.Now().UnixMilli()); err != nil {
-			return err
-		}
-		s.devices.Changed(tx, d)
-		return s.audit.Record(ctx, tx, audit.Entry{TenantID: d.TenantID, OrgID: d.OrgID, Action: "device.was_reset", SubjectKind: "device", SubjectID: d.ID, SubjectName: d.MAC.Colons(), Before: before})
-	})
+	return s.db.Write(ctx, func(tx *db.Tx) error { return s.ResetIn(ctx, tx, d) })
+}
+
+// ResetIn is WasReset inside a transaction, for a caller that has checked that the
+// actor may change the device.
+func (s *Service) ResetIn(ctx context.Context, tx *db.Tx, d device.Device) error {
+	states, err := loadStates(ctx, tx, []string{d.ID})
+	if err != nil {
+		return err
+	}
+	st, there := states[d.ID]
+	if !there || !st.isBound() {
+		return nil // it never took anything
+	}
+	before := map[string]any{"delivered": st.Delivered, "confirmed": st.Confirmed, "sealed": st.FilePassword != ""}
+	st.Delivered, st.DeliveredAt, st.Confirmed, st.ConfirmedAt, st.FilePassword, st.ever = "", 0, "", 0, "", nil
+	if err := saveState(ctx, tx, st, s.db.Now().UnixMilli()); err != nil {
+		return err
+	}
+	s.devices.Changed(tx, d)
+	return s.audit.Record(ctx, tx, audit.Entry{TenantID: d.TenantID, OrgID: d.OrgID, Action: "device.was_reset", SubjectKind: "device", SubjectID: d.ID, SubjectName: d.MAC.Colons(), Before: before})
 }

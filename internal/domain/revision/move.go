@@ -42,7 +42,12 @@ func (w *world) move(ctx context.Context, q db.Q, d device.Device, st state, m M
 			return state{}, err
 		}
 	}
-	st.bindings = slices.DeleteFunc(st.bindings, func(b binding) bool { return slices.Contains(m.Unbind, b.SourceID) })
+	st.bindings = slices.DeleteFunc(st.bindings, func(b binding) bool { return slices.Contains(m.Unbind, b.SourceID) && !b.Layer.redirects() })
+	if m.all() || m.Redirection {
+		if err := w.moveRedirection(ctx, q, d, &st, author); err != nil {
+			return state{}, err
+		}
+	}
 	return st, w.moveRest(ctx, q, d, &st, m, author)
 }
 
@@ -73,6 +78,9 @@ func (w *world) moveRest(ctx context.Context, q db.Q, d device.Device, st *state
 // moveLatest moves every template that is bound to its latest version.
 func (w *world) moveLatest(ctx context.Context, q db.Q, st *state, author string) error {
 	for i, b := range st.bindings {
+		if b.Layer.redirects() {
+			continue
+		}
 		src, err := w.source(ctx, q, b.SourceID)
 		if err != nil {
 			return err
@@ -92,6 +100,9 @@ func (w *world) restore(ctx context.Context, q db.Q, d device.Device, st *state,
 		return err
 	}
 	for _, b := range old.bindings {
+		if b.Layer.redirects() {
+			continue // a deleted profile's versions stay
+		}
 		if _, err := w.source(ctx, q, b.SourceID); fault.Is(err, fault.NotFound) {
 			return fault.New(fault.Conflict, "a template of that revision has been deleted since")
 		} else if err != nil {
@@ -105,6 +116,9 @@ func (w *world) restore(ctx context.Context, q db.Q, d device.Device, st *state,
 // makeRoom takes the bindings away whose place a template takes.
 func (w *world) makeRoom(ctx context.Context, q db.Q, st *state, src template.Source) error {
 	for _, b := range slices.Clone(st.bindings) {
+		if b.Layer.redirects() {
+			continue
+		}
 		other, err := w.source(ctx, q, b.SourceID)
 		if err != nil {
 			return err

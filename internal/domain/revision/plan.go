@@ -27,6 +27,7 @@ type Targets struct {
 	Bound    []string `json:"bound,omitempty"`    // templates' ids: the devices bound to them
 	Accounts []string `json:"accounts,omitempty"` // ids: the devices whose lines carry them
 	Servers  []string `json:"servers,omitempty"`  // ids of SIP servers: the devices with accounts there
+	Profiles []string `json:"profiles,omitempty"` // ids of redirection profiles: the devices that they are for, or that have them still
 	All      bool     `json:"all,omitempty"`      // the organization
 }
 
@@ -37,15 +38,16 @@ type Move struct {
 	Placeholders bool              `json:"placeholders,omitempty"`
 	Templates    []TemplateVersion `json:"templates,omitempty"`
 	ConfigFile   bool              `json:"config_file,omitempty"`
-	Unbind       []string          `json:"unbind,omitempty"`   // templates to take away
-	Renderer     bool              `json:"renderer,omitempty"` // to the newest renderer and catalog
-	Restore      string            `json:"restore,omitempty"`  // an earlier revision of the one device: its bindings and placeholders
-	Latest       bool              `json:"latest,omitempty"`   // every bound source to its latest, and the device's own
+	Unbind       []string          `json:"unbind,omitempty"`      // templates to take away
+	Renderer     bool              `json:"renderer,omitempty"`    // to the newest renderer and catalog
+	Redirection  bool              `json:"redirection,omitempty"` // what the devices should have by their assignments
+	Restore      string            `json:"restore,omitempty"`     // an earlier revision of the one device: its bindings and placeholders
+	Latest       bool              `json:"latest,omitempty"`      // every bound source to its latest, and the device's own
 }
 
 // all reports whether the move names nothing, which means everything.
 func (m Move) all() bool {
-	return m.Latest || !m.Overrides && !m.Lines && !m.Placeholders && !m.ConfigFile && !m.Renderer && m.Restore == "" && len(m.Templates)+len(m.Unbind) == 0
+	return m.Latest || !m.Overrides && !m.Lines && !m.Placeholders && !m.ConfigFile && !m.Renderer && !m.Redirection && m.Restore == "" && len(m.Templates)+len(m.Unbind) == 0
 }
 
 // TemplateVersion names a version of a template; Version 0 is the latest.
@@ -226,8 +228,8 @@ func (s *Service) targets(ctx context.Context, q db.Q, o org.Org, t Targets) ([]
 	switch {
 	case t.All:
 		err = take(device.Filter{})
-	case len(t.Devices)+len(t.Sites)+len(t.Groups)+len(t.Bound)+len(t.Accounts)+len(t.Servers) == 0:
-		err = fault.InvalidFields("plan is not valid", fault.Field{Path: "targets", Message: "name devices, sites, groups, templates, accounts or SIP servers, or all"})
+	case len(t.Devices)+len(t.Sites)+len(t.Groups)+len(t.Bound)+len(t.Accounts)+len(t.Servers)+len(t.Profiles) == 0:
+		err = fault.InvalidFields("plan is not valid", fault.Field{Path: "targets", Message: "name devices, sites, groups, templates, accounts, SIP servers or redirection profiles, or all"})
 	default:
 		if len(t.Devices) > 0 {
 			err = take(device.Filter{IDs: t.Devices})
@@ -239,7 +241,7 @@ func (s *Service) targets(ctx context.Context, q db.Q, o org.Org, t Targets) ([]
 		}
 	}
 	if err == nil {
-		err = s.named(ctx, q, t, func(ids []string) error { return take(device.Filter{IDs: ids}) })
+		err = s.named(ctx, q, o, t, func(ids []string) error { return take(device.Filter{IDs: ids}) })
 	}
 	if err != nil {
 		return nil, err
@@ -269,11 +271,14 @@ func adopted(found map[string]device.Device) ([]device.Device, error) {
 
 // named takes the members of groups, the devices bound to templates, those whose
 // lines carry accounts, and those with accounts of SIP servers.
-func (s *Service) named(ctx context.Context, q db.Q, t Targets, take func(ids []string) error) error {
+func (s *Service) named(ctx context.Context, q db.Q, o org.Org, t Targets, take func(ids []string) error) error {
+	profiled := func(ctx context.Context, q db.Q, id string) ([]string, error) {
+		return s.redirects.AssociatedIn(ctx, q, o.ID, id)
+	}
 	for _, list := range []struct {
 		ids  []string
 		read func(context.Context, db.Q, string) ([]string, error)
-	}{{t.Groups, s.groups.MembersIn}, {t.Bound, s.templates.BoundIn}, {t.Accounts, s.accounts.CarriedIn}, {t.Servers, s.accounts.ServedIn}} {
+	}{{t.Groups, s.groups.MembersIn}, {t.Bound, s.templates.BoundIn}, {t.Accounts, s.accounts.CarriedIn}, {t.Servers, s.accounts.ServedIn}, {t.Profiles, profiled}} {
 		for _, id := range list.ids {
 			members, err := list.read(ctx, q, id)
 			if err != nil {
@@ -318,7 +323,8 @@ func (w *world) propose(ctx context.Context, q db.Q, d device.Device, m Move) (F
 	if err != nil {
 		return FrozenDevice{}, nil, err
 	}
-	shadowed, err := w.shadowed(ctx, q, old, next, will)
+	fd.advice = append(fd.advice, w.s.sent(cat, was, will)...)
+	shadowed, err := w.shadowed(ctx, q, d, old, next, will)
 	if err != nil {
 		return FrozenDevice{}, nil, err
 	}

@@ -21,13 +21,15 @@ type Layer string
 
 // The layers, weakest first.
 const (
-	Default    Layer = "default"
-	Model      Layer = "model"
-	Site       Layer = "site"
-	Group      Layer = "group"
-	ConfigFile Layer = "config_file"
-	Override   Layer = "override"
-	Line       Layer = "line"
+	Default     Layer = "default"
+	Left        Layer = "redirection_left" // of a redirection profile whose association has ended: it says nothing
+	Redirection Layer = "redirection"
+	Model       Layer = "model"
+	Site        Layer = "site"
+	Group       Layer = "group"
+	ConfigFile  Layer = "config_file"
+	Override    Layer = "override"
+	Line        Layer = "line"
 )
 
 // State is what a revision does about a key.
@@ -102,6 +104,7 @@ type Entry struct {
 	Secret secret.Ref `json:"x,omitempty"`
 	State  State      `json:"s,omitempty"` // "" is Set
 	Global bool       `json:"g,omitempty"` // stands in the file that phones share
+	Left   bool       `json:"l,omitempty"` // a residue of an ended redirection: nothing else takes its place
 }
 
 // Revision is a published config of one device. It never changes.

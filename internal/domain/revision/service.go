@@ -13,6 +13,7 @@ import (
 	"bellwether/internal/domain/lesson"
 	"bellwether/internal/domain/param"
 	"bellwether/internal/domain/placeholder"
+	"bellwether/internal/domain/rps"
 	"bellwether/internal/domain/template"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/fault"
@@ -33,6 +34,8 @@ type Service struct {
 	holders   *placeholder.Service
 	templates *template.Service
 	lessons   *lesson.Service
+	redirects *rps.Service
+	elsewhere func(string) Elsewhere
 	vendors   *vendors.Set
 }
 
@@ -48,12 +51,14 @@ type Deps struct {
 	Holders   *placeholder.Service
 	Templates *template.Service
 	Lessons   *lesson.Service
+	Redirects *rps.Service
+	Elsewhere func(url string) Elsewhere // nil: nothing is told of addresses
 	Vendors   *vendors.Set
 }
 
 // New returns a service.
 func New(d Deps) *Service {
-	return &Service{db: d.DB, vault: d.Vault, access: d.Access, audit: d.Audit, devices: d.Devices, accounts: d.Accounts, groups: d.Groups, holders: d.Holders, templates: d.Templates, lessons: d.Lessons, vendors: d.Vendors}
+	return &Service{db: d.DB, vault: d.Vault, access: d.Access, audit: d.Audit, devices: d.Devices, accounts: d.Accounts, groups: d.Groups, holders: d.Holders, templates: d.Templates, lessons: d.Lessons, redirects: d.Redirects, elsewhere: d.Elsewhere, vendors: d.Vendors}
 }
 
 // Explain compiles what a device has now, with the provenance of each value. A

@@ -11,6 +11,7 @@ import (
 	"bellwether/internal/domain/lesson"
 	"bellwether/internal/domain/param"
 	"bellwether/internal/domain/placeholder"
+	"bellwether/internal/domain/rps"
 	"bellwether/internal/domain/template"
 	"bellwether/internal/platform/clock"
 	"bellwether/internal/platform/db"
@@ -27,6 +28,9 @@ type world struct {
 	books    map[string]placeholder.Book  // by organization
 	groups   map[string][]string          // of each device
 	catalogs map[string]lesson.Catalogs   // by tenant
+	devices  []device.Device
+	profiles map[string]rps.Profile // by device, once one is asked for
+	said     map[versionKey]rps.Version
 }
 
 type versionKey struct {
@@ -39,7 +43,7 @@ func (s *Service) load(ctx context.Context, q db.Q, devices []device.Device) (*w
 	for i, d := range devices {
 		ids[i] = d.ID
 	}
-	w := &world{s: s, versions: map[versionKey]template.Version{}, sources: map[string]template.Source{}, scoped: map[string][]template.Source{}, books: map[string]placeholder.Book{}, catalogs: map[string]lesson.Catalogs{}}
+	w := &world{s: s, devices: devices, versions: map[versionKey]template.Version{}, said: map[versionKey]rps.Version{}, sources: map[string]template.Source{}, scoped: map[string][]template.Source{}, books: map[string]placeholder.Book{}, catalogs: map[string]lesson.Catalogs{}}
 	var err error
 	if w.states, err = loadStates(ctx, q, ids); err != nil {
 		return nil, err
@@ -121,6 +125,9 @@ func (w *world) firstContact(ctx context.Context, q db.Q, d device.Device) (stat
 			st.bindings = append(st.bindings, binding{SourceID: src.ID, Number: src.Latest, Layer: Layer(src.Kind), Author: "first contact"})
 		}
 	}
+	if err := w.moveRedirection(ctx, q, d, &st, "first contact"); err != nil {
+		return state{}, err
+	}
 	if err := w.moveOwn(ctx, q, d, &st, ConfigFile, "first contact"); err != nil {
 		return state{}, err
 	}
@@ -165,7 +172,7 @@ func (w *world) moveLines(d device.Device, st *state) {
 }
 
 func rank(l Layer) int {
-	return slices.Index([]Layer{Default, Model, Site, Group, ConfigFile, Override, Line}, l)
+	return slices.Index([]Layer{Default, Left, Redirection, Model, Site, Group, ConfigFile, Override, Line}, l)
 }
 
 // order sorts the bindings from the weakest to the strongest: by layer, sites
@@ -173,6 +180,9 @@ func rank(l Layer) int {
 func (w *world) order(ctx context.Context, q db.Q, d device.Device, st *state) error {
 	depth := map[string]int{}
 	for _, b := range st.bindings {
+		if b.Layer.redirects() {
+			continue
+		}
 		src, err := w.source(ctx, q, b.SourceID)
 		if err != nil {
 			return err
@@ -209,19 +219,11 @@ func (w *world) stack(ctx context.Context, q db.Q, d device.Device, st state) (S
 	target.Firmware = st.Firmware
 	out := Stack{Catalog: cat, Target: target, IsName: w.s.names(d.Vendor, target.Dialect), Defaults: cat.Defaults(target), Accounts: st.lines, Placeholders: st.placeholders, Ever: st.ever}
 	for _, b := range st.bindings {
-		src, err := w.source(ctx, q, b.SourceID)
+		said, v, err := w.bound(ctx, q, d, b)
 		if err != nil {
 			return Stack{}, err
 		}
-		v, err := w.version(ctx, q, b.SourceID, b.Number)
-		if err != nil {
-			return Stack{}, err
-		}
-		name := src.Name
-		if b.Layer == Override || b.Layer == ConfigFile {
-			name = "this device"
-		}
-		out.Layers = append(out.Layers, BoundSource{Layer: b.Layer, SourceID: b.SourceID, Name: name, Version: b.Number, Items: v.Items, Author: b.Author})
+		out.Layers = append(out.Layers, said)
 		if b.Layer == Model {
 			out.Global = w.global(d, target, st.Epoch, out.Layers[len(out.Layers)-1], v)
 		}

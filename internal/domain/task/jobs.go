@@ -168,8 +168,15 @@ func runAfter(now RunState, c command.Command) (RunState, string) {
 			return RunSuperseded, c.Reason
 		}
 	case command.Failed, command.Unknown:
+		if c.Late.Good() && (now == RunTimeout || now == RunFailed) {
+			return RunSuccessLate, "the phone said later that it was done"
+		}
 		if now == RunRunning {
 			return RunFailed, c.Reason
+		}
+	case command.Expired:
+		if c.Late.Good() && now == RunTimeout {
+			return RunSuccessLate, "the phone said later that it was done"
 		}
 	}
 	return now, ""

@@ -19,6 +19,7 @@ import (
 	"bellwether/internal/domain/param"
 	"bellwether/internal/domain/placeholder"
 	"bellwether/internal/domain/revision"
+	"bellwether/internal/domain/rps"
 	"bellwether/internal/domain/task"
 	"bellwether/internal/domain/template"
 	"bellwether/internal/platform/bus"
@@ -51,6 +52,7 @@ type house struct {
 	holders   *placeholder.Service
 	lessons   *lesson.Service
 	templates *template.Service
+	redirects *rps.Service
 	revisions *revision.Service
 	commands  *command.Service
 	tasks     *task.Service
@@ -95,15 +97,16 @@ func assemble(t testing.TB, ctx context.Context, d *db.DB, fake *clock.Fake, vs 
 	h.orgs = org.New(d, ac, au)
 	h.twins = device.NewTwins(d, b, slog.New(slog.DiscardHandler), "node")
 	h.devices = device.New(device.Deps{DB: d, Access: ac, Audit: au, Orgs: h.orgs, Vendors: vs, Bus: b, Twins: h.twins,
-		Removal: []device.Removal{task.DropDevice, command.DropDevice, revision.DropDevice, template.DropDevice, account.DropDevice, group.DropDevice, placeholder.DropDevice}})
+		Removal: []device.Removal{task.DropDevice, command.DropDevice, revision.DropDevice, rps.DropDevice, template.DropDevice, account.DropDevice, group.DropDevice, placeholder.DropDevice}})
 	h.accounts = account.New(d, v, ac, au, h.devices, vs)
 	h.groups = group.New(d, ac, au, h.devices)
 	h.holders = placeholder.New(d, ac, au, h.orgs, h.devices, vs)
 	h.lessons = lesson.New(d, ac, au, vs)
 	h.templates = template.New(template.Deps{DB: d, Vault: v, Access: ac, Audit: au, Orgs: h.orgs, Devices: h.devices, Groups: h.groups, Lessons: h.lessons, Vendors: vs})
-	h.revisions = revision.New(revision.Deps{DB: d, Vault: v, Access: ac, Audit: au, Devices: h.devices, Accounts: h.accounts, Groups: h.groups, Holders: h.holders, Templates: h.templates, Lessons: h.lessons, Vendors: vs})
-	h.commands = command.New(d)
-	h.tasks = task.New(task.Deps{DB: d, Access: ac, Audit: au, Devices: h.devices, Revisions: h.revisions, Commands: h.commands, Bus: b})
+	h.redirects = rps.New(d, v, ac, au, h.orgs, h.devices)
+	h.revisions = revision.New(revision.Deps{DB: d, Vault: v, Access: ac, Audit: au, Devices: h.devices, Accounts: h.accounts, Groups: h.groups, Holders: h.holders, Templates: h.templates, Lessons: h.lessons, Redirects: h.redirects, Elsewhere: elsewhere, Vendors: vs})
+	h.commands = command.New(command.Deps{DB: d, Access: ac, Audit: au, Devices: h.devices, Bus: b, Log: slog.New(slog.DiscardHandler)})
+	h.tasks = task.New(task.Deps{DB: d, Access: ac, Audit: au, Orgs: h.orgs, Devices: h.devices, Redirects: h.redirects, Revisions: h.revisions, Commands: h.commands, Bus: b})
 	h.commands.Listen(h.tasks.OnCommand)
 	return h
 }

@@ -10,6 +10,7 @@ import (
 	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/org"
 	"bellwether/internal/domain/revision"
+	"bellwether/internal/domain/rps"
 	"bellwether/internal/platform/bus"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/fault"
@@ -21,7 +22,9 @@ type Service struct {
 	db        *db.DB
 	access    *access.Service
 	audit     *audit.Service
+	orgs      *org.Service
 	devices   *device.Service
+	redirects *rps.Service
 	revisions *revision.Service
 	commands  *command.Service
 	bus       bus.Bus
@@ -32,7 +35,9 @@ type Deps struct {
 	DB        *db.DB
 	Access    *access.Service
 	Audit     *audit.Service
+	Orgs      *org.Service
 	Devices   *device.Service
+	Redirects *rps.Service
 	Revisions *revision.Service
 	Commands  *command.Service
 	Bus       bus.Bus
@@ -40,7 +45,7 @@ type Deps struct {
 
 // New returns a service.
 func New(d Deps) *Service {
-	return &Service{db: d.DB, access: d.Access, audit: d.Audit, devices: d.Devices, revisions: d.Revisions, commands: d.Commands, bus: d.Bus}
+	return &Service{db: d.DB, access: d.Access, audit: d.Audit, orgs: d.Orgs, devices: d.Devices, redirects: d.Redirects, revisions: d.Revisions, commands: d.Commands, bus: d.Bus}
 }
 
 // Filter narrows a list of tasks.

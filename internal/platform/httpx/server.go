@@ -13,6 +13,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
+	"strings"
 	"time"
 
 	"bellwether/internal/platform/clock"
@@ -37,6 +39,9 @@ type Config struct {
 	// Failed answers a request whose handler panicked before it wrote anything,
 	// in the listener's own form. Nil = a plain 500 with the request id.
 	Failed http.HandlerFunc
+	// NoTLS hears of handshakes that came to nothing, in the words of the TLS
+	// library. Nil = nobody does.
+	NoTLS func(peer netip.Addr, problem string)
 }
 
 // Server serves one kind of listener.
@@ -62,7 +67,7 @@ func New(c Config) *Server {
 		WriteTimeout:      limit.WriteTime,
 		IdleTimeout:       limit.IdleTime,
 		MaxHeaderBytes:    limit.HeaderBytes,
-		ErrorLog:          log.New(complaints{c.Log, c.Name}, "", 0),
+		ErrorLog:          log.New(complaints{c.Log, c.Name, c.NoTLS}, "", 0),
 	}
 	return s
 }
@@ -123,10 +128,27 @@ func Stopping(ctx context.Context) <-chan struct{} {
 type complaints struct {
 	log  *slog.Logger
 	name string
+	tls  func(peer netip.Addr, problem string)
+}
+
+// handshake takes the peer and the problem out of a complaint about TLS, as
+// net/http words it.
+func handshake(line string) (peer netip.Addr, problem string, ok bool) {
+	rest, ok := strings.CutPrefix(line, "http: TLS handshake error from ")
+	if !ok {
+		return netip.Addr{}, "", false
+	}
+	from, problem, ok := strings.Cut(rest, ": ")
+	ap, err := netip.ParseAddrPort(from)
+	return ap.Addr(), problem, ok && err == nil
 }
 
 // Write logs one complaint.
 func (c complaints) Write(p []byte) (int, error) {
-	c.log.Debug("http peer", "listener", c.name, "problem", string(bytes.TrimSpace(p)))
+	line := string(bytes.TrimSpace(p))
+	if peer, problem, ok := handshake(line); ok && c.tls != nil {
+		c.tls(peer, problem)
+	}
+	c.log.Debug("http peer", "listener", c.name, "problem", line)
 	return len(p), nil
 }

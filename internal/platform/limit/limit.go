@@ -50,6 +50,7 @@ const (
 	ImportBytes   = 1 << 20   // bytes of a phone's configuration that is read
 	Unclaimed     = 10_000    // rows of the unclaimed pool
 	ClaimParties  = 8         // parties that ask for one device without proof and are kept
+	LabelTries    = 10        // wrong words from a phone's label in a day
 	StrangersHour = 1000      // ledger rows for strangers in an hour
 	LedgerBytes   = 1 << 30   // bytes of the ledger, about
 	LedgerDays    = 30        // days that the ledger is kept
@@ -81,6 +82,16 @@ const (
 	ImagesAddress  = 32               // that it may fetch at once
 	ImagesNetworks = 10_000           // addresses without proof that may begin to fetch one in a minute
 	ImagesAtOnce   = 256              // that all addresses without proof may fetch at once
+)
+
+// Commands to single devices.
+const (
+	CommandsDevice = 200      // commands that wait for one device
+	CommandKeys    = 200      // keys that one command asks for or sets
+	CommandValues  = 20_000   // values that one answer tells and are kept
+	CommandText    = 64 << 10 // bytes of an answer's text that are kept
+	PingCount      = 20       // echo requests of one ping
+	TraceHops      = 64       // hops of one traceroute
 )
 
 // TFTP and FTP, whose peers prove nothing before they cost something.
@@ -133,6 +144,9 @@ const (
 	Contacts         = 2000   // entries of one phonebook
 	Learned          = 10_000 // settings learned from one file
 	Lessons          = 200    // files that a tenant learned from
+	Redirections     = 200    // redirection profiles of one tenant
+	ServerPath       = 256    // bytes of where a redirection profile sends phones
+	FileAffix        = 32     // characters around the names of configuration files
 	DialPlanBytes    = 4096   // bytes of one dial plan
 	RevisionsKept    = 10     // published revisions of a device besides those in use
 )

@@ -27,7 +27,7 @@ const (
 // constants, so that none is missing.
 func Table() []Limit {
 	var all []Limit
-	for _, part := range [][]Limit{names(), lists(), web(), doors(), stored(), certificates(), datagrams(), sip(), formats(), configuration(), signIn(), alarms(), background()} {
+	for _, part := range [][]Limit{names(), lists(), web(), doors(), stored(), commands(), certificates(), datagrams(), sip(), formats(), configuration(), signIn(), alarms(), background()} {
 		all = append(all, part...)
 	}
 	return all
@@ -47,6 +47,17 @@ func names() []Limit {
 		{"Host", Host, "bytes", field},
 		{"Word", Word, "characters", "the rest of the word is ignored"},
 		{"Query", Query, "characters", page},
+	}
+}
+
+func commands() []Limit {
+	return []Limit{
+		{"CommandsDevice", CommandsDevice, "commands", "409"},
+		{"CommandKeys", CommandKeys, "keys", field},
+		{"CommandValues", CommandValues, "values", "the rest of the answer is not kept"},
+		{"CommandText", CommandText, "bytes", "the rest of the answer is not kept"},
+		{"PingCount", PingCount, "requests", field},
+		{"TraceHops", TraceHops, "hops", field},
 	}
 }
 
@@ -81,6 +92,7 @@ func doors() []Limit {
 		{"ImportBytes", ImportBytes, "bytes", "413"},
 		{"Unclaimed", Unclaimed, "rows", oldest},
 		{"ClaimParties", ClaimParties, "parties", "the plain refusal, and the ledger says why"},
+		{"LabelTries", LabelTries, "a day", "409 or the plain refusal until the next day, and the operation log says so"},
 		{"StrangersHour", StrangersHour, "rows an hour", "requests are still answered and only counted"},
 		{"LedgerBytes", LedgerBytes, "bytes", oldest},
 		{"LedgerDays", LedgerDays, "days", oldest},
@@ -164,6 +176,9 @@ func configuration() []Limit {
 		{"Contacts", Contacts, "entries", field},
 		{"Learned", Learned, "settings", broken},
 		{"Lessons", Lessons, "files", "409"},
+		{"Redirections", Redirections, "profiles", "409"},
+		{"ServerPath", ServerPath, "bytes", field},
+		{"FileAffix", FileAffix, "characters", field},
 		{"DialPlanBytes", DialPlanBytes, "bytes", "the plan is refused as invalid"},
 		{"TemplateItems", TemplateItems, "values", field},
 		{"ValueBytes", ValueBytes, "bytes", field},

@@ -20,13 +20,14 @@ type Path struct {
 	// Problem is why it is no path of ours, in words; "" where it is one.
 	// Beside it there is no Token.
 	Problem string
+	Fault   string // a stable code of the problem, "" for none in particular
 }
 
 // Parse reads a path that was decoded once. Doubled slashes count once, as old
 // phones write them, and the case of a folder does not matter.
 func Parse(path string) Path {
 	if len(path) > limit.PathBytes {
-		return Path{Problem: "the path is too long"}
+		return Path{Problem: "the path is too long", Fault: "too_long"}
 	}
 	if strings.ContainsRune(path, '\\') {
 		return Path{Name: last(strings.FieldsFunc(path, func(r rune) bool { return r == '/' || r == '\\' })), Problem: "the path leads out of its folder"}
@@ -58,7 +59,28 @@ func place(parts []string) Path {
 			return out
 		}
 	}
-	return Path{Name: last(parts), Problem: "there is no such folder"}
+	problem, fault := misplaced(parts)
+	return Path{Name: last(parts), Problem: problem, Fault: fault}
+}
+
+// misplaced says what is wrong with a path of too many parts: phones put together
+// what they were given wrongly in two ways.
+func misplaced(parts []string) (problem, fault string) {
+	tokens := 0
+	for i, p := range parts {
+		switch strings.ToLower(p) {
+		case "http:", "https:", "tftp:", "ftp:", "ftps:":
+			return "a protocol such as http: stands inside the path", "path_scheme"
+		case "p":
+			if i+1 < len(parts) {
+				tokens++
+			}
+		}
+	}
+	if tokens > 1 {
+		return "the folder with the token stands twice in the path", "path_doubled"
+	}
+	return "there is no such folder", "wrong_folder"
 }
 
 // folderOf knows the folders by name. The two of AudioCodes' phone manager may

@@ -9,6 +9,7 @@ import type {
   OperatorBody,
   OperatorPatch,
   PlanBody,
+  ReplaceBody,
   Setting,
   SipServerBody,
   SiteBody,
@@ -66,6 +67,14 @@ export const devices = {
         params: { path: { org, device: id } },
         body: { items },
         headers: version ? ifMatch(version) : {},
+      }),
+    ),
+  replace: (org: string, id: string, version: number, body: ReplaceBody) =>
+    take(
+      api.POST(`${o}/devices/{device}/replace`, {
+        params: { path: { org, device: id } },
+        body,
+        headers: { ...once(), ...ifMatch(version) },
       }),
     ),
   adopt: (org: string, id: string) =>

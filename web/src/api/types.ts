@@ -31,6 +31,7 @@ export type Site = Solid<S["Site"]>;
 export type SiteBody = Named<"create-site">;
 export type Device = Solid<S["Device"]>;
 export type DeviceBody = Named<"create-device">;
+export type ReplaceBody = Named<"replace-device">;
 export type DevicePatch = Named<"update-device">;
 export type Config = Solid<S["Config"]>;
 export type ConfigItem = Solid<S["ConfigItem"]>;

@@ -58,6 +58,7 @@ const looks = {
     error: ["bad", "cross"],
     invalid: ["bad", "question"],
     busy: ["warn", "half"],
+    handshake: ["bad", "slashed"],
   },
   claim: {
     open: ["warn", "clock"],

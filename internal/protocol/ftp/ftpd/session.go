@@ -146,7 +146,7 @@ func (s *session) open(path string) asked {
 	}
 	s.done(last)
 	p := phonepath.Parse(path)
-	r := provision.Request{Door: door, Name: p.Name, Folder: provision.Folder(p.Folder), Token: p.Token, Problem: p.Problem, Address: s.peer}
+	r := provision.Request{Door: door, Name: p.Name, Folder: provision.Folder(p.Folder), Token: p.Token, Problem: p.Problem, Fault: p.Fault, Address: s.peer}
 	if door == vendors.FTPS {
 		r.TLS = s.tls
 	}

@@ -6,7 +6,9 @@
 package httpd
 
 import (
+	"bellwether/internal/vendors"
 	"context"
+	"net/netip"
 
 	"bellwether/internal/domain/provision"
 	"bellwether/internal/platform/secret"
@@ -15,6 +17,8 @@ import (
 // Opener is what answers a request: domain/provision.
 type Opener interface {
 	Open(ctx context.Context, r provision.Request) provision.Answer
+	// Broken notes a TLS handshake that came to nothing.
+	Broken(door vendors.Door, peer netip.Addr, problem string)
 }
 
 var _ Opener = (*provision.Service)(nil)

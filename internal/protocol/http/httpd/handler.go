@@ -48,7 +48,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // is too old to count.
 func (h *Handler) read(r *http.Request) (req provision.Request, stale bool) {
 	p := phonepath.Parse(r.URL.Path)
-	req = provision.Request{Door: h.Door, Name: p.Name, Folder: provision.Folder(p.Folder), Token: p.Token, Problem: p.Problem, UserAgent: r.UserAgent(), TLS: r.TLS}
+	req = provision.Request{Door: h.Door, Name: p.Name, Folder: provision.Folder(p.Folder), Token: p.Token, Problem: p.Problem, Fault: p.Fault, UserAgent: r.UserAgent(), TLS: r.TLS}
 	if ap, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
 		req.Address = ap.Addr()
 	}

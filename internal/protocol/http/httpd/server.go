@@ -3,6 +3,7 @@ package httpd
 import (
 	"crypto/tls"
 	"log/slog"
+	"net/netip"
 
 	"bellwether/internal/platform/clock"
 	"bellwether/internal/platform/httpx"
@@ -27,5 +28,6 @@ func New(c Config) *httpx.Server {
 		door = vendors.HTTPS
 	}
 	h := &Handler{Door: door, Files: c.Files, Nonces: c.Nonces, Clock: c.Clock}
-	return httpx.New(httpx.Config{Name: c.Name, Handler: h, TLS: c.TLS, Log: c.Log, Metrics: c.Metrics, Clock: c.Clock})
+	broken := func(peer netip.Addr, problem string) { c.Files.Broken(door, peer, problem) }
+	return httpx.New(httpx.Config{NoTLS: broken, Name: c.Name, Handler: h, TLS: c.TLS, Log: c.Log, Metrics: c.Metrics, Clock: c.Clock})
 }

@@ -59,7 +59,7 @@ type transfer struct {
 func (s *Server) answer(ctx context.Context, name string, from netip.Addr, t transfer) error {
 	work := context.WithoutCancel(ctx) // what was asked is written down, also while the server stops
 	p := phonepath.Parse(name)
-	a := s.cfg.Files.Open(work, provision.Request{Door: vendors.TFTP, Name: p.Name, Folder: provision.Folder(p.Folder), Token: p.Token, Address: from.Unmap(), Problem: p.Problem})
+	a := s.cfg.Files.Open(work, provision.Request{Door: vendors.TFTP, Name: p.Name, Folder: provision.Folder(p.Folder), Token: p.Token, Address: from.Unmap(), Problem: p.Problem, Fault: p.Fault})
 	file, size, ok := a.Open()
 	if !ok {
 		a.Done(work, provision.Outcome{Status: int(tftp.NotFound)})

@@ -1,12 +1,13 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Form, Input } from "antd";
 import { useTranslation } from "react-i18next";
-import { Link, useNavigate, useParams } from "react-router";
+import { Link, useNavigate, useParams, useSearchParams } from "react-router";
 import { setup } from "../../api/calls";
 import { ApiError } from "../../api/client";
 import { Loading, useExplain } from "../../components/Blank";
 import { Glyph } from "../../components/Glyph";
 import { Gate } from "./Gate";
+import { safeNext } from "./next";
 
 const shortest = 12;
 
@@ -19,11 +20,13 @@ interface First {
 function useSetup(token: string) {
   const client = useQueryClient();
   const navigate = useNavigate();
+  const [params] = useSearchParams();
+  const next = safeNext(params.get("next"), "/phones");
   return useMutation({
     mutationFn: (body: Partial<First>) => setup.use(token, body),
     onSuccess: (me) => {
       client.setQueryData(["session"], me);
-      void navigate("/phones", { replace: true });
+      void navigate(next, { replace: true });
     },
   });
 }

@@ -8,11 +8,7 @@ import { useSessionQuery } from "../../app/session";
 import { useExplain } from "../../components/Blank";
 import { Glyph } from "../../components/Glyph";
 import { Gate } from "./Gate";
-
-// Only a path of this console: never another host.
-function safeNext(next: string | null): string {
-  return next && /^\/(?![/\\])/.test(next) ? next : "/";
-}
+import { safeNext } from "./next";
 
 export default function SignIn() {
   const { t } = useTranslation();
@@ -20,7 +16,7 @@ export default function SignIn() {
   const client = useQueryClient();
   const navigate = useNavigate();
   const [params] = useSearchParams();
-  const next = safeNext(params.get("next"));
+  const next = safeNext(params.get("next"), "/");
   const who = useSessionQuery();
   const signIn = useMutation({
     mutationFn: session.signIn,

@@ -36,6 +36,7 @@ export default function Log() {
           { name: "mac", label: t("phone.mac"), width: 165 },
           { name: "address", label: t("phone.address"), width: 125 },
           verdict,
+          { name: "reason", label: t("log.code"), width: 150 },
         ]}
         search={t("log.search")}
         refetchInterval={live ? tail : false}

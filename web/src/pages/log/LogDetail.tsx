@@ -19,7 +19,10 @@ export function LogDetail({ row }: { row: LedgerRow }) {
             <strong>{t("log.reason")}:</strong> {row.reason}
           </p>
         )}
-        <p className="muted">{t(`verdict_next.${row.verdict}`, { defaultValue: "" })}</p>
+        <Findings row={row} />
+        {row.findings.length === 0 && (
+          <p className="muted">{t(`verdict_next.${row.verdict}`, { defaultValue: "" })}</p>
+        )}
       </div>
       <dl className="facts">
         <dt>{t("log.name")}</dt>
@@ -48,5 +51,26 @@ export function LogDetail({ row }: { row: LedgerRow }) {
         )}
       </dl>
     </div>
+  );
+}
+
+/** Findings are all that is wrong with a request, each with its code and what to do. */
+function Findings({ row }: { row: LedgerRow }) {
+  const { t } = useTranslation();
+  if (row.findings.length === 0) return null;
+  return (
+    <ul aria-label={t("log.findings")}>
+      {row.findings.map((f) => (
+        <li key={f.code}>
+          <code>{f.code}</code> · {t(`log.severity.${f.severity}`)}: {f.text}
+          {f.remedy && (
+            <>
+              <br />
+              <strong>{t("log.remedy")}:</strong> {f.remedy}
+            </>
+          )}
+        </li>
+      ))}
+    </ul>
   );
 }

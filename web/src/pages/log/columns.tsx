@@ -26,6 +26,7 @@ export function logColumns(t: TFunction, to: (path: string) => string): Column<L
     },
     { key: "verdict", title: t("log.verdict"), width: 150, render: (r) => <State kind="verdict" of={r.verdict} /> },
     { key: "reason", title: t("log.reason"), render: (r) => <span title={r.reason}>{r.reason || "–"}</span> },
+    { key: "reason_code", title: t("log.code"), width: 150, render: (r) => <code>{r.reason_code || "–"}</code> },
     { key: "name", title: t("log.name"), render: (r) => <span className="mono">{r.name}</span> },
     { key: "address", title: t("phone.address"), render: (r) => <span className="mono">{r.address}</span> },
     { key: "door", title: t("log.door"), hidden: true, render: (r) => r.door },

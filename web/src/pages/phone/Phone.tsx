@@ -20,6 +20,7 @@ import { EditPhone } from "./EditPhone";
 import { Lines } from "./Lines";
 import { PhoneRequests, PhoneRevisions, PhoneTasks } from "./lists";
 import { Overview } from "./Overview";
+import { ReplacePhone } from "./ReplacePhone";
 import { useConfig, useDraft, usePhone } from "./usePhone";
 import "./phone.css";
 
@@ -62,7 +63,14 @@ function Heading({ device }: { device: Device }) {
   );
 }
 
-function Actions({ device, edit, plan }: { device: Device; edit: () => void; plan: (body: PlanBody) => void }) {
+interface ActionProps {
+  device: Device;
+  edit: () => void;
+  replace: () => void;
+  plan: (body: PlanBody) => void;
+}
+
+function Actions({ device, edit, replace, plan }: ActionProps) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const to = useTo();
@@ -72,6 +80,12 @@ function Actions({ device, edit, plan }: { device: Device; edit: () => void; pla
   const target = { targets: { devices: [device.id] } };
   const items = [
     { key: "edit", label: t("phone.edit"), disabled: !may, onClick: edit },
+    {
+      key: "replace",
+      label: t("phone.replace_ask"),
+      disabled: !may || device.life === "rejected" || device.life === "retired",
+      onClick: replace,
+    },
     {
       key: "latest",
       label: t("phones.push_latest"),
@@ -102,6 +116,7 @@ function Content({ device, tab }: { device: Device; tab: Tab }) {
   const draft = useDraft(device, config.data);
   const [plan, setPlan] = useState<PlanBody | null>(null);
   const [editing, setEditing] = useState(false);
+  const [replacing, setReplacing] = useState(false);
   const review = () => setPlan({ targets: { devices: [device.id] }, move: { overrides: true, lines: true } });
   const panes: Record<Tab, React.ReactNode> = {
     overview: <Overview device={device} config={config.data} review={review} />,
@@ -115,7 +130,7 @@ function Content({ device, tab }: { device: Device; tab: Tab }) {
     <Page
       title={device.name || formatMac(device.mac)}
       heading={<Heading device={device} />}
-      actions={<Actions device={device} edit={() => setEditing(true)} plan={setPlan} />}
+      actions={<Actions device={device} edit={() => setEditing(true)} replace={() => setReplacing(true)} plan={setPlan} />}
     >
       {(device.problem || config.data?.problem) && (
         <div className="note bad" role="alert">
@@ -133,6 +148,7 @@ function Content({ device, tab }: { device: Device; tab: Tab }) {
       />
       {panes[tab]}
       {plan && <PlanDrawer title={t("plan.title")} body={plan} close={() => setPlan(null)} />}
+      {replacing && <ReplacePhone device={device} close={() => setReplacing(false)} />}
       {editing && <EditPhone device={device} close={() => setEditing(false)} />}
     </Page>
   );

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { App, Form, Input, Select } from "antd";
+import { App, Checkbox, Form, Input, Select } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { catalog, devices } from "../../api/calls";
@@ -69,6 +69,15 @@ export function AddPhone({ close }: { close: () => void }) {
       </Form.Item>
       <Form.Item name="site_id" label={t("phone.site")}>
         <Select allowClear showSearch={{ optionFilterProp: "title" }} options={sites} placeholder={t("phones.default_site")} />
+      </Form.Item>
+      <Form.Item name="serial" label={t("phone.serial")} extra={t("phones.serial_help")}>
+        <Input className="mono" maxLength={64} spellCheck={false} autoComplete="off" />
+      </Form.Item>
+      <Form.Item name="sticker_secret" label={t("phones.sticker")} extra={t("phones.sticker_help")}>
+        <Input.Password className="mono" maxLength={64} autoComplete="new-password" />
+      </Form.Item>
+      <Form.Item name="sync_configuration" valuePropName="checked" extra={t("phones.sync_help")}>
+        <Checkbox>{t("phones.sync")}</Checkbox>
       </Form.Item>
     </FormModal>
   );

@@ -1,0 +1,84 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"bellwether/internal/domain/access"
+	"bellwether/internal/domain/device"
+	"bellwether/internal/domain/identity"
+	"bellwether/internal/platform/secret"
+)
+
+// Label is what stands on a phone's label besides its serial number. It is never
+// shown again.
+type Label struct {
+	Sticker *string `json:"sticker_secret,omitempty" maxLength:"256" doc:"the default password that is printed on the phone: with it the phone, or somebody on site, proves a claim"`
+}
+
+// sticker is the step that writes a sticker secret down, nil where none is given.
+func (a *API) sticker(l Label) device.Creation {
+	if l.Sticker == nil {
+		return nil
+	}
+	return a.Identity.Sticker(secret.NewString(*l.Sticker))
+}
+
+func (a *API) proofs() {
+	register(a, op(http.MethodPost, "/orgs/{org}/devices/{device}/claims/{id}/prove", "prove-claim", "Approve a request by what stands on the phone's label: every word that is given must be the record's; ten wrong ones a day, and a wrong serial number quarantines the phone"), func(ctx context.Context, in *struct {
+		DeviceRef
+		ID   string `path:"id" maxLength:"64"`
+		Body struct {
+			Serial string `json:"serial,omitempty" maxLength:"64"`
+			Label
+		}
+	}) (*One[Device], error) {
+		ctx, d, err := a.device(ctx, &in.DeviceRef, access.DeviceRead)
+		if err == nil {
+			err = a.Access.Authorize(ctx, access.ClaimProve, d.Where())
+		}
+		if err != nil {
+			return nil, err
+		}
+		said := identity.Label{Serial: in.Body.Serial, Sticker: secret.NewString(text(in.Body.Sticker))}
+		if err := a.Identity.Prove(ctx, d, in.ID, said); err != nil {
+			return nil, err
+		}
+		return a.oneDevice(ctx, d)
+	})
+}
+
+func (a *API) replacement() {
+	register(a, op(http.MethodPost, "/orgs/{org}/devices/{device}/replace", "replace-device", "Put other hardware of the same maker in a phone's place: name, site, lines, own settings and history stay; what the old hardware could show ends at once, and its MAC is free"), func(ctx context.Context, in *struct {
+		DeviceRef
+		IfMatch
+		Body struct {
+			MAC    string `json:"mac" maxLength:"64"`
+			Serial string `json:"serial,omitempty" maxLength:"256"`
+			Model  string `json:"model,omitempty" maxLength:"64" doc:"left out: the same model; after a change of model push a plan"`
+			Label
+		}
+	}) (*One[Device], error) {
+		ctx, d, err := a.device(ctx, &in.DeviceRef, access.DeviceRead)
+		if err != nil {
+			return nil, err
+		}
+		v, err := in.version()
+		if err != nil {
+			return nil, err
+		}
+		o, err := a.Orgs.Org(ctx, d.OrgID)
+		if err != nil {
+			return nil, err
+		}
+		b := in.Body
+		steps := []device.Creation{a.Identity.Replaced, a.Revisions.ResetIn}
+		if s := a.sticker(b.Label); s != nil {
+			steps = append(steps, s)
+		}
+		if d, err = a.Devices.Replace(ctx, o, d.ID, device.Replacement{MAC: b.MAC, Serial: b.Serial, Model: b.Model, Then: steps}, v); err != nil {
+			return nil, err
+		}
+		return a.oneDevice(ctx, d)
+	})
+}

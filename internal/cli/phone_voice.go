@@ -1,0 +1,59 @@
+package cli
+
+import (
+	"context"
+	"net/netip"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+
+	"bellwether/internal/phone"
+	"bellwether/internal/platform/fault"
+)
+
+// address is where the first phone speaks SIP; none is no error.
+func (c *phoneCmd) address() (netip.Addr, error) {
+	if c.Address == "" {
+		if c.PnP || c.Call != "" {
+			return netip.Addr{}, fault.New(fault.Invalid, "--pnp and --call need the phone's --address")
+		}
+		return netip.Addr{}, nil
+	}
+	at, err := netip.ParseAddr(c.Address)
+	if err != nil || !at.Is4() || at.IsUnspecified() {
+		return at, fault.New(fault.Invalid, "--address: one IPv4 address of this machine is wanted, as 192.0.2.10")
+	}
+	return at, nil
+}
+
+// beside presses the phones' power buttons at SIGHUP and has them call, until the
+// returned function is called.
+func (c *phoneCmd) beside(ctx context.Context, s *session, f *phone.Fleet) (end func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var all sync.WaitGroup
+	button := make(chan os.Signal, 1)
+	signal.Notify(button, syscall.SIGHUP)
+	all.Go(func() {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-button:
+				for _, p := range f.Phones() {
+					p.Reboot()
+				}
+			}
+		}
+	})
+	if c.Call != "" {
+		for _, p := range f.Phones() {
+			all.Go(func() { s.firstCall(ctx, p, c.Call) })
+		}
+	}
+	return func() {
+		signal.Stop(button)
+		cancel()
+		all.Wait()
+	}
+}

@@ -1,0 +1,160 @@
+package provision
+
+import (
+	"cmp"
+	"context"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"bellwether/internal/domain/device"
+	"bellwether/internal/domain/identity"
+	"bellwether/internal/platform/fault"
+	"bellwether/internal/platform/limit"
+	"bellwether/internal/platform/scope"
+	"bellwether/internal/vendors"
+)
+
+// loopAfter is how many whole fetches of one revision within an hour are more
+// than a phone needs: it does not take what it gets.
+const loopAfter = 6
+
+// more is what finds the rest that is wrong with a request, nil where nothing
+// is. It holds no secret.
+func (s *Service) more(v verdict) func(context.Context, Entry) (Entry, error) {
+	if v.entry.Verdict == Probe {
+		return nil
+	}
+	return func(ctx context.Context, e Entry) (Entry, error) {
+		e.Findings = append([]identity.Finding(nil), e.Findings...)
+		if e.Verdict == Served || e.Verdict == NotModified {
+			return s.explainServed(ctx, v, e)
+		}
+		return s.explainRefused(ctx, v, e)
+	}
+}
+
+// find adds a finding, once for each code.
+func (e *Entry) find(r identity.Reason, text string) {
+	for _, f := range e.Findings {
+		if f.Reason == r {
+			return
+		}
+	}
+	e.Findings = append(e.Findings, identity.Finding{Reason: r, Text: text})
+}
+
+func (s *Service) explainServed(ctx context.Context, v verdict, e Entry) (Entry, error) {
+	if v.device.ID == "" {
+		return e, nil
+	}
+	s.findModel(&e, v)
+	if v.own && e.Verdict == Served && e.Count >= loopAfter {
+		text := "the phone took the same file whole " + strconv.FormatInt(e.Count, 10) + " times within an hour, and comes again: it does not accept what it gets"
+		h, err := s.Revisions.Holds(ctx, v.device)
+		if err != nil {
+			return e, err
+		}
+		if h.Password != "" {
+			text += "; the file is sealed, so its password for files may be another"
+		}
+		e.find(identity.FetchLoop, text)
+	}
+	return e, nil
+}
+
+func (s *Service) explainRefused(ctx context.Context, v verdict, e Entry) (Entry, error) {
+	if e.DeviceID == "" {
+		if e.MAC != "" {
+			e.find(identity.NotInInventory, "no organization has a phone with this MAC")
+		}
+		return e, nil
+	}
+	d, err := s.Devices.Get(scope.AsSystem(ctx, "provision.explain"), e.DeviceID)
+	if fault.Is(err, fault.NotFound) {
+		return e, nil // deleted meanwhile
+	}
+	if err != nil {
+		return e, err
+	}
+	v.device = d
+	if d.Life != device.Adopted {
+		e.find(identity.OfLife(d.Life), "the device is "+string(d.Life))
+	}
+	if m := v.sight.AgentMAC; m != "" && v.sight.MAC != "" && m != v.sight.MAC {
+		e.find(identity.AgentOther, "the user agent tells the MAC "+m.Colons()+", the name "+v.sight.MAC.Colons())
+	}
+	if err := s.findPlace(ctx, &e, v); err != nil {
+		return e, err
+	}
+	s.findModel(&e, v)
+	if v.sight.File == vendors.Config && v.sight.Form != vendors.Binary {
+		h, err := s.Revisions.Holds(ctx, d)
+		if err != nil {
+			return e, err
+		}
+		for _, f := range wrongName(h, v.sight) {
+			e.find(f.Reason, f.Text)
+		}
+	}
+	return e, s.findBare(ctx, &e, d)
+}
+
+// findPlace looks where the phone stands, and what its site allows.
+func (s *Service) findPlace(ctx context.Context, e *Entry, v verdict) error {
+	at, err := s.Orgs.Stands(ctx, v.device.SiteID, v.peer)
+	if err != nil {
+		return err
+	}
+	if at.Subnets && !at.Inside {
+		e.find(identity.OutsideSubnet, "the address "+e.Address+" is outside the subnets of the device's site "+v.device.SiteName)
+	}
+	if !e.Door.Clear() || e.Verdict == Invalid || at.Legacy {
+		return nil
+	}
+	if at.Ended {
+		e.find(identity.LegacyEnded, "the legacy flag of the site "+v.device.SiteName+" has ended, and the phone still comes in clear text")
+	} else if e.Verdict != Bootstrap {
+		e.find(identity.ClearText, "the phone comes in clear text, and no legacy flag of its site covers the address")
+	}
+	return nil
+}
+
+// findModel compares what the phone calls itself with the inventory.
+func (s *Service) findModel(e *Entry, v verdict) {
+	switch told := v.sight.Model; {
+	case told != "" && v.device.Model != "" && !strings.EqualFold(told, v.device.Model):
+		e.find(identity.OtherModel, "the phone calls itself a "+told+" and is registered as a "+v.device.Model)
+	case told == "" && v.sight.AgentMAC != "":
+		e.find(identity.UnknownModel, "no catalog knows the model that the user agent tells: "+e.UserAgent)
+	}
+}
+
+// findBare tells a phone that comes without its token though it used it before.
+func (s *Service) findBare(ctx context.Context, e *Entry, d device.Device) error {
+	if e.Verdict != Bootstrap {
+		return nil
+	}
+	used, err := s.Identity.LastUse(ctx, d.ID)
+	if err == nil && !used.IsZero() && used.Before(e.At) {
+		e.find(identity.CameBackBare, "the phone used its own address before and asks without it now: it was reset, or DHCP or plug and play told it another address")
+	}
+	return err
+}
+
+func malformed(r Request) identity.Finding {
+	bad := func(c identity.Reason, text string) identity.Finding { return identity.Finding{Reason: c, Text: text} }
+	switch {
+	case r.Problem != "":
+		return bad(cmp.Or(identity.Reason(r.Fault), identity.Malformed), r.Problem)
+	case r.Name == "":
+		return bad(identity.Malformed, "no file is named")
+	case len(r.Name) > limit.FileName:
+		return bad(identity.TooLong, "the name is longer than "+strconv.Itoa(limit.FileName)+" bytes")
+	case !utf8.ValidString(r.Name) || strings.ContainsFunc(r.Name, func(c rune) bool { return c < ' ' || c == 0x7f }):
+		return bad(identity.Malformed, "the name holds control characters")
+	case strings.ContainsAny(r.Name, `/\`) || strings.Contains(r.Name, ".."):
+		return bad(identity.Malformed, "the name leads out of its folder")
+	}
+	return identity.Finding{}
+}
