@@ -100,13 +100,14 @@ func (a asker) sees(s spot) bool {
 // cast is the house with everybody who asks and everything that is asked for.
 type cast struct {
 	*testkit.House
-	t      *testing.T
-	w      *testkit.World
-	askers []asker
-	own    spot
-	stock  map[string]stock  // by organization
-	claims map[string]string // by device
-	http   *http.Client
+	t        *testing.T
+	w        *testkit.World
+	askers   []asker
+	own      spot
+	stock    map[string]stock  // by organization
+	claims   map[string]string // by device
+	commands map[string]string // by device
+	http     *http.Client
 	// canaries are words that may stand only in answers to who sees that spot.
 	canaries map[string]spot
 	made     int
