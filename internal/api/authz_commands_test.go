@@ -23,14 +23,14 @@ func ofCommands(p map[string]rule) {
 		p[path] = r
 	}
 	for path, r := range map[string]rule{
-		"GET /commands":              {on: device, enter: read},
-		"GET /command-options":       {on: device, enter: read},
-		"POST /commands":             {on: device, enter: read, need: do, body: fixed(object{"kind": "reboot"})},
-		"GET /commands/{id}":         {on: device, enter: read},
-		"POST /commands/{id}/cancel": {on: device, enter: read, need: do},
-		"GET /freezes":               {on: device, enter: read},
-		"PUT /freeze":                {on: device, enter: read, need: freeze, body: why},
-		"DELETE /freeze":             {on: device, enter: read, need: freeze},
+		"GET /commands":                   {on: device, enter: read},
+		"GET /command-options":            {on: device, enter: read},
+		"POST /commands":                  {on: device, enter: read, need: do, body: fixed(object{"kind": "reboot"})},
+		"GET /commands/{command}":         {on: device, enter: read},
+		"POST /commands/{command}/cancel": {on: device, enter: read, need: do},
+		"GET /freezes":                    {on: device, enter: read},
+		"PUT /freeze":                     {on: device, enter: read, need: freeze, body: why},
+		"DELETE /freeze":                  {on: device, enter: read, need: freeze},
 	} {
 		method, rest, _ := strings.Cut(path, " ")
 		p[method+" /orgs/{org}/devices/{device}"+rest] = r

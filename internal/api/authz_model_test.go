@@ -30,7 +30,7 @@ func roles() map[access.Permission][]string {
 	return map[access.Permission][]string{
 		access.OrgRead: looks, access.SiteRead: looks, access.DeviceRead: looks, access.TemplateRead: looks,
 		access.AccountRead: looks, access.ResourceRead: looks, access.ResourceWrite: works, access.RPSRead: looks, access.TaskRead: looks, access.RequestRead: looks, access.AlarmRead: looks, access.AlarmWrite: works,
-		access.DeviceWrite: works, access.ClaimProve: works, access.TemplateWrite: works, access.AccountWrite: works, access.PlanPush: works, access.TaskWrite: works,
+		access.DeviceWrite: works, access.DeviceCommand: works, access.FreezeWrite: works, access.ClaimProve: works, access.TemplateWrite: works, access.AccountWrite: works, access.PlanPush: works, access.TaskWrite: works,
 		access.TenantRead: runs, access.OrgWrite: runs, access.SiteWrite: runs, access.RPSWrite: runs, access.AuditRead: runs, access.SecretReveal: runs,
 		access.OperatorRead: runs, access.OperatorWrite: runs, access.RoleRead: runs, access.TokenWrite: runs,
 		access.TenantWrite: {platform, owner}, access.RoleWrite: {platform, owner},
@@ -100,13 +100,14 @@ func (a asker) sees(s spot) bool {
 // cast is the house with everybody who asks and everything that is asked for.
 type cast struct {
 	*testkit.House
-	t      *testing.T
-	w      *testkit.World
-	askers []asker
-	own    spot
-	stock  map[string]stock  // by organization
-	claims map[string]string // by device
-	http   *http.Client
+	t        *testing.T
+	w        *testkit.World
+	askers   []asker
+	own      spot
+	stock    map[string]stock  // by organization
+	claims   map[string]string // by device
+	commands map[string]string // by device
+	http     *http.Client
 	// canaries are words that may stand only in answers to who sees that spot.
 	canaries map[string]spot
 	made     int

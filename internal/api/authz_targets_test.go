@@ -6,9 +6,11 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"time"
 
 	"bellwether/internal/domain/access"
 	"bellwether/internal/domain/alarm"
+	"bellwether/internal/domain/command"
 	"bellwether/internal/domain/group"
 	"bellwether/internal/domain/identity"
 	"bellwether/internal/domain/lesson"
@@ -36,7 +38,7 @@ type stock struct {
 	sitePath                              []string
 	template, account, server, task, plan string
 	group, placeholder, claim             string
-	image, file, ca, alarm                string
+	image, file, ca, alarm, command       string
 }
 
 func ptr[T any](v T) *T { return &v }
@@ -46,7 +48,7 @@ func ptr[T any](v T) *T { return &v }
 func (c *cast) fill() {
 	c.t.Helper()
 	w := c.w
-	c.stock, c.claims = map[string]stock{}, map[string]string{}
+	c.stock, c.claims, c.commands = map[string]stock{}, map[string]string{}, map[string]string{}
 	for _, p := range append([]testkit.Phone{w.Waiting, w.SisterPhone, w.ForeignPhone}, w.Phones...) {
 		_, err := c.Revisions.FirstContact(testkit.System(), p.Device)
 		c.must(err)
@@ -74,8 +76,9 @@ func (c *cast) fill() {
 		s.plan = p.Hash
 		for _, id := range more {
 			c.claim(id)
+			c.commands[id] = c.command(id)
 		}
-		s.claim = c.claims[d.ID]
+		s.claim, s.command = c.claims[d.ID], c.commands[d.ID]
 		c.sources(&s, more)
 		c.stock[x.org.ID] = s
 	}
@@ -116,6 +119,19 @@ func (c *cast) raise(p alarm.Place, sub alarm.Subject) string {
 	list, err := c.Alarms.List(testkit.System(), alarm.Filter{OrgID: p.OrgID, SubjectKind: sub.Kind, SubjectID: sub.ID})
 	c.must(err)
 	return list.Items[0].ID
+}
+
+// command makes something for a device to do.
+func (c *cast) command(id string) string {
+	c.t.Helper()
+	d, err := c.Devices.Get(testkit.System(), id)
+	c.must(err)
+	var made command.Command
+	c.must(c.DB.Write(testkit.System(), func(tx *db.Tx) (err error) {
+		made, err = c.Commands.Deliver(testkit.System(), tx, d, "matrix", "", c.Clock.Now().Add(time.Hour))
+		return err
+	}))
+	return made.ID
 }
 
 // claim has somebody ask for a device with a bootstrap token alone.
@@ -242,7 +258,7 @@ func (c *cast) inOrgs(on subject) (out []target) {
 		there.name, there.path = "other site", maps.Clone(own.path)
 		there.at.sites = []string{w.Hotel.ID, w.Floor2.ID}
 		if on == device {
-			there.path["device"], there.path["id"] = w.Phones[2].ID, c.claims[w.Phones[2].ID]
+			there.path["device"], there.path["id"], there.path["command"] = w.Phones[2].ID, c.claims[w.Phones[2].ID], c.commands[w.Phones[2].ID]
 		}
 		if on == alarms {
 			d := w.Phones[2]
@@ -260,7 +276,7 @@ func (c *cast) inOrgs(on subject) (out []target) {
 	crossed.name, crossed.exists, crossed.path = "of another tenant under the own path", false, maps.Clone(out[2].path)
 	crossed.path["org"] = own.path["org"]
 	lost.name, lost.exists, lost.path = "unknown id", false, maps.Clone(own.path)
-	for _, k := range []string{"device", "id", "hash"} {
+	for _, k := range []string{"device", "id", "hash", "command"} {
 		if lost.path[k] != "" {
 			lost.path[k] = unknown
 		}
@@ -273,7 +289,7 @@ func (s stock) target(name string, on subject) target {
 	t := target{name: name, in: s.spot, at: s.spot, exists: true, path: map[string]string{"org": s.org.ID, "line": "5", "seq": "1"}}
 	switch on {
 	case device:
-		t.path["device"], t.path["hash"], t.path["id"], t.at.sites = s.device, s.plan, s.claim, s.sitePath
+		t.path["device"], t.path["hash"], t.path["id"], t.path["command"], t.at.sites = s.device, s.plan, s.claim, s.command, s.sitePath
 	case site, siting:
 		t.path["id"], t.at.sites = s.site, s.sitePath
 	case tmpl:

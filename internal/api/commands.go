@@ -112,7 +112,7 @@ func (a *API) commands() {
 func (a *API) commandVerbs() {
 	type ref struct {
 		DeviceRef
-		ID string `path:"id" maxLength:"64"`
+		ID string `path:"command" maxLength:"64"`
 	}
 	register(a, op(http.MethodPost, "/orgs/{org}/devices/{device}/commands", "create-command", "Have a phone do something"), func(ctx context.Context, in *struct {
 		DeviceRef
@@ -137,7 +137,7 @@ func (a *API) commandVerbs() {
 		c, err := a.Commands.Ask(ctx, d, o)
 		return one(commandOf(c), 0), err
 	})
-	register(a, op(http.MethodGet, "/orgs/{org}/devices/{device}/commands/{id}", "get-command", "One command"), func(ctx context.Context, in *ref) (*One[Command], error) {
+	register(a, op(http.MethodGet, "/orgs/{org}/devices/{device}/commands/{command}", "get-command", "One command"), func(ctx context.Context, in *ref) (*One[Command], error) {
 		ctx, d, err := a.device(ctx, &in.DeviceRef, access.DeviceRead)
 		if err != nil {
 			return nil, err
@@ -148,7 +148,7 @@ func (a *API) commandVerbs() {
 		}
 		return one(commandOf(c), 0), err
 	})
-	register(a, op(http.MethodPost, "/orgs/{org}/devices/{device}/commands/{id}/cancel", "cancel-command", "Take back a command that has not left for its phone"), func(ctx context.Context, in *ref) (*One[Command], error) {
+	register(a, op(http.MethodPost, "/orgs/{org}/devices/{device}/commands/{command}/cancel", "cancel-command", "Take back a command that has not left for its phone"), func(ctx context.Context, in *ref) (*One[Command], error) {
 		ctx, d, err := a.device(ctx, &in.DeviceRef, access.DeviceRead)
 		if err != nil {
 			return nil, err

@@ -78,14 +78,21 @@ func thawOp(path, level string) huma.Operation {
 }
 
 func (a *API) freezePlatform() {
-	of := func(ctx context.Context) (context.Context, command.Extent, error) {
-		ctx, err := a.Access.Enter(ctx, access.FreezeWrite, access.Where{})
-		return ctx, command.Extent{}, err
-	}
 	register(a, freezeOp("", "platform"), func(ctx context.Context, in *struct{ Body freezeBody }) (*Plain[Freeze], error) {
-		return a.freeze(ctx, of, in.Body.Reason)
+		ctx, err := a.Access.Enter(ctx, access.FreezeWrite, access.Where{})
+		if err != nil {
+			return nil, err
+		}
+		f, err := a.Commands.Freeze(ctx, command.Extent{}, in.Body.Reason)
+		return plain(freezeOf(f)), err
 	})
-	register(a, thawOp("", "platform"), func(ctx context.Context, _ *struct{}) (*struct{}, error) { return a.thaw(ctx, of) })
+	register(a, thawOp("", "platform"), func(ctx context.Context, _ *struct{}) (*struct{}, error) {
+		ctx, err := a.Access.Enter(ctx, access.FreezeWrite, access.Where{})
+		if err != nil {
+			return nil, err
+		}
+		return nil, a.Commands.Thaw(ctx, command.Extent{})
+	})
 }
 
 func (a *API) freezeTenant() {

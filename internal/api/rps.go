@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"bellwether/internal/domain/access"
+	"bellwether/internal/domain/org"
 	"bellwether/internal/domain/rps"
 	"bellwether/internal/domain/task"
 	"bellwether/internal/platform/secret"
@@ -127,7 +128,7 @@ func (a *API) rps() {
 		return one(rpsOf(p), p.Version), err
 	})
 	register(a, op(http.MethodGet, "/tenants/{tenant}/rps/{id}", "get-rps", "One redirection profile"), func(ctx context.Context, in *RPSRef) (*One[RPS], error) {
-		ctx, t, err := a.inTenant(ctx, in.Tenant, access.RPSRead)
+		ctx, t, err := a.profile(ctx, in.Tenant, in.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -135,7 +136,7 @@ func (a *API) rps() {
 		return one(rpsOf(p), p.Version), err
 	})
 	register(a, op(http.MethodGet, "/tenants/{tenant}/rps/{id}/versions", "list-rps-versions", "The states of a redirection profile, newest first"), func(ctx context.Context, in *RPSRef) (*List[RPSVersion], error) {
-		ctx, t, err := a.inTenant(ctx, in.Tenant, access.RPSRead)
+		ctx, t, err := a.profile(ctx, in.Tenant, in.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -145,6 +146,16 @@ func (a *API) rps() {
 	a.changeRPS()
 	a.assignRPS()
 	a.deliverRPS()
+}
+
+// profile enters the tenant of a profile that the asker may see. One that is not
+// there is told before what may not be done with it.
+func (a *API) profile(ctx context.Context, tenant, id string) (context.Context, org.Tenant, error) {
+	ctx, t, err := a.inTenant(ctx, tenant, access.RPSRead)
+	if err == nil {
+		_, err = a.Redirects.Get(ctx, t, id)
+	}
+	return ctx, t, err
 }
 
 func (a *API) changeRPS() {
@@ -157,7 +168,7 @@ func (a *API) changeRPS() {
 			Leaving bool  `json:"confirm_leaving,omitempty" doc:"phones may be sent away from this server; without it such a plan waits"`
 		}
 	}) (*One[EditedRPS], error) {
-		ctx, t, err := a.inTenant(ctx, in.Tenant, access.RPSRead)
+		ctx, t, err := a.profile(ctx, in.Tenant, in.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -193,7 +204,7 @@ func (a *API) changeRPS() {
 		RPSRef
 		IfMatch
 	}) (*Nothing, error) {
-		ctx, t, err := a.inTenant(ctx, in.Tenant, access.RPSRead)
+		ctx, t, err := a.profile(ctx, in.Tenant, in.ID)
 		if err != nil {
 			return nil, err
 		}

@@ -30,7 +30,7 @@ func assignmentOf(s rps.Assignment) RPSAssignment {
 
 func (a *API) assignRPS() {
 	register(a, op(http.MethodGet, "/tenants/{tenant}/rps/{id}/orgs", "list-rps-orgs", "The organizations that a redirection profile is assigned to"), func(ctx context.Context, in *RPSRef) (*List[RPSAssignment], error) {
-		ctx, t, err := a.inTenant(ctx, in.Tenant, access.RPSRead)
+		ctx, t, err := a.profile(ctx, in.Tenant, in.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -43,7 +43,7 @@ func (a *API) assignRPS() {
 			Orgs []string `json:"orgs" maxItems:"10000" doc:"ids or slugs"`
 		}
 	}) (*List[RPSAssignment], error) {
-		ctx, t, err := a.inTenant(ctx, in.Tenant, access.RPSRead)
+		ctx, t, err := a.profile(ctx, in.Tenant, in.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -51,7 +51,7 @@ func (a *API) assignRPS() {
 		return whole(list, assignmentOf), err
 	})
 	register(a, op(http.MethodGet, "/tenants/{tenant}/rps/{id}/devices", "list-rps-devices", "The devices that a redirection profile is for, or that still have what it told them"), func(ctx context.Context, in *RPSRef) (*List[NamedDevice], error) {
-		ctx, t, err := a.inTenant(ctx, in.Tenant, access.RPSRead)
+		ctx, t, err := a.profile(ctx, in.Tenant, in.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -65,7 +65,7 @@ func (a *API) assignRPS() {
 			Remove []string `json:"remove,omitempty" maxItems:"10000" doc:"MACs or ids"`
 		}
 	}) (*List[NamedDevice], error) {
-		ctx, t, err := a.inTenant(ctx, in.Tenant, access.RPSRead)
+		ctx, t, err := a.profile(ctx, in.Tenant, in.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -84,7 +84,7 @@ func (a *API) assignRPS() {
 
 func (a *API) deliverRPS() {
 	register(a, op(http.MethodPost, "/tenants/{tenant}/rps/{id}/plans", "plan-rps", "Work out, for each organization, what pushing the assignments of a redirection profile would do; changes nothing"), func(ctx context.Context, in *RPSRef) (*List[RPSDelivery], error) {
-		ctx, t, err := a.inTenant(ctx, in.Tenant, access.RPSRead)
+		ctx, t, err := a.profile(ctx, in.Tenant, in.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -103,7 +103,7 @@ func (a *API) deliverRPS() {
 		Vendor string `query:"vendor" required:"true" maxLength:"64" doc:"grandstream or audiocodes"`
 		Reveal bool   `query:"reveal" doc:"with the password; needs secret.reveal, and is audited"`
 	}) (*Download, error) {
-		ctx, t, err := a.inTenant(ctx, in.Tenant, access.RPSRead)
+		ctx, t, err := a.profile(ctx, in.Tenant, in.ID)
 		if err != nil {
 			return nil, err
 		}

@@ -18,6 +18,7 @@ const pages: [name: string, path: string][] = [
   ["roles", "/settings/operators?show=roles"],
   ["tokens", "/settings/tokens"],
   ["sessions", "/settings/sessions"],
+  ["redirection", "/settings/redirection"],
   ["audit", "/settings/audit"],
   ["system", "/settings/system"],
   ["not-found", "/no-such-page"],

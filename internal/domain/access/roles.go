@@ -27,7 +27,7 @@ type Role struct {
 // builtIn returns a built-in role's permissions.
 func builtIn(id string) (Set, bool) {
 	looks := SetOf(OrgRead, SiteRead, DeviceRead, TemplateRead, AccountRead, ResourceRead, RPSRead, TaskRead, RequestRead, AlarmRead)
-	works := looks | SetOf(DeviceWrite, ClaimProve, TemplateWrite, AccountWrite, ResourceWrite, PlanPush, TaskWrite, AlarmWrite)
+	works := looks | SetOf(DeviceWrite, DeviceCommand, FreezeWrite, ClaimProve, TemplateWrite, AccountWrite, ResourceWrite, PlanPush, TaskWrite, AlarmWrite)
 	runs := works | SetOf(TenantRead, OrgWrite, SiteWrite, RPSWrite, AuditRead, SecretReveal, OperatorRead, OperatorWrite, RoleRead, TokenWrite)
 	switch id {
 	case RolePlatformOwner:

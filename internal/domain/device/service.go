@@ -149,6 +149,20 @@ func (s *Service) site(ctx context.Context, orgID, siteID string) (org.Site, err
 	return site, err
 }
 
+// Owner is whose a MAC is.
+type Owner struct{ DeviceID, TenantID, OrgID string }
+
+// Owner tells whose a MAC is, for the doors, which ask it of every stranger's
+// name: one look into an index. ctx is the system's. It fails with NotFound where
+// nobody has the MAC.
+func (s *Service) Owner(ctx context.Context, m mac.Address) (o Owner, err error) {
+	err = s.db.Read(ctx, func(q db.Q) (err error) {
+		o.TenantID, o.OrgID, o.DeviceID, err = owner(ctx, q, m)
+		return err
+	})
+	return o, err
+}
+
 // free fails with Conflict where the MAC is somebody's already.
 func (s *Service) free(ctx context.Context, o org.Org, m mac.Address) error {
 	var tenant, orgID, id string

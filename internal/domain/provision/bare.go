@@ -51,9 +51,9 @@ func (s *Service) attribute(ctx context.Context, v verdict, sight vendors.Sighti
 	if sight.MAC == "" {
 		return v
 	}
-	d, err := s.Devices.Get(scope.AsSystem(ctx, "provision.attribute"), sight.MAC.String())
+	o, err := s.Devices.Owner(scope.AsSystem(ctx, "provision.attribute"), sight.MAC)
 	if err == nil {
-		v.entry.DeviceID, v.entry.TenantID, v.entry.OrgID = d.ID, d.TenantID, d.OrgID
+		v.entry.DeviceID, v.entry.TenantID, v.entry.OrgID = o.DeviceID, o.TenantID, o.OrgID
 	} else if !fault.Is(err, fault.NotFound) {
 		s.Log.WarnContext(ctx, "owner of a request not found", "mac", sight.MAC, "error", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"strings"
 	"sync"
@@ -20,46 +21,60 @@ import (
 // Guesses is how many guesses a door has to bear: so many in "make test", or a
 // million where the full sizes are wanted.
 func Guesses(n int) int {
-	if os.Getenv("BELLWETHER_TEST_LONG") != "" {
+	if Long() {
 		return 1_000_000
 	}
 	return n
 }
 
+// Long reports whether the full sizes are wanted.
+func Long() bool { return os.Getenv("BELLWETHER_TEST_LONG") != "" }
+
 // Asker asks one door again and again, on a connection of its own where the
 // protocol has such.
 type Asker func(t testing.TB, path, authorization string) Answer
 
-// Guess has somebody who proves nothing guess n times at a door: names of phones
-// that are known and unknown, tokens, passwords, a neighbour's token. Each
-// bootstrap is followed to its end at the HTTPS door. No answer may hold a byte of
-// anybody's configuration; those to known and unknown names are of one shape; and
-// a phone behind the guesser's address still gets in afterwards. open is called
-// once for each of some guessers that are at work side by side.
-func Guess(t *testing.T, n int, open func(t testing.TB, h *testkit.House) Asker, options ...testkit.Option) {
+// Opener returns an Asker at a door of a house that asks from an address.
+type Opener func(t testing.TB, h *testkit.House, from netip.Addr) Asker
+
+const (
+	guessers  = 4   // that are at work side by side
+	addresses = 256 // that they come from, one after another
+	visits    = 8   // of a phone that stands behind an address of a guesser, for each guesser
+)
+
+// Guess has somebody who proves nothing guess n times at a door, from 256
+// addresses: names of phones that are known and unknown, tokens, passwords, a
+// neighbour's token. Each bootstrap is followed to its end at the HTTPS door. No
+// answer may hold a byte of anybody's configuration; those to known and unknown
+// names are of one shape; and a phone behind the guesser's address gets in all the
+// while.
+func Guess(t *testing.T, n int, open Opener, options ...testkit.Option) {
 	t.Helper()
-	if len(options) == 0 {
-		options = []testkit.Option{testkit.InMemory()}
-	}
 	h := testkit.New(t, options...)
 	s := &suite{h: h, w: h.World(t)}
 	s.publish(t, s.w.Phones[0])
-	const guessers = 4
 	var all sync.WaitGroup
 	start := h.Clock.Now()
 	for g := range guessers {
 		all.Go(func() {
-			r := &guesser{suite: s, ask: open(t, h), follow: Secure(t, h), shapes: map[string]string{}}
+			r := &guesser{suite: s, shapes: map[string]string{}}
+			each := max(n/addresses, 1)
 			for i := g; i < n && !t.Failed(); i += guessers {
+				if k := i / guessers; k%each == 0 {
+					from := netip.AddrFrom4([4]byte{127, 0, byte(1 + g), byte(1 + k/each%(addresses/guessers))})
+					r.ask, r.follow = open(t, h, from), Secure(t, h, from)
+				}
 				r.guess(t, i)
+				if i/guessers%max(n/guessers/visits, 1) == 0 {
+					r.phone(t)
+				}
 			}
+			r.phone(t)
 		})
 	}
 	all.Wait()
 	t.Logf("%d guesses in %s", n, h.Clock.Now().Sub(start).Round(time.Millisecond))
-	if a := Secure(t, h)(t, own(s.w.Phones[0]), ""); a.Kind != File || !strings.Contains(string(a.Body), s.w.Phones[0].Password) {
-		t.Errorf("behind the guesser's address the phone itself gets %s", a.Kind)
-	}
 }
 
 // guesser is one who guesses.
@@ -67,6 +82,14 @@ type guesser struct {
 	*suite
 	ask, follow Asker
 	shapes      map[string]string // of the answers to one kind of guess
+}
+
+// phone comes in from the guesser's address.
+func (g *guesser) phone(t testing.TB) {
+	p := g.w.Phones[0]
+	if a := g.follow(t, own(p), ""); a.Kind != File || !strings.Contains(string(a.Body), p.Password) {
+		t.Errorf("behind the guesser's address the phone itself gets %s\n%s", a.Kind, a.Shape)
+	}
 }
 
 func (g *guesser) guess(t testing.TB, i int) {
@@ -157,15 +180,20 @@ func withoutNonceText(shape string) string {
 }
 
 // Secure is an Asker at a house's HTTPS door.
-func Secure(t testing.TB, h *testkit.House) Asker {
+func Secure(t testing.TB, h *testkit.House, from netip.Addr) Asker {
 	t.Helper()
-	return Kept(func(t testing.TB) net.Conn {
-		c, err := h.Net.Dial(t.Context(), "tcp", h.Addr(t, "provision_https"))
-		if err != nil {
-			t.Fatalf("call the HTTPS door: %v", err)
-		}
-		return tls.Client(c, h.TLS(t))
-	})
+	return Kept(func(t testing.TB) net.Conn { return tls.Client(Call(t, h, "provision_https", from), h.TLS(t)) })
+}
+
+// Call connects to a door from an address of this machine.
+func Call(t testing.TB, h *testkit.House, door string, from netip.Addr) net.Conn {
+	t.Helper()
+	d := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(from, 0))}
+	c, err := d.DialContext(t.Context(), "tcp", h.Addr(t, door))
+	if err != nil {
+		t.Fatalf("call the door %s from %s: %v", door, from, err)
+	}
+	return c
 }
 
 // Kept is an Asker over HTTP that keeps its connection.

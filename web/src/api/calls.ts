@@ -9,6 +9,8 @@ import type {
   OperatorBody,
   OperatorPatch,
   PlanBody,
+  RedirectionBody,
+  RedirectionPatch,
   ReplaceBody,
   Setting,
   SipServerBody,
@@ -135,6 +137,26 @@ export const plans = {
         headers: once(),
       }),
     ),
+};
+
+const r = "/api/v1/tenants/{tenant}/rps" as const;
+
+export const redirections = {
+  list: (tenant: string, query: ListQuery) => take(api.GET(r, { params: { path: { tenant }, query } })).then(page),
+  create: (tenant: string, body: RedirectionBody) => take(api.POST(r, { params: { path: { tenant } }, body, headers: once() })),
+  /** update also delivers the change, unless the body says otherwise. */
+  update: (tenant: string, id: string, version: number, body: RedirectionPatch) =>
+    take(api.PATCH(`${r}/{id}`, { params: { path: { tenant, id } }, body, headers: ifMatch(version) })),
+  remove: (tenant: string, id: string, version: number) =>
+    take(api.DELETE(`${r}/{id}`, { params: { path: { tenant, id } }, headers: ifMatch(version) })),
+  orgs: (tenant: string, id: string) => take(api.GET(`${r}/{id}/orgs`, { params: { path: { tenant, id } } })).then(page),
+  setOrgs: (tenant: string, id: string, orgs: string[]) =>
+    take(api.PUT(`${r}/{id}/orgs`, { params: { path: { tenant, id } }, body: { orgs } })),
+  setDevices: (tenant: string, id: string, body: { add?: string[]; remove?: string[] }) =>
+    take(api.POST(`${r}/{id}/devices`, { params: { path: { tenant, id } }, body, headers: once() })),
+  plans: (tenant: string, id: string) => take(api.POST(`${r}/{id}/plans`, { params: { path: { tenant, id } } })).then(page),
+  exported: (tenant: string, id: string, vendor: string, reveal: boolean) =>
+    `/api/v1/tenants/${tenant}/rps/${id}/export?vendor=${vendor}${reveal ? "&reveal=true" : ""}`,
 };
 
 export const tasks = {

@@ -731,7 +731,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/orgs/{org}/devices/{device}/commands/{id}": {
+    "/api/v1/orgs/{org}/devices/{device}/commands/{command}": {
         parameters: {
             query?: never;
             header?: never;
@@ -748,7 +748,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/orgs/{org}/devices/{device}/commands/{id}/cancel": {
+    "/api/v1/orgs/{org}/devices/{device}/commands/{command}/cancel": {
         parameters: {
             query?: never;
             header?: never;
@@ -9334,7 +9334,7 @@ export interface operations {
                 org: string;
                 /** @description id, or MAC in any form */
                 device: string;
-                id: string;
+                command: string;
             };
             cookie?: never;
         };
@@ -9415,7 +9415,7 @@ export interface operations {
                 org: string;
                 /** @description id, or MAC in any form */
                 device: string;
-                id: string;
+                command: string;
             };
             cookie?: never;
         };

@@ -65,6 +65,10 @@ export type Role = Solid<S["Role"]>;
 export type Token = Solid<S["Token"]>;
 export type TokenBody = Named<"create-token">;
 export type Session = Solid<S["Session"]>;
+export type Redirection = Solid<S["RPS"]>;
+export type RedirectionBody = Named<"create-rps">;
+export type RedirectionPatch = Named<"update-rps">;
+export type RedirectionDelivery = Solid<S["RPSDelivery"]>;
 
 /** Page is one page of a list. A total that is not exact is an estimate. */
 export interface Page<T> {

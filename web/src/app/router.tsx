@@ -25,6 +25,7 @@ const Operators = lazy(() => import("../pages/settings/Operators"));
 const Tokens = lazy(() => import("../pages/settings/Tokens"));
 const Sessions = lazy(() => import("../pages/settings/Sessions"));
 const Audit = lazy(() => import("../pages/settings/Audit"));
+const Redirection = lazy(() => import("../pages/redirection/Redirection"));
 const System = lazy(() => import("../pages/settings/System"));
 
 // Toasts hold links, so that their place is inside the router.
@@ -67,6 +68,7 @@ export const router = createBrowserRouter([
               { path: "settings/operators", element: <Operators /> },
               { path: "settings/tokens", element: <Tokens /> },
               { path: "settings/sessions", element: <Sessions /> },
+              { path: "settings/redirection", element: <Redirection /> },
               { path: "settings/audit", element: <Audit /> },
               { path: "settings/system", element: <System /> },
               { path: "*", element: <NotFound /> },

@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 
 /** layers lists where a value may come from, weakest first. */
-export const layers = ["default", "model", "site", "group", "config_file", "override", "line"] as const;
+export const layers = ["default", "redirection_left", "redirection", "model", "site", "group", "config_file", "override", "line"] as const;
 
 /** Layer names the layer a value comes from. */
 export function Layer({ of }: { of: string }) {

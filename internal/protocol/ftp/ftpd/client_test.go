@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
 
+	"bellwether/internal/protocol/doortest"
 	"bellwether/internal/testkit"
 )
 
@@ -28,14 +30,17 @@ const patience = 20 * time.Second
 // P) or "commands" (AUTH TLS alone); shown are the client's certificates.
 func dial(t testing.TB, h *testkit.House, how, user, pass string, shown ...tls.Certificate) *client {
 	t.Helper()
+	return dialFrom(t, h, how, netip.MustParseAddr("127.0.0.1"), [2]string{user, pass}, shown...)
+}
+
+// dialFrom is dial from another of the machine's addresses.
+func dialFrom(t testing.TB, h *testkit.House, how string, from netip.Addr, who [2]string, shown ...tls.Certificate) *client {
+	t.Helper()
 	name := "ftp"
 	if how == "implicit" {
 		name = "ftps"
 	}
-	conn, err := net.Dial("tcp", h.Addr(t, name))
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn := doortest.Call(t, h, name, from)
 	t.Cleanup(func() { _ = conn.Close() })
 	_ = conn.SetDeadline(time.Now().Add(patience))
 	c := plainClient(t, conn)
@@ -55,8 +60,8 @@ func dial(t testing.TB, h *testkit.House, how, user, pass string, shown ...tls.C
 		c.want(200, "PROT P")
 		c.tls = cfg
 	}
-	c.want(331, "USER "+user)
-	c.want(230, "PASS "+pass)
+	c.want(331, "USER "+who[0])
+	c.want(230, "PASS "+who[1])
 	return c
 }
 
@@ -109,7 +114,8 @@ func (c *client) passive() net.Conn {
 	_, port, _ := strings.Cut(text, "|||")
 	port, _, _ = strings.Cut(port, "|")
 	host, _, _ := net.SplitHostPort(c.conn.RemoteAddr().String())
-	d, err := net.Dial("tcp", net.JoinHostPort(host, port))
+	from := net.Dialer{LocalAddr: &net.TCPAddr{IP: c.conn.LocalAddr().(*net.TCPAddr).IP}}
+	d, err := from.DialContext(c.t.Context(), "tcp", net.JoinHostPort(host, port))
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package ftpd_test
 
 import (
 	"crypto/tls"
+	"net/netip"
 	"strconv"
 	"strings"
 	"testing"
@@ -96,7 +97,7 @@ func TestGuess_FTPS(t *testing.T) {
 
 // guess guesses names, tokens and, with each session, a password.
 func guess(t *testing.T, how string) {
-	doortest.Guess(t, doortest.Guesses(5000), func(t testing.TB, h *testkit.House) doortest.Asker {
+	doortest.Guess(t, doortest.Guesses(5000), func(_ testing.TB, h *testkit.House, from netip.Addr) doortest.Asker {
 		var c *client
 		turn := 0
 		return func(t testing.TB, path, _ string) doortest.Answer {
@@ -105,7 +106,7 @@ func guess(t *testing.T, how string) {
 				if c != nil {
 					_ = c.conn.Close()
 				}
-				c = dial(t, h, how, h.World(t).Phones[0].MAC.String(), strconv.Itoa(turn))
+				c = dialFrom(t, h, how, from, [2]string{h.World(t).Phones[0].MAC.String(), strconv.Itoa(turn)})
 			}
 			_ = c.conn.SetDeadline(time.Now().Add(patience))
 			body, text, ok := c.retr(path)

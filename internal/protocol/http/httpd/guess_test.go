@@ -3,35 +3,34 @@ package httpd_test
 import (
 	"crypto/tls"
 	"net"
+	"net/netip"
 	"testing"
 
 	"bellwether/internal/protocol/doortest"
 	"bellwether/internal/testkit"
 )
 
-// So many go to each of the two doors of HTTP in a test that is to end in seconds:
-// each costs some lookups in the database.
-const guesses = 10_000
+const guesses = 50_000 // at each of the two doors, 100,000 at both
 
 func TestGuess_HTTP(t *testing.T) {
 	t.Parallel()
-	doortest.Guess(t, doortest.Guesses(guesses), func(_ testing.TB, h *testkit.House) doortest.Asker {
-		return doortest.Kept(func(t testing.TB) net.Conn { return call(t, h, "provision_http") })
+	doortest.Guess(t, doortest.Guesses(guesses), func(_ testing.TB, h *testkit.House, from netip.Addr) doortest.Asker {
+		return doortest.Kept(func(t testing.TB) net.Conn { return doortest.Call(t, h, "provision_http", from) })
 	})
 }
 
 func TestGuess_HTTPS(t *testing.T) {
 	t.Parallel()
-	doortest.Guess(t, doortest.Guesses(guesses), func(t testing.TB, h *testkit.House) doortest.Asker { return doortest.Secure(t, h) })
+	doortest.Guess(t, doortest.Guesses(guesses), doortest.Secure)
 }
 
 func TestGuess_oldTLS(t *testing.T) {
 	t.Parallel()
-	doortest.Guess(t, doortest.Guesses(guesses/5), func(_ testing.TB, h *testkit.House) doortest.Asker {
+	doortest.Guess(t, doortest.Guesses(5000), func(_ testing.TB, h *testkit.House, from netip.Addr) doortest.Asker {
 		return doortest.Kept(func(t testing.TB) net.Conn {
 			cfg := h.TLS(t)
 			cfg.MinVersion, cfg.MaxVersion = tls.VersionTLS10, tls.VersionTLS10
-			return tls.Client(call(t, h, "provision_https_legacy"), cfg)
+			return tls.Client(doortest.Call(t, h, "provision_https_legacy", from), cfg)
 		})
-	}, testkit.InMemory(), testkit.WithDoors("provision_https_legacy"))
+	}, testkit.WithDoors("provision_https_legacy"))
 }

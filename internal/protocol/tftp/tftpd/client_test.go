@@ -1,6 +1,7 @@
 package tftpd_test
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"net"
@@ -14,8 +15,9 @@ import (
 // where nothing comes, as a phone does.
 type client struct {
 	addr  string
-	block int  // blksize to ask for, 0 for none
-	size  bool // ask for tsize
+	from  string // the host that asks, "" for 127.0.0.1
+	block int    // blksize to ask for, 0 for none
+	size  bool   // ask for tsize
 	mode  string
 }
 
@@ -58,7 +60,7 @@ func (c client) get(t testing.TB, name string) got {
 // talk sends a request and takes what comes until the last block or an error.
 func (c client) talk(t testing.TB, request []byte) (g got) {
 	t.Helper()
-	conn, to := socket(t, c.addr)
+	conn, to := socket(t, c.addr, c.from)
 	defer conn.Close()
 	size, out, dest := 512, request, net.Addr(to)
 	buf := make([]byte, 70_000)
@@ -99,13 +101,13 @@ func (c client) talk(t testing.TB, request []byte) (g got) {
 	return g
 }
 
-func socket(t testing.TB, addr string) (net.PacketConn, *net.UDPAddr) {
+func socket(t testing.TB, addr, from string) (net.PacketConn, *net.UDPAddr) {
 	t.Helper()
 	to, err := net.ResolveUDPAddr("udp", addr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	conn, err := net.ListenPacket("udp", net.JoinHostPort(cmp.Or(from, "127.0.0.1"), "0"))
 	if err != nil {
 		t.Fatal(err)
 	}

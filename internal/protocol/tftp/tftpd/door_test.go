@@ -2,6 +2,7 @@ package tftpd_test
 
 import (
 	"fmt"
+	"net/netip"
 	"testing"
 
 	"bellwether/internal/protocol/doortest"
@@ -40,8 +41,8 @@ func (d door) Fetch(t testing.TB, a doortest.Ask) doortest.Answer {
 
 func TestGuess_TFTP(t *testing.T) {
 	t.Parallel()
-	doortest.Guess(t, doortest.Guesses(5000), func(t testing.TB, h *testkit.House) doortest.Asker {
-		d := door{client{addr: h.Addr(t, "tftp"), block: 1428, size: true}}
+	doortest.Guess(t, doortest.Guesses(5000), func(t testing.TB, h *testkit.House, from netip.Addr) doortest.Asker {
+		d := door{client{addr: h.Addr(t, "tftp"), from: from.String(), block: 1428, size: true}}
 		return func(t testing.TB, path, _ string) doortest.Answer {
 			t.Helper()
 			return d.Fetch(t, doortest.Ask{Path: path})

@@ -98,7 +98,7 @@ func TestDelivery(t *testing.T) {
 		}
 		return d.Config.Word()
 	}
-	conn, to := socket(t, c.addr)
+	conn, to := socket(t, c.addr, c.from)
 	defer conn.Close()
 	_, _ = conn.WriteTo(c.request(1, p.File()), to)
 	buf := make([]byte, 600)

@@ -75,7 +75,7 @@ func TestServer_writes(t *testing.T) {
 func TestServer_repeated(t *testing.T) {
 	t.Parallel()
 	_, c := house(t)
-	conn, to := socket(t, c.addr)
+	conn, to := socket(t, c.addr, c.from)
 	defer conn.Close()
 	for range 20 {
 		if _, err := conn.WriteTo(c.request(1, stranger), to); err != nil {
@@ -128,7 +128,7 @@ func TestServer_malformed(t *testing.T) {
 	t.Parallel()
 	_, c := house(t)
 	want := len(c.get(t, stranger).body)
-	conn, to := socket(t, c.addr)
+	conn, to := socket(t, c.addr, c.from)
 	defer conn.Close()
 	seeds := [][]byte{c.request(1, stranger), c.request(2, stranger), []byte("\x00\x03\x00\x01data"), []byte("\x00\x04\x00\x01"), []byte("\x00\x05\x00\x01no\x00"), []byte("\x00\x06tsize\x000\x00"), nil}
 	before := runtime.NumGoroutine()
@@ -159,7 +159,7 @@ func TestServer_half_open(t *testing.T) {
 	t.Parallel()
 	h, c := house(t)
 	for i := range 150 {
-		conn, to := socket(t, c.addr)
+		conn, to := socket(t, c.addr, c.from)
 		defer conn.Close()
 		_, _ = conn.WriteTo(c.request(1, fmt.Sprintf("cfg00005e00%04x.xml", i)), to)
 	}

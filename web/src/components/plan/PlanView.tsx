@@ -96,7 +96,7 @@ function canOverride(change: PlanChange): boolean {
 interface GroupProps {
   group: PlanGroup;
   hash: string | undefined;
-  override: OverrideHere;
+  override: OverrideHere | undefined;
 }
 
 function Group({ group, hash, override }: GroupProps) {
@@ -136,7 +136,7 @@ function Group({ group, hash, override }: GroupProps) {
             <Change
               key={`${change.key} ${change.kind}`}
               change={change}
-              override={canOverride(change) ? () => override(group, change) : undefined}
+              override={override && canOverride(change) ? () => override(group, change) : undefined}
             />
           ))}
         </tbody>
@@ -146,8 +146,18 @@ function Group({ group, hash, override }: GroupProps) {
   );
 }
 
+// What a push cannot take back: the phones do not come again to hear of it.
+const grave = new Set(["leaves_us"]);
+
+interface Props {
+  plan: Plan;
+  override?: OverrideHere;
+  /** files: a phone's file may be laid beside the one before; of the organization in view alone. */
+  files?: boolean;
+}
+
 /** PlanView shows what a push would do: identical changes together. */
-export function PlanView({ plan, override }: { plan: Plan; override: OverrideHere }) {
+export function PlanView({ plan, override, files = true }: Props) {
   const { t } = useTranslation();
   const to = useTo();
   const failed = plan.failed ?? [];
@@ -172,7 +182,7 @@ export function PlanView({ plan, override }: { plan: Plan; override: OverrideHer
         )}
       </ul>
       {(plan.warnings ?? []).map((warning) => (
-        <div className="note warn" key={warning.code + warning.text}>
+        <div className={`note ${grave.has(warning.code) ? "bad" : "warn"}`} key={warning.code + warning.text}>
           <Glyph name="warn" size={14} />
           <span>{t(`plan.warning.${warning.code}`, { count: warning.devices, defaultValue: warning.text })}</span>
         </div>
@@ -193,7 +203,7 @@ export function PlanView({ plan, override }: { plan: Plan; override: OverrideHer
         <Empty title={t("plan.nothing")} text={t("plan.nothing_text")} />
       )}
       {groups.map((group) => (
-        <Group key={group.change_id} group={group} hash={plan.hash} override={override} />
+        <Group key={group.change_id} group={group} hash={files ? plan.hash : undefined} override={override} />
       ))}
       {hidden.map((group) => (
         <Group key={group.change_id} group={group} hash={undefined} override={override} />

@@ -9,6 +9,7 @@ import { useCan, useScope } from "../../app/scope";
 import { useSiteOptions } from "../../app/useSites";
 import { FormModal } from "../../components/FormModal";
 import type { Selection } from "../../components/ListTable/types";
+import { AssignPhones } from "../redirection/Assign";
 import { usePhoneRemoval } from "./usePhoneRemoval";
 
 const most = 10_000;
@@ -80,6 +81,7 @@ export function PhonesBulk({ selection, plan }: Props) {
   const mayWrite = useCan("device.write");
   const removal = usePhoneRemoval();
   const [moving, setMoving] = useState<Device[] | null>(null);
+  const [sending, setSending] = useState<Device[] | null>(null);
   const rows = useMutation({ mutationFn: () => collect(org.id, selection) });
 
   const push = async (move: PlanBody["move"]) => {
@@ -105,6 +107,9 @@ export function PhonesBulk({ selection, plan }: Props) {
       <Button size="small" disabled={!mayWrite} onClick={() => void rows.mutateAsync().then(setMoving)}>
         {t("phones.move")}
       </Button>
+      <Button size="small" disabled={!mayWrite} onClick={() => void rows.mutateAsync().then(setSending)}>
+        {t("nav.redirection_short")}
+      </Button>
       <Button
         size="small"
         danger
@@ -113,6 +118,13 @@ export function PhonesBulk({ selection, plan }: Props) {
       >
         {t("action.delete_ask")}
       </Button>
+      {sending && (
+        <AssignPhones
+          rows={sending}
+          close={() => setSending(null)}
+          done={(ids) => plan({ targets: { devices: ids }, move: { redirection: true } })}
+        />
+      )}
       {moving && (
         <MoveSite
           rows={moving}
