@@ -63,8 +63,8 @@ type Outcome struct {
 	Err    error
 }
 
-// Approve takes phones in, each by itself: a row that fails leaves nothing behind
-// and stops no other. It fails as a whole only with Denied and for more than
+// Approve takes phones in, each by itself: a row that fails stops no other, and of
+// a stranger it leaves nothing behind. It fails as a whole only with Denied and for more than
 // limit.ApproveRows rows.
 func (s *Service) Approve(ctx context.Context, o org.Org, rows []Row) ([]Outcome, error) {
 	return s.each(ctx, o, rows, s.approve)

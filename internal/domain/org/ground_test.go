@@ -9,16 +9,13 @@ import (
 
 func TestGrounds_At(t *testing.T) {
 	t.Parallel()
-	var g Grounds
-	for _, n := range []groundNet{
+	g := Grounds{nets: []groundNet{
 		{Ground{"t1", "o1", "wide"}, netip.MustParsePrefix("10.0.0.0/8")},
 		{Ground{"t1", "o1", "floor"}, netip.MustParsePrefix("10.1.2.0/24")},
 		{Ground{"t1", "o2", "branch"}, netip.MustParsePrefix("10.1.0.0/16")},
 		{Ground{"t1", "o1", "house"}, netip.MustParsePrefix("192.168.0.0/16")},
 		{Ground{"t2", "o3", "house"}, netip.MustParsePrefix("192.168.1.0/24")},
-	} {
-		g.nets = append(g.nets, n)
-	}
+	}}
 	for name, tc := range map[string]struct {
 		address string
 		want    []Ground
