@@ -26,6 +26,7 @@ import (
 	"bellwether/internal/domain/group"
 	"bellwether/internal/domain/identity"
 	"bellwether/internal/domain/lesson"
+	"bellwether/internal/domain/onboard"
 	"bellwether/internal/domain/org"
 	"bellwether/internal/domain/placeholder"
 	"bellwether/internal/domain/provision"
@@ -67,6 +68,7 @@ type Deps struct {
 	Tasks     *task.Service
 	Ledger    *provision.Ledger
 	Previews  *provision.Service
+	Onboard   *onboard.Service
 	Vendors   *vendors.Set
 	Vault     *secret.Vault
 	Bus       bus.Bus
@@ -133,6 +135,7 @@ func New(d Deps) *API {
 	a.lessons()
 	a.rps()
 	a.claims()
+	a.onboard()
 	a.trusted()
 	a.alarms()
 	a.operators()

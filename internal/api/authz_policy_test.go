@@ -100,6 +100,7 @@ func policy() map[string]rule {
 	ofFiles(p)
 	ofDevices(p)
 	ofCommands(p)
+	ofOnboarding(p)
 	return p
 }
 

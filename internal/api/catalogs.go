@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"bellwether/internal/domain/access"
-	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/lesson"
 	"bellwether/internal/domain/param"
 	"bellwether/internal/platform/fault"
@@ -118,9 +117,7 @@ func (a *API) catalogs() {
 	})
 	register(a, op(http.MethodGet, "/unclaimed", "list-unclaimed", "Machines that asked and belong to nobody; the platform owner's"), func(ctx context.Context, in *Paging) (*List[Unclaimed], error) {
 		s, err := a.Devices.Unclaimed(ctx, in.page())
-		return listOf(s, func(u device.Unclaimed) Unclaimed {
-			return Unclaimed{u.MAC.String(), u.Vendor, u.Model, u.Firmware, u.Address, u.Door, u.FirstAt, u.LastAt, u.Requests, u.Subject}
-		}), err
+		return listOf(s, unclaimedOf), err
 	})
 }
 

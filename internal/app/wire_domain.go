@@ -14,6 +14,7 @@ import (
 	"bellwether/internal/domain/group"
 	"bellwether/internal/domain/identity"
 	"bellwether/internal/domain/lesson"
+	"bellwether/internal/domain/onboard"
 	"bellwether/internal/domain/org"
 	"bellwether/internal/domain/placeholder"
 	"bellwether/internal/domain/provision"
@@ -50,6 +51,7 @@ type Domain struct {
 	Tasks     *task.Service
 	Ledger    *provision.Ledger
 	Provision *provision.Service
+	Onboard   *onboard.Service
 }
 
 const (
@@ -75,6 +77,7 @@ func (a *App) wireDomain(_ context.Context) (err error) {
 			func(ctx context.Context, tx txn, id string) error { return a.Identity.DropDevice(ctx, tx, id) }}})
 	a.Trust = trust.New(a.DB, a.Access, a.Audit)
 	a.Identity = identity.New(a.DB, a.Vault, a.Audit, a.Devices, a.Orgs, a.Trust)
+	a.Identity.Tell(warnings{a.Alarms})
 	a.Accounts = account.New(a.DB, a.Vault, a.Access, a.Audit, a.Devices, a.Vendors)
 	a.Groups = group.New(a.DB, a.Access, a.Audit, a.Devices)
 	a.Holders = placeholder.New(a.DB, a.Access, a.Audit, a.Orgs, a.Devices, a.Vendors)
@@ -91,6 +94,7 @@ func (a *App) wireDomain(_ context.Context) (err error) {
 	a.Provision = provision.New(provision.Deps{DB: a.DB, Vault: a.Vault, Vendors: a.Vendors, Identity: a.Identity, Orgs: a.Orgs, Devices: a.Devices, Twins: a.Twins, Revisions: a.Revisions,
 		Commands: a.Commands, Resources: a.Resources, Ledger: a.Ledger, Log: a.Log, Config: provision.Config{BaseURL: a.phoneBase, CA: func() string { return string(a.CA.Roots()) },
 			Doors: func() vendors.Doors { return Doors(a.Config, a.Addrs()) }, Covered: a.Orgs.Covered}})
+	a.Onboard = onboard.New(onboard.Deps{Access: a.Access, Devices: a.Devices, Identity: a.Identity, Accounts: a.Accounts})
 	a.wireJobs()
 	return nil
 }

@@ -36,7 +36,7 @@ func TestExitCodes(t *testing.T) {
 		"version for machines":        {args: []string{"version", "--json"}, code: 0, says: `"version": "1.2.3"`},
 		"settings":                    {args: []string{"serve", "--print-config", "--data", dir}, code: 0, says: "provision_https"},
 		"nothing":                     {code: 2, says: "expected one of"},
-		"no such command":             {args: []string{"up"}, code: 2, says: "up"},
+		"no such command":             {args: []string{"upp"}, code: 2, says: "upp"},
 		"no such flag":                {args: []string{"serve", "--port=1"}, code: 2, says: "--port"},
 		"no such file":                {args: []string{"serve", "--config", "/none.yaml"}, code: 2, says: "/none.yaml"},
 		"a key that there is not":     {args: []string{"serve"}, env: []string{"BELLWETHER_NONSENSE=1"}, code: 2, says: "BELLWETHER_NONSENSE"},

@@ -30,3 +30,13 @@ func (s *Service) Served(ctx context.Context, serverID string) (ids []string, er
 	})
 	return ids, err
 }
+
+// ByUserIn returns the account of a user at a SIP server of an organization, or
+// NotFound.
+func (s *Service) ByUserIn(ctx context.Context, q db.Q, orgID, serverID, userID string) (Account, error) {
+	var r accountRow
+	if err := db.One(ctx, selectAccounts(ctx, q, &r).Where("a.org_id = ? AND a.server_id = ? AND a.user_id = ?", orgID, serverID, userID), "account"); err != nil {
+		return Account{}, err
+	}
+	return r.account(), nil
+}

@@ -45,6 +45,11 @@ func (s *Service) SetLine(ctx context.Context, d device.Device, n int, accountID
 // what the model does not have or where the profile holds another SIP server, and
 // with Conflict where no profile is left for the account's server.
 func (s *Service) Assign(ctx context.Context, d device.Device, in Assignment, author string) error {
+	return s.db.Write(ctx, func(tx *db.Tx) error { return s.AssignIn(ctx, tx, d, in, author) })
+}
+
+// AssignIn is Assign as part of a transaction.
+func (s *Service) AssignIn(ctx context.Context, tx *db.Tx, d device.Device, in Assignment, author string) error {
 	if err := s.access.Authorize(ctx, access.DeviceWrite, d.Where()); err != nil {
 		return err
 	}
@@ -52,31 +57,29 @@ func (s *Service) Assign(ctx context.Context, d device.Device, in Assignment, au
 	if err != nil {
 		return err
 	}
-	return s.db.Write(ctx, func(tx *db.Tx) error {
-		all, err := linesOf(ctx, tx, []string{d.ID})
-		if err != nil {
-			return err
-		}
-		was := lineAt(all[d.ID], in.Line)
-		if err := dropLine(ctx, tx, d.ID, in.Line); err != nil {
-			return err
-		}
-		row := &lineRow{DeviceID: d.ID, Line: in.Line, TenantID: d.TenantID, OrgID: d.OrgID, AccountID: in.AccountID, Mode: in.Mode, Author: author, At: s.db.Now().UnixMilli()}
-		after := map[string]any{"line": in.Line, "account": ""}
-		if in.AccountID == "" {
-			err = dropHandsets(ctx, tx, d.ID, in.Line)
-		} else {
-			after, err = s.putLine(ctx, tx, row, in.Profile, m.Base, all[d.ID])
-		}
-		if err != nil {
-			return err
-		}
-		if err := s.devices.Reindex(ctx, tx, d.ID); err != nil {
-			return err
-		}
-		return s.audit.Record(ctx, tx, audit.Entry{TenantID: d.TenantID, OrgID: d.OrgID, Action: "device.line", SubjectKind: "device", SubjectID: d.ID, SubjectName: d.MAC.Colons(),
-			Before: lineView(in.Line, was.Account.UserID, was.Profile, was.Mode), After: after})
-	})
+	all, err := linesOf(ctx, tx, []string{d.ID})
+	if err != nil {
+		return err
+	}
+	was := lineAt(all[d.ID], in.Line)
+	if err := dropLine(ctx, tx, d.ID, in.Line); err != nil {
+		return err
+	}
+	row := &lineRow{DeviceID: d.ID, Line: in.Line, TenantID: d.TenantID, OrgID: d.OrgID, AccountID: in.AccountID, Mode: in.Mode, Author: author, At: s.db.Now().UnixMilli()}
+	after := map[string]any{"line": in.Line, "account": ""}
+	if in.AccountID == "" {
+		err = dropHandsets(ctx, tx, d.ID, in.Line)
+	} else {
+		after, err = s.putLine(ctx, tx, row, in.Profile, m.Base, all[d.ID])
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.devices.Reindex(ctx, tx, d.ID); err != nil {
+		return err
+	}
+	return s.audit.Record(ctx, tx, audit.Entry{TenantID: d.TenantID, OrgID: d.OrgID, Action: "device.line", SubjectKind: "device", SubjectID: d.ID, SubjectName: d.MAC.Colons(),
+		Before: lineView(in.Line, was.Account.UserID, was.Profile, was.Mode), After: after})
 }
 
 func (s *Service) checkAssignment(d device.Device, in Assignment) (vendors.Model, error) {

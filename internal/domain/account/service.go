@@ -191,6 +191,15 @@ func (a *Account) apply(in Input) error {
 
 // Create adds an account to an organization.
 func (s *Service) Create(ctx context.Context, o org.Org, in Input) (a Account, err error) {
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		a, err = s.CreateIn(ctx, tx, o, in)
+		return err
+	})
+	return a, err
+}
+
+// CreateIn is Create as part of a transaction.
+func (s *Service) CreateIn(ctx context.Context, tx *db.Tx, o org.Org, in Input) (a Account, err error) {
 	if err := s.access.Authorize(ctx, access.AccountWrite, access.Where{TenantID: o.TenantID, OrgID: o.ID}); err != nil {
 		return Account{}, err
 	}
@@ -202,19 +211,16 @@ func (s *Service) Create(ctx context.Context, o org.Org, in Input) (a Account, e
 	if err := a.apply(in); err != nil {
 		return Account{}, err
 	}
-	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		if err := s.atServer(ctx, tx, &a, in.ServerID); err != nil {
-			return err
-		}
-		if err := s.seal(ctx, tx, &a, in.Password); err != nil {
-			return err
-		}
-		if err := db.Insert(ctx, tx, newAccountRow(a)); err != nil {
-			return taken(err, "an account", a.UserID)
-		}
-		return s.audit.Record(ctx, tx, accountEntry("account.create", a, nil, a.view()))
-	})
-	return a, err
+	if err := s.atServer(ctx, tx, &a, in.ServerID); err != nil {
+		return Account{}, err
+	}
+	if err := s.seal(ctx, tx, &a, in.Password); err != nil {
+		return Account{}, err
+	}
+	if err := db.Insert(ctx, tx, newAccountRow(a)); err != nil {
+		return Account{}, taken(err, "an account", a.UserID)
+	}
+	return a, s.audit.Record(ctx, tx, accountEntry("account.create", a, nil, a.view()))
 }
 
 // Update changes an account. version must be the current one (Conflict).

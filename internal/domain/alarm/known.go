@@ -4,6 +4,8 @@ package alarm
 const (
 	SecondClaimant = "identity.second-claimant"
 	OldSecret      = "identity.old-secret"
+	SerialMismatch = "identity.serial-mismatch"
+	LabelLocked    = "identity.label-locked"
 	LegacyEnding   = "site.legacy-ending"
 	LanTrusted     = "site.lan-trusted"
 	CertExpiry     = "certificate.expiry"
@@ -46,6 +48,8 @@ func kinds() []Kind {
 	return []Kind{
 		{SecondClaimant, "Two parties claim one phone", Critical, "Find out which of the addresses is the phone's, approve its claim and refuse the other.", ""},
 		{OldSecret, "An old secret was used", Major, "The phone has a newer secret and uses it, so somebody else may hold the old one. Look at the address; give the phone a new secret and reset whatever asks with the old one.", ""},
+		{SerialMismatch, "The label names another serial number", Critical, "Somebody who read the label found another phone than the record means. Compare MAC and serial number on the phone; correct the record or put the phone in service again.", ""},
+		{LabelLocked, "Too many wrong words from a label", Warning, "Somebody guesses, or reads the wrong phone. Look at who asked for it; until tomorrow only an approval lets it in.", ""},
 		{LegacyEnding, "The legacy flag ends", Warning, "Move the phones that are listed on the site's page to HTTPS, or extend the flag.", ""},
 		{LanTrusted, "A network is trusted", Warning, "Whoever asks from the site's subnets becomes a phone of it. End it as soon as the phones are in.", ""},
 		{CertExpiry, "A certificate expires", Warning, "Renew the certificate and restart the program with the new one.", ""},

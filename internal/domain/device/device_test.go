@@ -201,7 +201,7 @@ func TestUnclaimed_pool(t *testing.T) {
 	each(t, func(t *testing.T, ctx context.Context, h *house) {
 		at := h.clock.Now()
 		note := func(m string, n int) {
-			ok(t, h.devices.NoteStranger(ctx, device.Unclaimed{MAC: mac.Address(m), Vendor: "grandstream", LastAt: at.Add(time.Duration(n) * time.Second), Requests: 2}))
+			ok(t, h.devices.NoteStrangers(ctx, []device.Unclaimed{{MAC: mac.Address(m), Vendor: "grandstream", LastAt: at.Add(time.Duration(n) * time.Second), Requests: 2}}))
 		}
 		note("02000000000f", 1)
 		note("020000000010", 2)

@@ -264,8 +264,7 @@ func listUnclaimed(ctx context.Context, q db.Q, p db.Page) (out db.Slice[Unclaim
 	n, next := pager.Cut(len(rows), func(i int) (string, string) { return rows[i].SortValue, rows[i].MAC })
 	out.Next = next
 	for _, r := range rows[:n] {
-		out.Items = append(out.Items, Unclaimed{MAC: mac.Address(r.MAC), Vendor: r.Vendor, Model: r.Model, Firmware: r.Firmware, Address: r.Address, Door: r.Door,
-			FirstAt: clock.FromMillis(r.FirstAt), LastAt: clock.FromMillis(r.LastAt), Requests: r.Requests, Subject: r.Subject})
+		out.Items = append(out.Items, r.unclaimed())
 	}
 	return out, nil
 }

@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -158,4 +159,24 @@ func (s *Service) OpenClaims(ctx context.Context, d device.Device, length time.D
 			After: map[string]string{"until": until.UTC().Format(time.RFC3339)}})
 	})
 	return until, err
+}
+
+// PartyApproved is a step that approves a party by its address on a device that
+// is just made, before it asks again: an operator saw its request among those of
+// strangers. An address that is none adds nothing.
+func (s *Service) PartyApproved(address, subject string) device.Creation {
+	return func(ctx context.Context, tx *db.Tx, d device.Device) error {
+		a, err := netip.ParseAddr(address)
+		if err != nil {
+			return nil //nolint:nilerr // nobody is named
+		}
+		now := s.db.Now().UnixMilli()
+		c := claimRow{ID: s.db.NewID(), TenantID: d.TenantID, OrgID: d.OrgID, DeviceID: d.ID, Address: a.Unmap().WithZone("").String(), State: string(ClaimApproved), Subject: subject,
+			FirstAt: now, LastAt: now, Requests: 1, DecidedBy: scope.From(ctx).Actor.Name, DecidedAt: now}
+		if err := saveClaim(ctx, tx, c); err != nil {
+			return fmt.Errorf("approve a stranger's request: %w", err)
+		}
+		return s.audit.Record(ctx, tx, audit.Entry{TenantID: d.TenantID, OrgID: d.OrgID, Action: "claim." + c.State, SubjectKind: "device", SubjectID: d.ID, SubjectName: d.MAC.String(),
+			After: map[string]string{"state": c.State, "address": c.Address}})
+	}
 }

@@ -69,7 +69,7 @@ func TestSticker_as_the_password_of_the_door(t *testing.T) {
 	t.Parallel()
 	each(t, func(b bench) {
 		b.labelled()
-		b.fails("a wrong word", b.shows(lobbyMAC, "admin", "Kq7-prinxed"), "not the sticker secret")
+		b.fails("a wrong word", b.shows(lobbyMAC, "admin", "Kq7-other"), "not the sticker secret")
 		b.fails("of another phone", b.shows(barMAC, "admin", sticker), "not the sticker secret")
 		b.fails("of no phone", b.shows(nobody, "admin", sticker), "")
 		clear := b.shows(lobbyMAC, "admin", sticker)

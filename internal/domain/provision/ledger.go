@@ -139,10 +139,9 @@ func (l *Ledger) Flush(ctx context.Context) error {
 			l.putBack(batch, pool)
 			return err
 		}
-		for _, u := range pool {
-			if err := l.devices.NoteStranger(ctx, u); err != nil {
-				return err
-			}
+		if err := l.devices.NoteStrangers(ctx, pool); err != nil {
+			l.putBack(nil, pool)
+			return err
 		}
 		l.tell(explained)
 	}

@@ -91,6 +91,8 @@ func doors() []Limit {
 		{"ConfigBytes", ConfigBytes, "bytes", "the device's revision is not published and says why"},
 		{"ImportBytes", ImportBytes, "bytes", "413"},
 		{"Unclaimed", Unclaimed, "rows", oldest},
+		{"StrangersShown", StrangersShown, "machines", "the newest are shown"},
+		{"ApproveRows", ApproveRows, "rows", "422"},
 		{"ClaimParties", ClaimParties, "parties", "the plain refusal, and the ledger says why"},
 		{"LabelTries", LabelTries, "a day", "409 or the plain refusal until the next day, and the operation log says so"},
 		{"StrangersHour", StrangersHour, "rows an hour", "requests are still answered and only counted"},

@@ -1,0 +1,258 @@
+// Package onboard takes phones in that wait: strangers that asked at a door,
+// records that an operator has not accepted yet, and parties that ask for a
+// record's file without proof. It spans the inventory, identity and accounts.
+//
+// Start reading at Service.Approve.
+package onboard
+
+import (
+	"context"
+	"strings"
+
+	"bellwether/internal/domain/access"
+	"bellwether/internal/domain/account"
+	"bellwether/internal/domain/device"
+	"bellwether/internal/domain/identity"
+	"bellwether/internal/domain/org"
+	"bellwether/internal/platform/db"
+	"bellwether/internal/platform/fault"
+	"bellwether/internal/platform/limit"
+	"bellwether/internal/platform/mac"
+	"bellwether/internal/platform/scope"
+	"bellwether/internal/platform/secret"
+)
+
+// Deps are what a Service needs.
+type Deps struct {
+	Access   *access.Service
+	Devices  *device.Service
+	Identity *identity.Service
+	Accounts *account.Service
+}
+
+// Service is the exported face of the package. New makes one.
+type Service struct{ Deps }
+
+// New returns a service.
+func New(d Deps) *Service { return &Service{d} }
+
+// Row is one phone to take in. What is empty is as the record has it, or, of a
+// stranger, as its request suggests.
+type Row struct {
+	Device  string // MAC in any form, or a record's id
+	Claim   string // which party gets the record; "": the one that waits alone, if one does
+	Address string // where the stranger was seen that is meant; "": whoever comes first within the claim window
+	SiteID  string
+	Model   string
+	Name    string
+	Account *Account
+}
+
+// Account is the account for a phone's first line. One that the user has at the
+// server already is put onto the line as it is.
+type Account struct {
+	ServerID string
+	UserID   string // the user's name at the server; it may be a number that phones share
+	Name     string // shown on the phone
+	Password secret.String
+}
+
+// Outcome is what became of a row: the record, or why nothing was done.
+type Outcome struct {
+	Device device.Device
+	Err    error
+}
+
+// Approve takes phones in, each by itself: a row that fails stops no other, and of
+// a stranger it leaves nothing behind. It fails as a whole only with Denied and for more than
+// limit.ApproveRows rows.
+func (s *Service) Approve(ctx context.Context, o org.Org, rows []Row) ([]Outcome, error) {
+	return s.each(ctx, o, rows, s.approve)
+}
+
+// Reject refuses phones: a stranger becomes a record that is given nothing, a
+// waiting record is rejected, and of an adopted one the party that waits is
+// refused. As to rows and errors it is like Approve.
+func (s *Service) Reject(ctx context.Context, o org.Org, rows []Row) ([]Outcome, error) {
+	return s.each(ctx, o, rows, s.reject)
+}
+
+func (s *Service) each(ctx context.Context, o org.Org, rows []Row, do func(context.Context, org.Org, Row) (device.Device, error)) ([]Outcome, error) {
+	if err := s.Access.Authorize(ctx, access.DeviceWrite, access.Where{TenantID: o.TenantID, OrgID: o.ID, Any: true}); err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 || len(rows) > limit.ApproveRows {
+		return nil, fault.InvalidFields("nothing is decided", fault.Field{Path: "devices", Message: "one to five hundred phones"})
+	}
+	out := make([]Outcome, len(rows))
+	for i, r := range rows {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		out[i].Device, out[i].Err = do(ctx, o, r)
+	}
+	return out, nil
+}
+
+func (s *Service) approve(ctx context.Context, o org.Org, r Row) (device.Device, error) {
+	d, known, err := s.find(ctx, o, r.Device)
+	switch {
+	case err != nil:
+		return device.Device{}, err
+	case !known:
+		return s.takeIn(ctx, o, r, device.Adopted)
+	}
+	claim, err := s.claim(ctx, d, r.Claim)
+	if err != nil {
+		return device.Device{}, err
+	}
+	switch {
+	case claim == "" && d.Life == device.Quarantined:
+		return device.Device{}, fault.New(fault.Conflict, "%s is quarantined: say which of the parties gets it, or put it in service again", d.MAC.Colons()).WithCode("quarantined")
+	case claim == "" && d.Life == device.Adopted:
+		return device.Device{}, fault.New(fault.Conflict, "%s is approved already, and nobody waits for it", d.MAC.Colons()).WithCode("approved")
+	}
+	p := device.Patch{Then: s.line(o, r.Account)}
+	if d.Life == device.Waiting || d.Life == device.Rejected || d.Life == device.Retired {
+		life := device.Adopted
+		p.Life = &life
+	}
+	for to, v := range map[**string]string{&p.Name: r.Name, &p.SiteID: r.SiteID, &p.Model: r.Model} {
+		if v != "" {
+			*to = &v
+		}
+	}
+	if d, err = s.Devices.Update(ctx, d.ID, p, d.Version); err != nil || claim == "" {
+		return d, err
+	}
+	if err := s.Identity.Approve(ctx, d, claim); err != nil {
+		return device.Device{}, err
+	}
+	return s.Devices.Get(ctx, d.ID)
+}
+
+func (s *Service) reject(ctx context.Context, o org.Org, r Row) (device.Device, error) {
+	d, known, err := s.find(ctx, o, r.Device)
+	switch {
+	case err != nil:
+		return device.Device{}, err
+	case !known:
+		return s.takeIn(ctx, o, Row{Device: r.Device, SiteID: r.SiteID, Model: r.Model, Name: r.Name}, device.Rejected)
+	}
+	if d.Life == device.Waiting && r.Claim == "" {
+		life := device.Rejected
+		return s.Devices.Update(ctx, d.ID, device.Patch{Life: &life}, d.Version)
+	}
+	claim, err := s.claim(ctx, d, r.Claim)
+	if err == nil && claim == "" {
+		err = fault.New(fault.Conflict, "nobody waits for %s alone: say whom you refuse", d.MAC.Colons()).WithCode("no_claim")
+	}
+	if err == nil {
+		err = s.Access.Authorize(ctx, access.DeviceWrite, d.Where())
+	}
+	if err == nil {
+		err = s.Identity.Reject(ctx, d, claim)
+	}
+	if err != nil {
+		return device.Device{}, err
+	}
+	return s.Devices.Get(ctx, d.ID)
+}
+
+// find looks a record up; known is false where the organization has none by this
+// MAC.
+func (s *Service) find(ctx context.Context, o org.Org, ref string) (d device.Device, known bool, err error) {
+	ref = strings.TrimSpace(ref)
+	d, err = s.Devices.Get(ctx, ref)
+	if err == nil && d.OrgID == o.ID {
+		return d, true, nil
+	}
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return d, false, err
+	}
+	if _, err := mac.Parse(ref); err != nil {
+		return d, false, fault.New(fault.NotFound, "device not found")
+	}
+	return device.Device{}, false, nil
+}
+
+// claim checks the claim that is named, or finds the one that waits alone; "" for
+// none.
+func (s *Service) claim(ctx context.Context, d device.Device, id string) (string, error) {
+	list, err := s.Identity.Claims(ctx, d.OrgID, d.ID)
+	if err != nil {
+		return "", err
+	}
+	open := ""
+	for _, c := range list {
+		switch {
+		case id != "" && c.ID == id:
+			return id, nil
+		case id == "" && c.State == identity.ClaimOpen && open != "":
+			return "", fault.New(fault.Conflict, "more than one party waits for %s: say which one gets it", d.MAC.Colons()).WithCode("claims")
+		case id == "" && c.State == identity.ClaimOpen:
+			open = c.ID
+		}
+	}
+	if id != "" {
+		return "", fault.New(fault.NotFound, "claim not found")
+	}
+	return open, nil
+}
+
+// takeIn makes a record of a stranger, or of a phone that nobody has seen yet.
+func (s *Service) takeIn(ctx context.Context, o org.Org, r Row, life device.Life) (device.Device, error) {
+	m, err := mac.Parse(r.Device)
+	if err != nil {
+		return device.Device{}, fault.InvalidFields("device is not valid", fault.Field{Path: "device", Message: err.Error()})
+	}
+	seen, err := s.Devices.Stranger(ctx, o, m)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return device.Device{}, err
+	}
+	if r.Address != "" && seen.Address != r.Address {
+		return device.Device{}, fault.New(fault.Conflict, "%s was not seen at %s last: look at the list again", m.Colons(), r.Address).WithCode("seen_elsewhere")
+	}
+	if r.Model == "" {
+		r.Model = seen.Model
+	}
+	if r.SiteID == "" {
+		r.SiteID = seen.Site.ID
+	}
+	line, party := s.line(o, r.Account), s.Identity.PartyApproved(r.Address, seen.Subject)
+	return s.Devices.Create(ctx, o, device.Input{MAC: r.Device, Model: r.Model, Name: r.Name, SiteID: r.SiteID, Life: life, Then: func(ctx context.Context, tx *db.Tx, d device.Device) error {
+		if life == device.Adopted {
+			if err := party(ctx, tx, d); err != nil {
+				return err
+			}
+		}
+		if line == nil {
+			return nil
+		}
+		return line(ctx, tx, d)
+	}})
+}
+
+// line is the step that puts an account onto the first line; nil for none.
+func (s *Service) line(o org.Org, in *Account) device.Creation {
+	if in == nil {
+		return nil
+	}
+	return func(ctx context.Context, tx *db.Tx, d device.Device) error {
+		have, err := s.Accounts.ByUserIn(ctx, tx, o.ID, in.ServerID, in.UserID)
+		switch {
+		case err == nil && in.Password.Len() > 0:
+			return fault.New(fault.Conflict, "there is an account %q already: leave the password out to use it as it is", in.UserID).WithCode("account")
+		case fault.Is(err, fault.NotFound):
+			fresh := account.Input{ServerID: &in.ServerID, UserID: &in.UserID, Name: &in.Name}
+			if in.Password.Len() > 0 {
+				fresh.Password = &in.Password
+			}
+			have, err = s.Accounts.CreateIn(ctx, tx, o, fresh)
+		}
+		if err != nil {
+			return err
+		}
+		return s.Accounts.AssignIn(ctx, tx, d, account.Assignment{Line: 1, AccountID: have.ID}, scope.From(ctx).Actor.Name)
+	}
+}
