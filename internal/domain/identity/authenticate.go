@@ -50,12 +50,25 @@ func (s *Service) judged(ctx context.Context, ev Evidence, c presented) (Authent
 	case isPathToken(ev.Token):
 		return s.byToken(ctx, ev, c)
 	case c.mac != "":
-		if good, why := s.CheckBootstrap(ev.Token, c.mac, ev.Address); !good {
-			return refused(why.Reason, "the certificate is good, and the token is not: "+why.Text)
-		}
-		return s.byCertificate(ev, c)
+		return s.withBootstrap(ev, c)
 	}
 	return s.byBootstrap(ctx, ev)
+}
+
+// withBootstrap judges a certificate that comes with a bootstrap token. Such a
+// token proves nothing beside a certificate, so that one which has expired or was
+// given to another address takes nothing away either: a phone that moved, or was
+// in a drawer for a week, would be stuck. Anything else in its place is refused.
+func (s *Service) withBootstrap(ev Evidence, c presented) (AuthenticatedDevice, Verdict) {
+	good, why := s.CheckBootstrap(ev.Token, c.mac, ev.Address)
+	if _, ours := parseBootstrap(ev.Token); !ours {
+		return refused(why.Reason, "the certificate is good, and the token is not: "+why.Text)
+	}
+	a, v := s.byCertificate(ev, c)
+	if !good {
+		v.Reason += "; " + why.Text
+	}
+	return a, v
 }
 
 func (s *Service) byToken(ctx context.Context, ev Evidence, c presented) (AuthenticatedDevice, Verdict) {

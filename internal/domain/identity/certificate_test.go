@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"bellwether/internal/domain/identity"
 	"bellwether/internal/domain/trust"
@@ -54,8 +55,8 @@ func TestService_Authenticate_certificate(t *testing.T) {
 		b.fails("nonsense for a token", ev, "the certificate is good, and the token is not")
 		ev.Token = b.Bootstrap(lobbyMAC, vendors.HTTPS, outside)
 		b.passes("a bootstrap token", ev, "d1")
-		ev.Token = b.Bootstrap(barMAC, vendors.HTTPS, outside)
-		b.fails("a neighbour's bootstrap token", ev, "the token is not")
+		ev.Token = ev.Token[:len(ev.Token)-1]
+		b.fails("a bootstrap token cut short", ev, "the token is not")
 		ev = shown(maker.Issue(b.t, barMAC.String()), lobbyMAC)
 		ev.Token = token
 		b.fails("a neighbour's certificate with the right token", ev, "the certificate is that of another device")
@@ -63,6 +64,34 @@ func TestService_Authenticate_certificate(t *testing.T) {
 		ev.Asked = true
 		b.fails("a path that asks for a password", ev, "asks for a user and a password")
 		b.uses(ca, 1)
+	})
+}
+
+// TestService_Authenticate_staleBootstrap: a phone that moved or was away comes
+// with a bootstrap token that counts no more; its certificate still does.
+func TestService_Authenticate_staleBootstrap(t *testing.T) {
+	t.Parallel()
+	each(t, func(b bench) {
+		maker := testkit.Root(b.t, b.clock.Now(), "Maker CA")
+		b.trusts(trust.Place{}, maker, byCN)
+		mine, bars := maker.Issue(b.t, lobbyMAC.String()), maker.Issue(b.t, barMAC.String())
+		elsewhere := shown(mine, lobbyMAC)
+		elsewhere.Token = b.Bootstrap(lobbyMAC, vendors.HTTPS, inside)
+		elsewhere.Address = outside
+		expired := shown(mine, lobbyMAC)
+		expired.Token = b.Bootstrap(lobbyMAC, vendors.HTTPS, expired.Address)
+		neighbour := shown(bars, lobbyMAC)
+		neighbour.Token = expired.Token
+		b.clock.Advance(25 * time.Hour)
+		for reason, ev := range map[string]identity.Evidence{"given to another address": elsewhere, "has expired": expired} {
+			a, v := b.Authenticate(b.t.Context(), ev)
+			if !v.OK || a.Proof() != identity.Certificate || a.MAC() != lobbyMAC || !strings.Contains(v.Reason, reason) {
+				b.t.Errorf("%s: %+v, %+v", reason, a, v)
+			}
+			ev.TLS = nil
+			b.fails("without the certificate", ev, reason)
+		}
+		b.fails("a neighbour's certificate", neighbour, "the certificate is that of another device")
 	})
 }
 
