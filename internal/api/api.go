@@ -130,6 +130,7 @@ func New(d Deps) *API {
 	a.accounts()
 	a.requests()
 	a.dhcp()
+	a.setUpCards()
 	a.audits()
 	a.catalogs()
 	a.lessons()

@@ -62,3 +62,23 @@ type LeaseOption struct {
 type Leaser interface {
 	Lease(Doors) Lease
 }
+
+// Card is what somebody sets on a phone by hand, so that it asks us.
+type Card struct {
+	// Menu is the way through the menus of the phone's web page, as it names
+	// them; empty where that is not evidenced.
+	Menu   []string
+	Fields []CardField // in the order of the page; none where no door is open that the phone takes
+}
+
+// CardField is one setting under the name that the phone has for it.
+type CardField struct {
+	Name  string
+	Value string
+}
+
+// Carder is a vendor whose phones can be set to us by hand.
+type Carder interface {
+	// Card is for one model of the vendor's.
+	Card(Model, Doors) Card
+}

@@ -1528,6 +1528,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/setup-cards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How phones are led here by hand, model by model */
+        get: operations["get-setup-cards"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/sip-servers": {
         parameters: {
             query?: never;
@@ -4511,6 +4528,33 @@ export interface components {
         };
         "Set-overridesRequest": {
             items: components["schemas"]["Item"][] | null;
+        };
+        SetUp: {
+            /** @description one for each family of models */
+            cards: components["schemas"]["SetUpCard"][] | null;
+            /** @description for phones, the best first */
+            doors: components["schemas"]["SetUpDoor"][] | null;
+        };
+        SetUpCard: {
+            family: string;
+            /** @description what is set on the phone, under the names that it has for them */
+            fields: components["schemas"]["SetUpField"][] | null;
+            /** @description the way through the menus of the phone's web page; empty where that is not evidenced */
+            menu: string[] | null;
+            models: string[] | null;
+            /** @description what a DHCP server tells instead */
+            options: components["schemas"]["DHCPOption"][] | null;
+            vendor: string;
+        };
+        SetUpDoor: {
+            /** @enum {string} */
+            door: "https" | "http" | "tftp";
+            /** @description where phones find it; empty where it is closed, or where nobody told at which address phones reach it */
+            url: string;
+        };
+        SetUpField: {
+            name: string;
+            value: string;
         };
         SetupInfo: {
             /** @enum {string} */
@@ -14445,6 +14489,86 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-setup-cards": {
+        parameters: {
+            query?: {
+                /** @description of the phone; empty for all */
+                model?: string;
+            };
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetUp"];
+                };
             };
             /** @description Bad Request */
             400: {

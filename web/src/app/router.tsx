@@ -1,7 +1,7 @@
 // The pages. Each is loaded when it is first opened.
 import { App as AntApp } from "antd";
 import { lazy, Suspense } from "react";
-import { createBrowserRouter, Outlet } from "react-router";
+import { createBrowserRouter, Navigate, Outlet } from "react-router";
 import { Loading } from "../components/Blank";
 import { NotFound, RouteProblem } from "../pages/gate/NotFound";
 import { Shell } from "./shell/Shell";
@@ -56,6 +56,7 @@ export const router = createBrowserRouter([
               { path: "phones", element: <Phones /> },
               { path: "phones/:mac/:tab?", element: <Phone /> },
               { path: "waiting", element: <Waiting /> },
+              { path: "plug-in", element: <Navigate to="/waiting" replace /> },
               { path: "accounts", element: <Accounts /> },
               { path: "sip-servers", element: <SipServers /> },
               { path: "templates", element: <Templates /> },
