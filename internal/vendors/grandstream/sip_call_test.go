@@ -229,13 +229,22 @@ func kernelKeeps(t *testing.T, local, remote net.Addr) bool {
 
 func freePort(t *testing.T) string {
 	t.Helper()
-	c, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 20 { // a port may be free for datagrams and taken for connections
+		c, err := net.ListenPacket("udp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, err := net.Listen("tcp", c.LocalAddr().String())
+		_ = c.Close()
+		if err != nil {
+			continue
+		}
+		_, port, _ := net.SplitHostPort(l.Addr().String())
+		_ = l.Close()
+		return port
 	}
-	defer c.Close()
-	_, port, _ := net.SplitHostPort(c.LocalAddr().String())
-	return port
+	t.Fatal("no port is free for both datagrams and connections")
+	return ""
 }
 
 // live switches a phone on that holds settings from before, on the machine's
