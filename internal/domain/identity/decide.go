@@ -163,12 +163,16 @@ func (s *Service) OpenClaims(ctx context.Context, d device.Device, length time.D
 
 // PartyApproved is a step that approves a party by its address on a device that
 // is just made, before it asks again: an operator saw its request among those of
-// strangers. An address that is none adds nothing.
+// strangers. No address names nobody, and adds nothing; one that cannot be read is
+// Invalid.
 func (s *Service) PartyApproved(address, subject string) device.Creation {
 	return func(ctx context.Context, tx *db.Tx, d device.Device) error {
+		if address == "" {
+			return nil
+		}
 		a, err := netip.ParseAddr(address)
 		if err != nil {
-			return nil //nolint:nilerr // nobody is named
+			return fault.InvalidFields("the approval is not valid", fault.Field{Path: "address", Message: "an IP address is needed"})
 		}
 		now := s.db.Now().UnixMilli()
 		c := claimRow{ID: s.db.NewID(), TenantID: d.TenantID, OrgID: d.OrgID, DeviceID: d.ID, Address: a.Unmap().WithZone("").String(), State: string(ClaimApproved), Subject: subject,
