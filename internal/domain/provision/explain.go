@@ -5,6 +5,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"bellwether/internal/domain/device"
@@ -15,9 +16,17 @@ import (
 	"bellwether/internal/vendors"
 )
 
-// loopAfter is how many whole fetches of one revision within an hour are more
-// than a phone needs: it does not take what it gets.
-const loopAfter = 6
+// A phone that takes the same file whole again and again, quicker than a timer or
+// a person has it do so, does not accept what it gets.
+const (
+	loopAfter = 6                // whole fetches of one revision within an hour
+	loopPace  = 10 * time.Second // between two of them, in the mean
+)
+
+// loops reports whether an entry is of a phone that fetches in a loop.
+func (e Entry) loops() bool {
+	return e.Verdict == Served && e.Count >= loopAfter && e.LastAt.Sub(e.At) <= time.Duration(e.Count-1)*loopPace
+}
 
 // more is what finds the rest that is wrong with a request, nil where nothing
 // is. It holds no secret.
@@ -49,8 +58,8 @@ func (s *Service) explainServed(ctx context.Context, v verdict, e Entry) (Entry,
 		return e, nil
 	}
 	s.findModel(&e, v)
-	if v.own && e.Verdict == Served && e.Count >= loopAfter {
-		text := "the phone took the same file whole " + strconv.FormatInt(e.Count, 10) + " times within an hour, and comes again: it does not accept what it gets"
+	if v.own && e.loops() {
+		text := "the phone took the same file whole " + strconv.FormatInt(e.Count, 10) + " times in quick succession, and comes again: it does not accept what it gets"
 		h, err := s.Revisions.Holds(ctx, v.device)
 		if err != nil {
 			return e, err
