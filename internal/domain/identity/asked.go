@@ -47,6 +47,8 @@ func (a *asked) take() []claimRow {
 
 // FlushClaims writes down who asked since the last time.
 func (s *Service) FlushClaims(ctx context.Context) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	ctx = scope.AsSystem(ctx, "identity.claims")
 	if err := s.flushTries(ctx); err != nil {
 		return fmt.Errorf("write down wrong stickers and old tokens: %w", err)

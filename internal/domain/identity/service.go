@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 
 	"bellwether/internal/domain/audit"
 	"bellwether/internal/domain/device"
@@ -30,6 +31,7 @@ type Service struct {
 	asked   *asked
 	tries   *tries
 	alarms  Alarms
+	writing sync.Mutex // one flush at a time, so that who flushes finds written what was noted before
 }
 
 // New returns a service.

@@ -96,6 +96,8 @@ func (s *Service) Run(ctx context.Context) error {
 
 // Flush writes down the uses that were noted since the last time.
 func (s *Service) Flush(ctx context.Context) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	s.uses.mu.Lock()
 	batch := s.uses.at
 	s.uses.at = map[string]time.Time{}

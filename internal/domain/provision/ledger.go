@@ -31,6 +31,7 @@ type Ledger struct {
 	devices *device.Service
 	bus     bus.Bus
 	log     *slog.Logger
+	writing sync.Mutex // one flush at a time: an older state is never written over a newer one
 
 	mu        sync.Mutex // guards what follows
 	waiting   []*Entry
@@ -123,8 +124,11 @@ func (l *Ledger) Run(ctx context.Context) error {
 	return l.Flush(context.WithoutCancel(ctx))
 }
 
-// Flush writes what waits. What could not be written waits on.
+// Flush writes what waits, and returns when all that was noted before is written.
+// What could not be written waits on.
 func (l *Ledger) Flush(ctx context.Context) error {
+	l.writing.Lock()
+	defer l.writing.Unlock()
 	ctx = scope.AsSystem(ctx, "provision.ledger")
 	for {
 		batch, pool, dropped := l.take()

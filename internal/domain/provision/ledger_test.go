@@ -69,6 +69,28 @@ func TestLedger_equal_requests_of_an_hour_are_one_row(t *testing.T) {
 	})
 }
 
+// TestLedger_one_flush_at_a_time: who flushes may read what was noted before, also
+// where another flush is under way.
+func TestLedger_one_flush_at_a_time(t *testing.T) {
+	t.Parallel()
+	eachLedger(t, func(t *testing.T, ctx context.Context, l *Ledger, c *clock.Fake) {
+		asked := false
+		note(l, c.Now(), func(e *Entry) {
+			e.more = func(_ context.Context, e Entry) (Entry, error) {
+				asked = true
+				if l.writing.TryLock() {
+					l.writing.Unlock()
+					t.Error("a second flush could begin while this one is under way")
+				}
+				return e, nil
+			}
+		})
+		if err := l.Flush(ctx); err != nil || !asked {
+			t.Fatalf("flushed: %v, explained: %t", err, asked)
+		}
+	})
+}
+
 func TestLedger_samples_strangers(t *testing.T) {
 	t.Parallel()
 	eachLedger(t, func(t *testing.T, ctx context.Context, l *Ledger, c *clock.Fake) {

@@ -58,6 +58,8 @@ func (s *Service) Used(shown Shown, f Found, deviceID string, p Place) {
 
 // Flush writes down what was noted since the last time.
 func (s *Service) Flush(ctx context.Context) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	s.noted.mu.Lock()
 	subjects, uses := s.noted.subjects, s.noted.uses
 	s.noted.subjects, s.noted.uses = map[[2]string]subjectRow{}, map[string]useRow{}

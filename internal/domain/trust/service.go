@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"bellwether/internal/domain/access"
@@ -22,6 +23,8 @@ type Service struct {
 	access *access.Service
 	audit  *audit.Service
 	noted  *noted
+
+	writing sync.Mutex // one flush at a time, so that who flushes finds written what was noted before
 }
 
 // New returns a service.
