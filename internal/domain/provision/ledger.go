@@ -47,6 +47,7 @@ type Ledger struct {
 type sameness struct {
 	device, mac, name, address, revision string
 	reason                               string // of a known device: each step of its way is a row
+	shown                                Shown
 	door                                 vendors.Door
 	verdict                              Verdict
 	status                               int
@@ -65,7 +66,7 @@ func (l *Ledger) Note(e Entry) {
 		l.hour, l.strangers, l.unnamed = h, 0, 0
 		clear(l.recent)
 	}
-	key := sameness{device: e.DeviceID, mac: e.MAC, name: e.Name, address: e.Address, revision: e.Revision, door: e.Door, verdict: e.Verdict, status: e.Status}
+	key := sameness{device: e.DeviceID, mac: e.MAC, name: e.Name, address: e.Address, revision: e.Revision, door: e.Door, verdict: e.Verdict, status: e.Status, shown: e.Shown}
 	if e.DeviceID != "" {
 		key.reason = e.Reason
 	}
