@@ -52,6 +52,7 @@ type DB struct {
 	// second file, read is the pool that sees both. PostgreSQL: all three
 	// are the same.
 	main, hot, read *bun.DB
+	changed         changes // SQLite only
 
 	pool  *pgxpool.Pool   // PostgreSQL only
 	owner *pgx.ConnConfig // PostgreSQL only: the role that owns the tables
@@ -103,6 +104,11 @@ func (d *DB) Close() error {
 	}
 	if d.pool != nil {
 		d.pool.Close()
+	}
+	if d.changed.file != nil {
+		if err := d.changed.file.Close(); err != nil && first == nil {
+			first = err
+		}
 	}
 	return first
 }

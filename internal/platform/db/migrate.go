@@ -135,7 +135,7 @@ func (d *DB) migrateLite(ctx context.Context) error {
 	}
 	// Seen from inside, the hot file is the main database, so that one text
 	// without schema names serves both engines.
-	hot := openPool(fileURI(d.cfg.Dir, hotFile), []string{"journal_mode(WAL)"}, "", 1)
+	hot := openPool(fileURI(d.cfg.Dir, hotFile), []string{"journal_mode(WAL)"}, "", 1, nil)
 	defer hot.Close()
 	return up(ctx, goose.DialectSQLite3, hot.DB, "hot", "schema_hot", d.cfg.Log)
 }

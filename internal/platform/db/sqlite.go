@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -48,9 +49,12 @@ func (d *DB) openSQLite(ctx context.Context) error {
 	attach := "ATTACH DATABASE '" + strings.ReplaceAll(hotURI, "'", "''") + "' AS hot;"
 	hotWAL := "PRAGMA hot.journal_mode=WAL; PRAGMA hot.synchronous=NORMAL; PRAGMA hot.journal_size_limit=" + walLimit
 
-	d.main = openPool(mainURI, append(wal, "synchronous(FULL)"), "", 1)
-	d.hot = openPool("file::memory:", nil, attach+hotWAL, 1)
-	d.read = openPool(mainURI, append(wal, "synchronous(FULL)"), attach+"PRAGMA query_only=1", readConns)
+	d.main = openPool(mainURI, append(wal, "synchronous(FULL)"), "", 1, d.changed.watch)
+	d.hot = openPool("file::memory:", nil, attach+hotWAL, 1, nil)
+	d.read = openPool(mainURI, append(wal, "synchronous(FULL)"), attach+"PRAGMA query_only=1", readConns, nil)
+	if err := d.changed.open(dir); err != nil {
+		return err
+	}
 	for _, b := range []*bun.DB{d.main, d.hot, d.read} {
 		if err := b.PingContext(ctx); err != nil {
 			return fmt.Errorf("open database in %s: %w", dir, err)
@@ -73,14 +77,25 @@ func fileURI(dir, name string) string {
 	return (&url.URL{Scheme: "file", Path: filepath.ToSlash(filepath.Join(dir, name))}).String()
 }
 
-// openPool opens n connections at most; after is run on each new one.
-func openPool(uri string, pragmas []string, after string, n int) *bun.DB {
+// openPool opens n connections at most; after is run on each new one, and watch
+// hears of each row that it changes.
+func openPool(uri string, pragmas []string, after string, n int, watch sqlite.PreUpdateHookFn) *bun.DB {
 	v := url.Values{"_txlock": {"immediate"}, "_busy_timeout": {busyMillis}, "_pragma": pragmas}
 	c := &connector{dsn: uri + "?" + v.Encode()}
 	if after != "" {
 		c.driver.RegisterConnectionHook(func(conn sqlite.ExecQuerierContext, _ string) error {
 			_, err := conn.ExecContext(context.Background(), after, nil)
 			return err
+		})
+	}
+	if watch != nil {
+		c.driver.RegisterConnectionHook(func(conn sqlite.ExecQuerierContext, _ string) error {
+			hooks, ok := conn.(sqlite.HookRegisterer)
+			if !ok {
+				return errors.New("the SQLite library gives no hooks")
+			}
+			hooks.RegisterPreUpdateHook(watch)
+			return nil
 		})
 	}
 	db := sql.OpenDB(c)

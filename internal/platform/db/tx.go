@@ -19,6 +19,8 @@ type Tx struct {
 	sql   *sql.Tx // SQLite
 	pg    pgx.Tx  // PostgreSQL
 	after []func()
+	quiet bool
+	wrote []string // SQLite: the tables
 }
 
 // Job is a piece of work to be done later, at least once.
@@ -63,7 +65,11 @@ func (d *DB) Read(ctx context.Context, fn func(q Q) error) error {
 // network I/O. A Write from inside a Write fails at once.
 func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
 	tx := &Tx{db: d}
-	if err := d.write(ctx, tx, fn); err != nil {
+	err := d.write(ctx, tx, fn)
+	if !tx.quiet {
+		d.changed.note(tx.wrote) // also after an error: a commit may have reached the disk
+	}
+	if err != nil {
 		return err
 	}
 	for _, f := range tx.after {
@@ -86,7 +92,9 @@ func (d *DB) write(ctx context.Context, tx *Tx, fn func(tx *Tx) error) error {
 	}
 	return mapError(ctx, liteWork(ctx, d.main, nil, func(q bun.Tx) error {
 		tx.IDB, tx.sql = single{q}, q.Tx
-		return fn(tx)
+		err := fn(tx)
+		tx.wrote = d.changed.take() // before the next one has the connection
+		return err
 	}))
 }
 
@@ -137,6 +145,10 @@ func (tx *Tx) Enqueue(ctx context.Context, job Job) error {
 // AfterCommit has fn run once the transaction is committed, and never otherwise.
 // It is for hints; what must not be lost is a row or a job.
 func (tx *Tx) AfterCommit(fn func()) { tx.after = append(tx.after, fn) }
+
+// Unnoticed says that what the transaction writes is in no Memo, whatever table it
+// is in: when something was last used.
+func (tx *Tx) Unnoticed() { tx.quiet = true }
 
 // Lock makes others that lock the same key wait until the transaction ends. On
 // SQLite writes never run side by side, so that it does nothing there.
