@@ -51,6 +51,7 @@ type Ledger struct {
 type sameness struct {
 	device, mac, name, address, revision string
 	reason                               string // of a known device: each step of its way is a row
+	shown                                Shown
 	door                                 vendors.Door
 	verdict                              Verdict
 	status                               int
@@ -82,7 +83,7 @@ func (l *Ledger) Note(e Entry) {
 }
 
 func (e Entry) sameness() sameness {
-	return sameness{device: e.DeviceID, mac: e.MAC, name: e.Name, address: e.Address, revision: e.Revision, door: e.Door, verdict: e.Verdict, status: e.Status}
+	return sameness{device: e.DeviceID, mac: e.MAC, name: e.Name, address: e.Address, revision: e.Revision, door: e.Door, verdict: e.Verdict, status: e.Status, shown: e.Shown}
 }
 
 // again counts a later entry that is the same.
