@@ -273,9 +273,12 @@ func BenchmarkConfigs(b *testing.B) {
 	file := func(i int) string { return "/" + name(i) }
 	folder := func(i int) string { return "/p/" + p.tokens[i%n] + "/" + name(i) }
 
+	first, _ := run(own, true, tcp(address), folder, n)
 	again, _ := run(own, true, tcp(address), folder, n)
 	theirs, _ := run(peer.cpu, true, tcp(peer.http), file, max(n, benchPhones)) // the clock of the processor time is a coarse one
+	run(own, true, tcp(address), file, n)
 	bare, _ := run(own, true, tcp(address), file, n)
+	figure(b, "P-1", "first render", first/theirs, 12, true, "× nginx's CPU a request", fmt.Sprintf("%.0f µs beside %.0f µs", first, theirs))
 	figure(b, "P-1", "keep-alive by token", again/theirs, 4, true, "× nginx's CPU a request", fmt.Sprintf("%.0f µs beside %.0f µs, %d phones", again, theirs, n))
 	figure(b, "P-1", "keep-alive by name", bare/theirs, 4, true, "× nginx's CPU a request", fmt.Sprintf("%.0f µs beside %.0f µs, under the legacy flag", bare, theirs))
 
@@ -290,6 +293,7 @@ func BenchmarkConfigs(b *testing.B) {
 	}
 	shown := func(i int) string { return "/" + name(i%len(certs)) }
 	m := max(benchConns, n/4)
+	run(own, false, shake(strings.Trim(strings.TrimPrefix(h.https, "https://"), "/")), shown, len(certs))
 	mine, _ := run(own, false, shake(strings.Trim(strings.TrimPrefix(h.https, "https://"), "/")), shown, m)
 	other, _ := run(peer.cpu, false, shake(peer.https), shown, m)
 	figure(b, "P-2", "new mutual TLS", mine/other, 0.55, true, "× nginx's CPU a request", fmt.Sprintf("%.0f µs beside %.0f µs, %d connections", mine, other, m))
@@ -326,7 +330,7 @@ func (p park) files(b *testing.B, h *house, n int, name func(int) string) string
 	if err := context.Cause(ctx); err != nil {
 		b.Fatal(err)
 	}
-	b.Logf("first render: %.0f µs CPU a request, %s for %d; %d bytes a file", perRequest(cpu(b, h.cmd.Process.Pid)-before, n), time.Since(begun), n, size.Load()/int64(n))
+	b.Logf("first delivery: %.0f µs CPU a request, %s for %d; %d bytes a file", perRequest(cpu(b, h.cmd.Process.Pid)-before, n), time.Since(begun), n, size.Load()/int64(n))
 	return root
 }
 

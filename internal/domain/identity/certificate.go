@@ -25,44 +25,41 @@ func (s *Service) certificate(ctx context.Context, ev Evidence) (c presented, er
 	if ev.Door.Clear() || ev.TLS == nil || len(ev.TLS.PeerCertificates) == 0 {
 		return c, nil
 	}
-	err = s.db.Read(ctx, func(q db.Q) error {
-		if c.shown, err = s.trust.Judge(ctx, q, ev.TLS.PeerCertificates); err != nil {
-			return err
+	if c.shown, err = s.trust.Judge(ctx, ev.TLS.PeerCertificates); err != nil {
+		return c, err
+	}
+	c.reason = c.shown.Reason
+	for _, f := range c.shown.Holders {
+		if done, err := s.weigh(ctx, &c, f, ev); err != nil || done {
+			return c, err
 		}
-		c.reason = c.shown.Reason
-		for _, f := range c.shown.Holders {
-			if done, err := s.weigh(ctx, q, &c, f, ev); err != nil || done {
-				return err
-			}
-		}
-		return nil
-	})
-	if err == nil && c.reason != "" {
+	}
+	if c.reason != "" {
 		c.reason = "the certificate " + c.shown.Subject + ": " + c.reason
 	}
-	return c, err
+	return c, nil
 }
 
 // weigh looks at a certificate under one of the CAs that it chains to, and
 // reports whether that decides.
-func (s *Service) weigh(ctx context.Context, q db.Q, c *presented, f trust.Found, ev Evidence) (done bool, err error) {
+func (s *Service) weigh(ctx context.Context, c *presented, f trust.Found, ev Evidence) (done bool, err error) {
 	if f.MAC == "" {
 		c.by, c.reason = f, f.Reason
 		s.trust.Saw(c.shown, f, ev.Address)
 		return false, nil
 	}
-	d, err := s.devices.GetIn(ctx, q, f.MAC.String())
+	d, err := s.called(ctx, f.MAC)
 	switch {
-	case fault.Is(err, fault.NotFound) && f.CA.Platform():
-		c.by, c.mac, c.reason = f, f.MAC, ""
-		return true, nil
-	case fault.Is(err, fault.NotFound), err == nil && !f.CA.Covers(d.OrgID):
-		c.reason = "the CA " + f.CA.Name + " is one organization's own, which has no device with the MAC " + f.MAC.Colons()
-		return false, nil
 	case err != nil:
 		return false, err
+	case d.ID == "" && f.CA.Platform():
+		c.by, c.mac, c.reason = f, f.MAC, ""
+		return true, nil
+	case d.ID == "", !f.CA.Covers(d.OrgID):
+		c.reason = "the CA " + f.CA.Name + " is one organization's own, which has no device with the MAC " + f.MAC.Colons()
+		return false, nil
 	}
-	if foreign, err := s.elsewhere(ctx, q, f, ev); err != nil || foreign {
+	if foreign, err := s.elsewhere(ctx, f, ev); err != nil || foreign {
 		c.reason = "the CA " + f.CA.Name + " is another organization's own than that of the device that was asked for"
 		return false, err
 	}
@@ -72,16 +69,25 @@ func (s *Service) weigh(ctx context.Context, q db.Q, c *presented, f trust.Found
 
 // elsewhere reports whether a request names a device that the CA says nothing of,
 // so that no organization can refuse phones to another one by a CA of its own.
-func (s *Service) elsewhere(ctx context.Context, q db.Q, f trust.Found, ev Evidence) (bool, error) {
+func (s *Service) elsewhere(ctx context.Context, f trust.Found, ev Evidence) (bool, error) {
 	name := nameOf(ev)
 	if f.CA.Platform() || name == "" || name == f.MAC {
 		return false, nil
 	}
-	d, err := s.devices.GetIn(ctx, q, name.String())
-	if fault.Is(err, fault.NotFound) {
-		return false, nil
-	}
-	return err == nil && !f.CA.Covers(d.OrgID), err
+	d, err := s.called(ctx, name)
+	return err == nil && d.ID != "" && !f.CA.Covers(d.OrgID), err
+}
+
+// called is the device of a MAC, the zero value where there is none; both are kept
+// alike, so that the time does not tell them apart.
+func (s *Service) called(ctx context.Context, m mac.Address) (device.Device, error) {
+	return s.byMAC.Read(ctx, m, func(q db.Q) (device.Device, error) {
+		d, err := s.devices.GetIn(ctx, q, m.String())
+		if fault.Is(err, fault.NotFound) {
+			return device.Device{}, nil
+		}
+		return d, err
+	})
 }
 
 // against says why a certificate that proves a MAC contradicts what else a
@@ -133,15 +139,8 @@ func (s *Service) noteUnconfirmed(ctx context.Context, ev Evidence, c presented)
 	if c.mac != "" || c.by.CA.ID == "" || nameOf(ev) == "" {
 		return nil
 	}
-	var d device.Device
-	err := s.db.Read(ctx, func(q db.Q) (err error) {
-		d, err = s.devices.GetIn(ctx, q, nameOf(ev).String())
-		return err
-	})
-	if fault.Is(err, fault.NotFound) {
-		return nil
-	}
-	if err == nil && c.by.CA.Covers(d.OrgID) {
+	d, err := s.called(ctx, nameOf(ev))
+	if err == nil && d.ID != "" && c.by.CA.Covers(d.OrgID) {
 		s.noteShown(ev, c, d)
 	}
 	return err

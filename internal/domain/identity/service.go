@@ -12,6 +12,7 @@ import (
 	"bellwether/internal/domain/trust"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/fault"
+	"bellwether/internal/platform/mac"
 	"bellwether/internal/platform/scope"
 	"bellwether/internal/platform/secret"
 )
@@ -31,12 +32,14 @@ type Service struct {
 	asked   *asked
 	tries   *tries
 	alarms  Alarms
-	writing sync.Mutex // one flush at a time, so that who flushes finds written what was noted before
+	byMAC   *db.Memo[mac.Address, device.Device] // what they are and where, not what they took last
+	writing sync.Mutex                           // one flush at a time, so that who flushes finds written what was noted before
 }
 
 // New returns a service.
 func New(d *db.DB, v *secret.Vault, a *audit.Service, devices *device.Service, orgs *org.Service, t *trust.Service) *Service {
-	return &Service{db: d, vault: v, audit: a, devices: devices, orgs: orgs, trust: t, log: d.Log(), cache: newCache(d.Clock()), uses: newUses(), asked: newAsked(), tries: newTries()}
+	return &Service{db: d, vault: v, audit: a, devices: devices, orgs: orgs, trust: t, log: d.Log(), cache: newCache(d.Clock()), uses: newUses(), asked: newAsked(), tries: newTries(),
+		byMAC: db.NewMemo[mac.Address, device.Device](d, cacheSize, nil, "devices", "sites")}
 }
 
 // kindPath is the kind of a path token in device_secrets.

@@ -62,11 +62,12 @@ type Deps struct {
 // Service answers the file doors. New makes one.
 type Service struct {
 	Deps
-	gate *gate
+	gate  *gate
+	shelf shelf
 }
 
 // New returns a service.
-func New(d Deps) *Service { return &Service{d, newGate()} }
+func New(d Deps) *Service { return &Service{d, newGate(), newShelf(d.DB)} }
 
 // Open judges a request and returns what to send. It never fails: a fault of
 // ours is an answer too, refused in the protocol's own form and explained in
@@ -99,7 +100,7 @@ func (s *Service) Open(ctx context.Context, r Request) Answer {
 			e.Reason += "; the phone took only a part of it"
 			e.Findings = append(e.Findings, identity.Finding{Reason: identity.Partial, Text: "the phone took only a part of the file"})
 		}
-		if v.own && (o.Complete || o.NotModified) {
+		if v.own && !v.settled && (o.Complete || o.NotModified) {
 			s.delivered(ctx, v.device, e.Revision)
 		}
 		e.more = s.more(v)
@@ -110,13 +111,14 @@ func (s *Service) Open(ctx context.Context, r Request) Answer {
 
 // verdict is a judged request.
 type verdict struct {
-	answer Answer
-	entry  Entry
-	device device.Device
-	leave  func() // ends a fetch that the gate counts; nil for none
-	sight  vendors.Sighting
-	peer   netip.Addr
-	own    bool // the answer is the device's own file, by which its revision counts as delivered
+	answer  Answer
+	entry   Entry
+	device  device.Device
+	leave   func() // ends a fetch that the gate counts; nil for none
+	sight   vendors.Sighting
+	peer    netip.Addr
+	own     bool // the answer is the device's own file, by which its revision counts as delivered
+	settled bool // that stands already
 }
 
 func (s *Service) judge(ctx context.Context, r Request) verdict {
@@ -169,6 +171,10 @@ func (s *Service) proven(ctx context.Context, r Request, v verdict, c caller) ve
 	who, sight := c.who, c.sight
 	ctx = scope.With(ctx, scope.Scope{Actor: scope.Actor{Kind: scope.Device, ID: who.DeviceID(), Name: who.MAC().Colons(), Address: v.entry.Address}, Tenant: who.TenantID(), Orgs: []string{who.OrgID()}})
 	v.entry.DeviceID, v.entry.TenantID, v.entry.OrgID, v.entry.MAC = who.DeviceID(), who.TenantID(), who.OrgID(), who.MAC().String()
+	v, at, ok := s.again(r, v, c)
+	if ok {
+		return v
+	}
 	d, err := s.Devices.Get(ctx, who.DeviceID())
 	if err != nil {
 		return s.broken(ctx, v, err)
@@ -187,7 +193,8 @@ func (s *Service) proven(ctx context.Context, r Request, v verdict, c caller) ve
 			return v.say(Busy, "everything that would change this phone is held back by the freeze switch, and it has no configuration yet")
 		}
 	}
-	s.seen(r, d, sight, rev)
+	every := s.comesBackIn(d, rev)
+	s.seen(r, d, sight, every)
 	switch {
 	case sight.Form == vendors.Binary:
 		return v.say(Probe, "no phone of this family is known to need the binary form; it asks for the XML file too")
@@ -202,7 +209,12 @@ func (s *Service) proven(ctx context.Context, r Request, v verdict, c caller) ve
 	case sight.File == vendors.Global:
 		return s.shared(ctx, r, v, rev)
 	}
-	return s.ownFile(ctx, r, v, c, rev)
+	v = s.ownFile(ctx, r, v, c, rev)
+	if waits, err := s.Commands.Waiting(ctx, d.ID, rev.ID); err == nil && !waits && d.Config.Delivered == rev.ID {
+		v.settled = v.own
+		s.keep(r, v, c, at, every)
+	}
+	return v
 }
 
 // current is the device's published revision; at first contact it is made.
@@ -245,10 +257,10 @@ func (s *Service) delivered(ctx context.Context, d device.Device, rev string) {
 }
 
 // seen updates the twin.
-func (s *Service) seen(r Request, d device.Device, sight vendors.Sighting, rev revision.Revision) {
+func (s *Service) seen(r Request, d device.Device, sight vendors.Sighting, every time.Duration) {
 	now := s.DB.Now()
 	s.Twins.Seen(device.Report{DeviceID: d.ID, TenantID: d.TenantID, OrgID: d.OrgID, MAC: d.MAC, At: now, Address: r.Address.Unmap().String(), Door: string(r.Door),
-		UserAgent: printable(r.UserAgent, limit.UserAgent), Firmware: sight.Firmware, Model: sight.Model, Reach: device.Online, ExpectedBy: now.Add(s.comesBackIn(d, rev))})
+		UserAgent: printable(r.UserAgent, limit.UserAgent), Firmware: sight.Firmware, Model: sight.Model, Reach: device.Online, ExpectedBy: now.Add(every)})
 }
 
 const (

@@ -16,6 +16,7 @@ import (
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/limit"
 	"bellwether/internal/platform/mac"
+	"bellwether/internal/platform/scope"
 )
 
 // Skew is how wrong a clock may be: a certificate counts this long before and
@@ -45,10 +46,11 @@ type Found struct {
 
 // Judge judges the certificates that a device showed in TLS, its own first: does
 // it chain to CAs that are trusted now, and which MAC do their rules read? TLS has
-// seen to it that the device holds the key. Nothing is remembered from one call
+// seen to it that the device holds the key. No judgement is remembered from one call
 // to the next, so that a CA that was deleted counts no more from the next request
-// on. It fails only where the CAs cannot be read.
-func (s *Service) Judge(ctx context.Context, q db.Q, shown []*x509.Certificate) (Shown, error) {
+// on. It fails only where the CAs cannot be read. It may not be called inside a
+// transaction.
+func (s *Service) Judge(ctx context.Context, shown []*x509.Certificate) (Shown, error) {
 	if len(shown) == 0 {
 		return Shown{}, nil
 	}
@@ -62,7 +64,7 @@ func (s *Service) Judge(ctx context.Context, q db.Q, shown []*x509.Certificate) 
 	for _, c := range shown {
 		names = append(names, nameHash(c.RawIssuer))
 	}
-	cas, err := casByName(ctx, q, names)
+	cas, err := s.named(ctx, names)
 	if err != nil {
 		return Shown{}, err
 	}
@@ -74,20 +76,45 @@ func (s *Service) Judge(ctx context.Context, q db.Q, shown []*x509.Certificate) 
 		return out, nil
 	}
 	for _, ca := range cas {
-		why, err := s.chain(shown, ca)
-		if err != nil {
-			return Shown{}, err
-		}
-		if why != "" {
+		if why := s.chain(shown, ca); why != "" {
 			out.Reason = why
 			continue
 		}
-		out.Holders = append(out.Holders, found(ca, leaf))
+		out.Holders = append(out.Holders, found(ca.CA, leaf))
 	}
 	if len(out.Holders) > 0 {
 		out.Reason = ""
 	}
 	return out, nil
+}
+
+// anchored is a CA with its certificates, ready to verify with.
+type anchored struct {
+	CA
+	roots *x509.CertPool
+}
+
+// named are the CAs that have a certificate under one of those names.
+func (s *Service) named(ctx context.Context, hashes []string) ([]anchored, error) {
+	ctx = scope.AsSystem(ctx, "trust")
+	return s.anchors.Read(ctx, strings.Join(hashes, " "), func(q db.Q) ([]anchored, error) {
+		cas, err := casByName(ctx, q, hashes)
+		if err != nil {
+			return nil, err
+		}
+		out := make([]anchored, len(cas))
+		for i, ca := range cas {
+			certs, err := decode(ca.PEM)
+			if err != nil {
+				return nil, err
+			}
+			out[i] = anchored{ca, x509.NewCertPool()}
+			for _, c := range certs {
+				out[i].roots.AddCert(c)
+			}
+		}
+		return out, nil
+	})
 }
 
 // found applies a CA's rule.
@@ -166,15 +193,8 @@ func weakSignature(c *x509.Certificate) string {
 // chain says why a certificate does not chain to a CA; "" means that it does.
 // Time has been looked at with Skew: within it the certificate's nearest valid
 // moment is taken.
-func (s *Service) chain(shown []*x509.Certificate, ca CA) (why string, err error) {
-	anchors, err := decode(ca.PEM)
-	if err != nil {
-		return "", err
-	}
-	roots, between := x509.NewCertPool(), x509.NewCertPool()
-	for _, c := range anchors {
-		roots.AddCert(c)
-	}
+func (s *Service) chain(shown []*x509.Certificate, ca anchored) string {
+	between := x509.NewCertPool()
 	for _, c := range shown[1:] {
 		between.AddCert(c)
 	}
@@ -185,11 +205,11 @@ func (s *Service) chain(shown []*x509.Certificate, ca CA) (why string, err error
 	if at.After(shown[0].NotAfter) {
 		at = shown[0].NotAfter
 	}
-	_, bad := shown[0].Verify(x509.VerifyOptions{Roots: roots, Intermediates: between, CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}})
+	_, bad := shown[0].Verify(x509.VerifyOptions{Roots: ca.roots, Intermediates: between, CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}})
 	if bad == nil {
-		return "", nil
+		return ""
 	}
-	return "it does not chain to the CA " + ca.Name + ": " + reason(bad), nil
+	return "it does not chain to the CA " + ca.Name + ": " + reason(bad)
 }
 
 // reason tells what the library found, as a sentence.

@@ -24,12 +24,13 @@ type Service struct {
 	audit  *audit.Service
 	noted  *noted
 
-	writing sync.Mutex // one flush at a time, so that who flushes finds written what was noted before
+	anchors *db.Memo[string, []anchored] // by the names that a chain speaks of
+	writing sync.Mutex                   // one flush at a time, so that who flushes finds written what was noted before
 }
 
 // New returns a service.
 func New(d *db.DB, ac *access.Service, au *audit.Service) *Service {
-	return &Service{db: d, access: ac, audit: au, noted: newNoted()}
+	return &Service{db: d, access: ac, audit: au, noted: newNoted(), anchors: db.NewMemo[string, []anchored](d, limit.TrustedCAs, nil, "trusted_cas", "trusted_ca_names")}
 }
 
 // right is what an actor wants to do with a place's CAs.

@@ -85,6 +85,7 @@ const (
 	ImagesAddress  = 32               // that it may fetch at once
 	ImagesNetworks = 10_000           // addresses without proof that may begin to fetch one in a minute
 	ImagesAtOnce   = 256              // that all addresses without proof may fetch at once
+	RenderedBytes  = 256 << 20        // bytes of phones' files that are kept ready in memory
 )
 
 // Commands to single devices.

@@ -117,6 +117,7 @@ func stored() []Limit {
 		{"ImagesAddress", ImagesAddress, "images", busy},
 		{"ImagesNetworks", ImagesNetworks, "addresses", busy},
 		{"ImagesAtOnce", ImagesAtOnce, "images", busy},
+		{"RenderedBytes", RenderedBytes, "bytes", "the file is made anew"},
 	}
 }
 
