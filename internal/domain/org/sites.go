@@ -107,7 +107,7 @@ func (s *Service) UpdateSite(ctx context.Context, id string, in SiteInput, versi
 		if in.ParentID != nil && *in.ParentID != site.ParentID {
 			return fault.New(fault.Invalid, "a site cannot be moved below another one yet")
 		}
-		before := site.view()
+		was, before := site, site.view()
 		if err := site.apply(in, s.db.Now()); err != nil {
 			return err
 		}
@@ -116,6 +116,9 @@ func (s *Service) UpdateSite(ctx context.Context, id string, in SiteInput, versi
 			return err
 		}
 		if err := saveSubnets(ctx, tx, site); err != nil {
+			return err
+		}
+		if err := s.tell(ctx, tx, was, site); err != nil {
 			return err
 		}
 		return s.audit.Record(ctx, tx, audit.Entry{TenantID: site.TenantID, OrgID: site.OrgID, Action: "site.update", SubjectKind: "site", SubjectID: site.ID, SubjectName: site.Name, Before: before, After: site.view()})
@@ -145,6 +148,9 @@ func (s *Service) DeleteSite(ctx context.Context, id string, version int64) erro
 			return err
 		}
 		if err := deleteSite(ctx, tx, id, version); err != nil {
+			return err
+		}
+		if err := s.tell(ctx, tx, site, Site{}); err != nil {
 			return err
 		}
 		return s.audit.Record(ctx, tx, audit.Entry{TenantID: site.TenantID, OrgID: site.OrgID, Action: "site.delete", SubjectKind: "site", SubjectID: site.ID, SubjectName: site.Name, Before: site.view()})
