@@ -120,6 +120,15 @@ func (s *Service) Flush(ctx context.Context) error {
 	return nil
 }
 
+// Window returns when a device's claim window ends, zero where none was opened.
+func (s *Service) Window(ctx context.Context, deviceID string) (until time.Time, err error) {
+	err = s.db.Read(ctx, func(q db.Q) error {
+		until, err = windowOf(ctx, q, deviceID)
+		return err
+	})
+	return until, err
+}
+
 // LastUse returns when a device last used a proof of its own, zero for never.
 func (s *Service) LastUse(ctx context.Context, deviceID string) (at time.Time, err error) {
 	err = s.db.Read(ctx, func(q db.Q) error {
