@@ -48,6 +48,9 @@ need kea-dhcp4-server /usr/sbin/kea-dhcp4
 need isc-dhcp-server /usr/sbin/dhcpd
 need isc-dhcp-client /usr/sbin/dhclient
 need busybox busybox
+need vsftpd /usr/sbin/vsftpd
+need lighttpd /usr/sbin/lighttpd
+need lighttpd-mod-openssl /usr/lib/lighttpd/mod_openssl.so
 [ -n "$packages" ] || exit 0
 
 line="apt-get update && apt-get install -y --no-install-recommends$packages"
@@ -83,3 +86,9 @@ if ! install $packages; then
 	echo "  $line" >&2
 	exit 2
 fi
+# Debian starts the servers that it installs; the tests start their own.
+for unit in vsftpd lighttpd; do
+	case "$packages " in
+	*" $unit "*) [ ! -d /run/systemd/system ] || $sudo systemctl disable --now "$unit" ;;
+	esac
+done

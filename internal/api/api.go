@@ -131,6 +131,7 @@ func New(d Deps) *API {
 	a.groups()
 	a.accounts()
 	a.requests()
+	a.waterfalls()
 	a.dhcp()
 	a.setUpCards()
 	a.audits()

@@ -41,6 +41,7 @@ type commands struct {
 	Firmware   firmwareCmd   `cmd:"" help:"Firmware images that phones fetch."`
 	Resource   resourceCmd   `cmd:"" help:"Ringtones, wallpapers, phonebooks and language packs that phones fetch."`
 	Lesson     lessonCmd     `cmd:"" help:"What files of phones and their makers teach about settings."`
+	TrustedCA  trustedCmd    `cmd:"" name:"trusted-ca" help:"CAs whose certificates prove who a phone is."`
 	Migrate    migrateCmd    `cmd:"" help:"Bring the database to this version, or make it."`
 	Bench      benchCmd      `cmd:"" help:"Measure the goals, here and now."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`

@@ -6,49 +6,117 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
+	"path"
+	"strings"
 	"time"
 
+	"bellwether/internal/platform/fault"
 	"bellwether/internal/platform/limit"
 )
 
-// patience is how long one request may take, from dialling to the last byte.
+// patience is how long one request for a configuration may take, from dialling to
+// the last byte.
 const patience = 30 * time.Second
+
+// carrier brings files by one protocol, on one connection where it has such.
+type carrier interface {
+	// bring asks for a file. What went wrong before there was an answer, or
+	// within the file, is the error; an answer that is no file is none.
+	bring(ctx context.Context, w wanted) (brought, error)
+	close()
+}
+
+// wanted is one request for a file.
+type wanted struct {
+	target *url.URL
+	most   int64 // bytes that fit
+	from   int64 // bytes that the phone holds already
+}
+
+// brought is an answer. Protocols other than HTTP speak in its codes too.
+type brought struct {
+	code int
+	text string // what the server said, of a refusal
+	from int64  // where data begins: 0 where the server sent the whole file again
+	data []byte
+}
+
+// carriers lists the protocols and their usual ports.
+func carriers() map[string]string {
+	return map[string]string{"http": "80", "https": "443", "tftp": "69", "ftp": "21", "ftps": "990"}
+}
+
+// checkFolder fails with fault.Invalid for a folder that no phone can ask.
+func checkFolder(s string) error {
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || carriers()[u.Scheme] == "" {
+		return fault.New(fault.Invalid, "%q is not an address of a folder by HTTP, HTTPS, TFTP, FTP or FTPS", s)
+	}
+	return nil
+}
 
 // session is the connection of one round.
 type session struct {
-	phone  *Phone
-	plan   Plan
-	client *http.Client
+	phone   *Phone
+	place   Place
+	carrier carrier
 }
 
 // open prepares a round's connection; it dials with the first request.
-func (p *Phone) open(plan Plan) (*session, error) {
-	conf, err := p.tlsConfig(plan.Trust)
+func (p *Phone) open(s Place) (*session, error) {
+	conf, err := p.tlsConfig(s.Trust)
 	if err != nil {
 		return nil, err
 	}
-	t := &http.Transport{
-		DialContext:        p.reach,
-		TLSClientConfig:    conf,
-		DisableCompression: true, // phones send no Accept-Encoding
-		MaxConnsPerHost:    1,
-		TLSNextProto:       map[string]func(string, *tls.Conn) http.RoundTripper{}, // HTTP/1.1
+	out := &session{phone: p, place: s}
+	switch s.Folder.Scheme {
+	case "http", "https":
+		out.carrier = newHTTPCarrier(p, s, conf)
+	case "tftp":
+		net, ok := p.cfg.Network.(VoiceNetwork)
+		if !ok {
+			return nil, errors.New("the phone's network carries no TFTP")
+		}
+		out.carrier = tftpCarrier{net}
+	case "ftp", "ftps":
+		out.carrier = newFTPCarrier(p, s, conf)
+	default:
+		return nil, fmt.Errorf("%q is no protocol that the phone speaks", s.Folder.Scheme)
 	}
-	return &session{phone: p, plan: plan, client: &http.Client{
-		Transport: t,
-		Timeout:   patience,
-		// No manual says that a redirect is followed, so it is not.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}, nil
+	return out, nil
 }
 
 // Close ends the round's connection.
-func (s *session) Close() error {
-	s.client.CloseIdleConnections()
-	return nil
+func (s *session) Close() { s.carrier.close() }
+
+// get asks for one file of the folder. What went wrong stands in the Fetch; the
+// data count only where its Code is 200 and its Err is empty.
+func (s *session) get(ctx context.Context, name string, reason Reason) (Fetch, []byte) {
+	f, b := s.fetch(ctx, name, reason, wanted{most: limit.ConfigBytes})
+	return f, b.data
+}
+
+// fetch is get for a file of any size, of which the phone may hold a part.
+func (s *session) fetch(ctx context.Context, name string, reason Reason, w wanted) (Fetch, brought) {
+	w.target = s.place.Folder.JoinPath(url.PathEscape(name))
+	f := Fetch{At: s.phone.cfg.Clock.Now(), Reason: reason, URL: w.target.Redacted(), Name: name}
+	wait := patience
+	if w.most > limit.ConfigBytes {
+		wait = limit.TransferTime
+	}
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	b, err := s.carrier.bring(ctx, w)
+	f.Code, f.Bytes = b.code, len(b.data)
+	switch {
+	case err != nil:
+		f.Err = plainError(err)
+	case f.Code != http.StatusOK && f.Code != http.StatusNotFound:
+		f.Err = "the server answered " + b.text
+	}
+	return f, b
 }
 
 // tlsConfig is how the phone judges the server, by what it has stored.
@@ -93,68 +161,18 @@ func verifyChain(cs tls.ConnectionState, roots *x509.CertPool, now time.Time) er
 	return err
 }
 
-// get asks for one file. What went wrong stands in the Fetch; the data count
-// only where its Code is 200 and its Err is empty.
-func (s *session) get(ctx context.Context, name string, reason Reason) (Fetch, []byte) {
-	target := s.plan.Folder.JoinPath(url.PathEscape(name))
-	f := Fetch{At: s.phone.cfg.Clock.Now(), Reason: reason, URL: target.Redacted(), Name: name}
-	resp, err := s.send(ctx, target, s.plan.Preempt)
-	if err == nil && resp.StatusCode == http.StatusUnauthorized && s.plan.User != "" && !s.plan.Preempt {
-		drop(resp)
-		resp, err = s.send(ctx, target, true) //nolint:bodyclose // drop reads the rest and closes it
-	}
-	if err != nil {
-		f.Err = plainError(err)
-		return f, nil
-	}
-	defer drop(resp)
-	f.Code = resp.StatusCode
-	if f.Code != http.StatusOK {
-		if f.Code != http.StatusNotFound {
-			f.Err = fmt.Sprintf("the server answered %s", resp.Status)
-		}
-		return f, nil
-	}
-	data, err := readBody(resp)
-	f.Bytes = len(data)
-	if err != nil {
-		f.Err = err.Error()
-	}
-	return f, data
+// serverOf is where a folder's server is, with the protocol's usual port.
+func serverOf(u *url.URL) string {
+	return withPort(strings.TrimSuffix(u.Host, ":"), carriers()[u.Scheme])
 }
 
-func (s *session) send(ctx context.Context, target *url.URL, credentials bool) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target.String(), nil)
-	if err != nil {
-		return nil, err
+// pathOf is a file's path from where a server without a root begins.
+func pathOf(u *url.URL) (string, error) {
+	name := strings.TrimPrefix(path.Clean("/"+u.Path), "/")
+	if strings.ContainsAny(name, "\r\n\x00") {
+		return "", fmt.Errorf("%q is no name of a file", name)
 	}
-	req.Header.Set("User-Agent", s.phone.cfg.Persona.Agent(s.phone.dev))
-	if credentials && s.plan.User != "" {
-		req.SetBasicAuth(s.plan.User, s.plan.Password)
-	}
-	return s.client.Do(req)
-}
-
-// readBody reads what Content-Length promises. A phone with little memory wants
-// to know before, so an answer without a length is refused.
-func readBody(resp *http.Response) ([]byte, error) {
-	switch n := resp.ContentLength; {
-	case n < 0:
-		return nil, errors.New("the answer has no Content-Length")
-	case n > limit.ConfigBytes:
-		return nil, fmt.Errorf("the file has %d bytes, more than fit", n)
-	}
-	data, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return data, fmt.Errorf("the file broke off after %d bytes", len(data))
-	}
-	return data, nil
-}
-
-// drop reads a little of what is left, so that the connection serves again.
-func drop(resp *http.Response) {
-	_, _ = io.CopyN(io.Discard, resp.Body, 4<<10)
-	_ = resp.Body.Close()
+	return name, nil
 }
 
 // plainError drops the method and address that net/http puts in front.
@@ -162,6 +180,9 @@ func plainError(err error) string {
 	var ue *url.Error
 	if errors.As(err, &ue) {
 		err = ue.Err
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return "the server took too long"
 	}
 	return err.Error()
 }

@@ -53,15 +53,20 @@ type Device struct {
 	Firmware string
 }
 
+// Place is where files are, and how the phone asks for them.
+type Place struct {
+	Folder   *url.URL // ends in "/"; by http, https, tftp, ftp or ftps
+	User     string   // "" for none
+	Password string
+	Preempt  bool // by HTTP, send both unasked
+	Trust    Trust
+}
+
 // Plan is one round of fetching.
 type Plan struct {
-	Folder     *url.URL // ends in "/"
+	Place
 	Names      []string // in order
 	ProcessAll bool     // apply every file, not only the first that exists
-	User       string   // HTTP credentials; "" for none
-	Password   string
-	Preempt    bool // send them unasked
-	Trust      Trust
 }
 
 // Trust is how the phone judges a server.

@@ -47,7 +47,7 @@ type Config struct {
 	Persona  Persona
 	// ServerURL is the folder in which the phone looks for its files, with a
 	// path token where it has one already: https://host:port/p/<token>/. A phone
-	// from the box has a bare one.
+	// from the box has a bare one. TFTP needs a VoiceNetwork.
 	ServerURL string
 	// Settings are set before the first start, as if typed in by hand, in the
 	// phone's own spelling.
@@ -107,7 +107,7 @@ type Status struct {
 	Applied    int // files that were applied
 	Changed    int // settings that the last applied file changed
 	LastFile   string
-	LastCode   int       // HTTP status of the last answer; 0 for none
+	LastCode   int       // HTTP status of the last answer, or what comes near it; 0 for none
 	LastError  string    // what was wrong in the last round, in words; "" where it went well
 	LastFetch  time.Time // of the last request
 	NextFetch  time.Time // of the next round by timer; zero for none
@@ -125,7 +125,7 @@ type Fetch struct {
 	Reason  Reason
 	URL     string
 	Name    string
-	Code    int // HTTP status; 0 where there was no answer
+	Code    int // HTTP status, or what comes near it; 0 where there was no answer
 	Bytes   int
 	Applied bool
 	Err     string
@@ -162,9 +162,8 @@ func New(c Config) (*Phone, error) {
 	if _, ok := c.Network.(VoiceNetwork); c.PnP != nil && (!ok || !c.PnP.Address.Is4()) {
 		return nil, fault.New(fault.Invalid, "a phone that asks its network needs a network that listens, and its address in it")
 	}
-	u, err := url.Parse(c.ServerURL)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, fault.New(fault.Invalid, "%q is not an HTTP or HTTPS address", c.ServerURL)
+	if err := checkFolder(c.ServerURL); err != nil {
+		return nil, err
 	}
 	if c.Clock == nil {
 		c.Clock = clock.System{}
@@ -193,7 +192,7 @@ func New(c Config) (*Phone, error) {
 // factory is what the phone holds out of the box.
 func (p *Phone) factory() map[string]string {
 	u, _ := url.Parse(p.cfg.ServerURL) // New has checked it
-	s := p.cfg.Persona.Factory(p.dev, p.cfg.Rand)
+	s := p.cfg.Persona.Factory(p.device(), p.cfg.Rand)
 	maps.Copy(s, p.cfg.Persona.Point(u))
 	return s
 }
@@ -205,6 +204,9 @@ func seeded(a mac.Address) *rand.Rand {
 	copy(seed[:], a)
 	return rand.New(rand.NewChaCha8(seed)) //nolint:gosec // repeatable on purpose
 }
+
+// device is who the phone is now.
+func (p *Phone) device() Device { return p.dev }
 
 // MAC returns the phone's address.
 func (p *Phone) MAC() mac.Address { return p.cfg.MAC }

@@ -297,7 +297,7 @@ func TestNew_refuses(t *testing.T) {
 		"unknown model": func(c *phone.Config) { c.Model = "GXP2130" },
 		"no network":    func(c *phone.Config) { c.Network = nil },
 		"no host":       func(c *phone.Config) { c.ServerURL = "http:///x" },
-		"not HTTP":      func(c *phone.Config) { c.ServerURL = "tftp://192.0.2.1/" },
+		"no protocol":   func(c *phone.Config) { c.ServerURL = "gopher://192.0.2.1/" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -26,7 +26,7 @@ func (p *Phone) provision(ctx context.Context, reason Reason) bool {
 		p.note(err)
 		return false
 	}
-	s, err := p.open(plan)
+	s, err := p.open(plan.Place)
 	if err != nil {
 		p.note(err)
 		return false

@@ -133,7 +133,7 @@ func (s *Service) HandleLegacy(ctx context.Context, _ json.RawMessage) error {
 		return err
 	}
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
-		sites, err := s.orgs.LegacySites(ctx, tx)
+		sites, err := s.orgs.WatchedSites(ctx, tx)
 		for _, site := range sites {
 			if err == nil {
 				err = s.warnLegacy(ctx, tx, site)

@@ -84,10 +84,10 @@ func (s *Service) Legacy(ctx context.Context, siteID string, address netip.Addr)
 	return out, err
 }
 
-// LegacySites lists every site that has a legacy flag or trusts its network, also
+// WatchedSites lists every site that has a legacy flag or trusts its network, also
 // where either has ended. It is for sweeps, so ctx is the system's.
-func (s *Service) LegacySites(ctx context.Context, q db.Q) ([]Site, error) {
-	return openSites(ctx, q)
+func (s *Service) WatchedSites(ctx context.Context, q db.Q) ([]Site, error) {
+	return watchedSites(ctx, q)
 }
 
 // SiteChange lets a noun further down act on a site that has changed, in the
@@ -96,10 +96,10 @@ type SiteChange func(ctx context.Context, tx *db.Tx, before, after Site) error
 
 // OnSite has fn called for each change of a site. It is called before the
 // service is used.
-func (s *Service) OnSite(fn SiteChange) { s.changed = append(s.changed, fn) }
+func (s *Service) OnSite(fn SiteChange) { s.onSite = append(s.onSite, fn) }
 
 func (s *Service) tell(ctx context.Context, tx *db.Tx, before, after Site) error {
-	for _, fn := range s.changed {
+	for _, fn := range s.onSite {
 		if err := fn(ctx, tx, before, after); err != nil {
 			return err
 		}

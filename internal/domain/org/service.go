@@ -19,8 +19,8 @@ type Service struct {
 	db     *db.DB
 	access *access.Service
 	audit  *audit.Service
-
-	changed []SiteChange
+	nets   nets
+	onSite []SiteChange
 }
 
 // New returns a service on d.

@@ -297,6 +297,23 @@ func siteSubnets(ctx context.Context, q db.Q, ids []string) (map[string][]Subnet
 	return out, nil
 }
 
+type netRow struct {
+	SiteID      string `bun:"site_id"`
+	CIDR        string `bun:"cidr"`
+	Legacy      int    `bun:"legacy"`
+	LegacyUntil int64  `bun:"legacy_until"`
+
+	TrustedUntil int64  `bun:"trusted_until"`
+	TrustedNets  string `bun:"trusted_nets"`
+}
+
+// everyNet are the subnets of all sites with the end of their site's legacy flag,
+// and what of them is trusted.
+func everyNet(ctx context.Context, q db.Q) (rows []netRow, err error) {
+	err = q.NewSelect().TableExpr("site_subnets AS n").ColumnExpr("n.site_id, n.cidr, n.legacy, p.legacy_until, p.trusted_until, p.trusted_nets").Join("JOIN sites AS p ON p.id = n.site_id").Scan(ctx, &rows)
+	return rows, err
+}
+
 func saveSubnets(ctx context.Context, tx *db.Tx, s Site) error {
 	if _, err := tx.NewDelete().Model((*subnetRow)(nil)).Where("site_id = ?", s.ID).Exec(ctx); err != nil {
 		return err
@@ -356,8 +373,8 @@ func subnetsAnywhere(ctx context.Context, q db.Q) (list []string, err error) {
 	return list, err
 }
 
-// openSites lists the sites that have a legacy flag or trust their network, or did.
-func openSites(ctx context.Context, q db.Q) ([]Site, error) {
+// watchedSites lists the sites that have a legacy flag or trust their network, or did.
+func watchedSites(ctx context.Context, q db.Q) ([]Site, error) {
 	var rows []siteRow
 	sel := db.Scoped(q.NewSelect().Model(&rows), scope.From(ctx), "site_row").Where("legacy_until > 0 OR trusted_until > 0").Order("id")
 	if err := sel.Scan(ctx); err != nil {

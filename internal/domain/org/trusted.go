@@ -68,6 +68,7 @@ func (s *Service) trust(ctx context.Context, id, action string, set func(*Site) 
 		if err := db.UpdateAt(ctx, tx, newSiteRow(site), was.Version, "site"); err != nil {
 			return err
 		}
+		s.changed(tx)
 		if err := s.tell(ctx, tx, was, site); err != nil {
 			return err
 		}

@@ -34,9 +34,9 @@ func (c *CA) IssueServer(ctx context.Context, names []string, ips []net.IP) (tls
 	return c.issueServer(ctx, names, ips, ecdsaKey())
 }
 
-// IssueOldServer signs a certificate as IssueServer does, with an RSA key and the
-// use that old phones want: those that exchange keys by RSA encrypt to it. The
-// signature on it is the root's, by ECDSA.
+// IssueOldServer signs a certificate as IssueServer does, with an RSA key under the
+// root by RSA and the use that old phones want: those that exchange keys by RSA
+// encrypt to it.
 func (c *CA) IssueOldServer(ctx context.Context, names []string, ips []net.IP) (tls.Certificate, error) {
 	return c.issueServer(ctx, names, ips, rsaKey())
 }
@@ -84,23 +84,26 @@ func (c *CA) IssueClient(ctx context.Context, device mac.Address, tenantID strin
 
 // keyKind is a kind of key with what a server's certificate says that it is for.
 type keyKind struct {
+	name  string
 	make  func() (crypto.Signer, error)
 	usage x509.KeyUsage
 }
 
+func keyKinds() []keyKind { return []keyKind{ecdsaKey(), rsaKey()} }
+
 func ecdsaKey() keyKind {
-	return keyKind{func() (crypto.Signer, error) { return ecdsa.GenerateKey(elliptic.P256(), rand.Reader) }, x509.KeyUsageDigitalSignature}
+	return keyKind{"ecdsa", func() (crypto.Signer, error) { return ecdsa.GenerateKey(elliptic.P256(), rand.Reader) }, x509.KeyUsageDigitalSignature}
 }
 
 // oldBits is the size of an RSA key: what old phones still compute in time.
 const oldBits = 2048
 
 func rsaKey() keyKind {
-	return keyKind{func() (crypto.Signer, error) { return rsa.GenerateKey(rand.Reader, oldBits) }, x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment}
+	return keyKind{"rsa", func() (crypto.Signer, error) { return rsa.GenerateKey(rand.Reader, oldBits) }, x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment}
 }
 
 func (c *CA) issue(ctx context.Context, tmpl *x509.Certificate, valid time.Duration, k keyKind) (tls.Certificate, error) {
-	signer, ca, err := c.signer(ctx)
+	signer, ca, err := c.signer(ctx, k.name)
 	if err != nil {
 		return tls.Certificate{}, err
 	}
@@ -126,14 +129,11 @@ func (c *CA) issue(ctx context.Context, tmpl *x509.Certificate, valid time.Durat
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}, nil
 }
 
-// signer opens the key of the root in use. It is not kept in memory.
-func (c *CA) signer(ctx context.Context) (crypto.Signer, *x509.Certificate, error) {
+// signer opens the key of the root of a kind that is in use. It is not kept in
+// memory.
+func (c *CA) signer(ctx context.Context, kind string) (crypto.Signer, *x509.Certificate, error) {
 	c.mu.RLock()
-	ready := len(c.roots) > 0
-	var r root
-	if ready {
-		r = c.roots[0]
-	}
+	r, ready := signing(c.roots, kind)
 	c.mu.RUnlock()
 	if !ready {
 		return nil, nil, fault.New(fault.Internal, "the certificate authority is not prepared")

@@ -3,17 +3,16 @@
 // to phones. It is not the place for the makers' CAs (domain/identity), nor for
 // a certificate that an operator brought along (the doors).
 //
-// The root is an ECDSA P-256 key in the database, sealed by platform/secret.
-// Changing it takes two steps, so that no phone is left behind: StartRollover
-// makes the next root and Roots gives both; once every phone has them,
-// FinishRollover lets the new one sign.
+// There are two roots, each a key in the database that platform/secret sealed: by
+// ECDSA P-256, and by RSA for phones that can check no other signature. Changing
+// them takes two steps, so that no phone is left behind: StartRollover makes the
+// next roots and Roots gives all; once every phone has them, FinishRollover lets
+// the new ones sign.
 package pki
 
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -21,6 +20,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"math/big"
+	"slices"
 	"sync"
 	"time"
 
@@ -50,6 +50,7 @@ const (
 
 type root struct {
 	id    string
+	kind  string // of its key, and so of those that it signs
 	state state
 	cert  *x509.Certificate
 	key   secret.Ref
@@ -63,27 +64,35 @@ type CA struct {
 	clock clock.Clock
 
 	mu    sync.RWMutex // guards roots
-	roots []root       // active first, then next
+	roots []root       // active first, then next; of each ECDSA before RSA
 }
 
 // New returns the CA of a database. Ensure comes before anything else.
 func New(d *db.DB, v *secret.Vault) *CA { return &CA{db: d, vault: v, clock: d.Clock()} }
 
-// Ensure loads the roots and makes the first one on an empty database. Calling
+// Ensure loads the roots and makes those that a database has not got yet. Calling
 // it again takes up what another node changed.
 func (c *CA) Ensure(ctx context.Context) error {
 	ctx = scope.AsSystem(ctx, "pki")
 	roots, err := c.load(ctx)
-	if err == nil && len(roots) == 0 {
-		if err = c.addRoot(ctx, active); err == nil || fault.Is(err, fault.Conflict) {
-			roots, err = c.load(ctx) // on a conflict another node was first
-		}
-	}
 	if err != nil {
 		return fmt.Errorf("prepare the certificate authority: %w", err)
 	}
-	if len(roots) == 0 || roots[0].state != active {
-		return fault.New(fault.Internal, "prepare the certificate authority: no root in the database is in use")
+	for _, k := range keyKinds() {
+		if slices.ContainsFunc(roots, func(r root) bool { return r.kind == k.name }) {
+			continue
+		}
+		if err = c.addRoots(ctx, active, k); err == nil || fault.Is(err, fault.Conflict) {
+			roots, err = c.load(ctx) // on a conflict another node was first
+		}
+		if err != nil {
+			return fmt.Errorf("prepare the certificate authority: %w", err)
+		}
+	}
+	for _, k := range keyKinds() {
+		if _, ok := signing(roots, k.name); !ok {
+			return fault.New(fault.Internal, "prepare the certificate authority: no root for %s in the database is in use", k.name)
+		}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -91,8 +100,18 @@ func (c *CA) Ensure(ctx context.Context) error {
 	return nil
 }
 
-// Roots returns what a phone is to trust, as PEM: the root that signs, and
-// during a roll-over the next one behind it. It is empty before Ensure.
+// signing is the root of a kind that signs.
+func signing(roots []root, kind string) (root, bool) {
+	i := slices.IndexFunc(roots, func(r root) bool { return r.kind == kind && r.state == active })
+	if i < 0 {
+		return root{}, false
+	}
+	return roots[i], true
+}
+
+// Roots returns what a phone is to trust, as PEM: the roots that sign, ECDSA
+// before RSA, and during a roll-over the next ones behind them. It is empty before
+// Ensure.
 func (c *CA) Roots() []byte {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
@@ -114,18 +133,18 @@ func (c *CA) Pool() *x509.CertPool {
 	return pool
 }
 
-// StartRollover makes the next root. From then on Roots gives two. It fails
+// StartRollover makes the next roots. From then on Roots gives them too. It fails
 // with fault.Conflict where a roll-over is under way.
 func (c *CA) StartRollover(ctx context.Context) error {
 	ctx = scope.AsSystem(ctx, "pki")
-	if err := c.addRoot(ctx, next); err != nil {
+	if err := c.addRoots(ctx, next, keyKinds()...); err != nil {
 		return fmt.Errorf("start the roll-over of the certificate authority: %w", err)
 	}
 	return c.Ensure(ctx)
 }
 
-// FinishRollover lets the next root sign and retires the one before. Phones
-// that never fetched the next root will not trust us any more. It fails with
+// FinishRollover lets the next roots sign and retires those before. Phones that
+// never fetched the next ones will not trust us any more. It fails with
 // fault.Conflict where no roll-over is under way.
 func (c *CA) FinishRollover(ctx context.Context) error {
 	ctx = scope.AsSystem(ctx, "pki")
@@ -134,7 +153,7 @@ func (c *CA) FinishRollover(ctx context.Context) error {
 			return err
 		}
 		n, err := moveState(ctx, tx, next, active)
-		if err == nil && n != 1 {
+		if err == nil && n == 0 {
 			err = fault.New(fault.Conflict, "no roll-over is under way")
 		}
 		return err
@@ -145,14 +164,44 @@ func (c *CA) FinishRollover(ctx context.Context) error {
 	return c.Ensure(ctx)
 }
 
-func (c *CA) addRoot(ctx context.Context, s state) error {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+// addRoots makes roots of those kinds, all or none.
+func (c *CA) addRoots(ctx context.Context, s state, kinds ...keyKind) error {
+	made := make([]newRoot, len(kinds))
+	for i, k := range kinds {
+		var err error
+		if made[i], err = c.makeRoot(k, s); err != nil {
+			return err
+		}
+	}
+	return c.db.Write(ctx, func(tx *db.Tx) error {
+		for _, m := range made {
+			ref, err := c.vault.Seal(ctx, tx, secret.Owner{Kind: secret.OwnerPKI, ID: m.row.ID}, m.key)
+			if err != nil {
+				return err
+			}
+			m.row.KeySecret = string(ref)
+			if err := insertRoot(ctx, tx, m.row); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// newRoot is a root before it is written, with its key.
+type newRoot struct {
+	row rootRow
+	key secret.String
+}
+
+func (c *CA) makeRoot(k keyKind, s state) (newRoot, error) {
+	key, err := k.make()
 	if err != nil {
-		return err
+		return newRoot{}, err
 	}
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
-		return err
+		return newRoot{}, err
 	}
 	now := c.clock.Now()
 	serial := newSerial()
@@ -164,24 +213,20 @@ func (c *CA) addRoot(ctx context.Context, s state) error {
 		IsCA: true, BasicConstraintsValid: true, MaxPathLenZero: true,
 		KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
 	}
-	cert, err := x509.CreateCertificate(rand.Reader, tmpl, tmpl, &key.PublicKey, key)
+	cert, err := x509.CreateCertificate(rand.Reader, tmpl, tmpl, key.Public(), key)
 	if err != nil {
-		return err
+		return newRoot{}, err
 	}
-	id := c.db.NewID()
-	return c.db.Write(ctx, func(tx *db.Tx) error {
-		ref, err := c.vault.Seal(ctx, tx, secret.Owner{Kind: secret.OwnerPKI, ID: id}, secret.NewString(string(der)))
-		if err != nil {
-			return err
-		}
-		return insertRoot(ctx, tx, rootRow{
-			ID: id, Cert: string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert})),
-			KeySecret: string(ref), State: string(s), CreatedAt: now.UnixMilli(), ExpiresAt: tmpl.NotAfter.UnixMilli(),
-		})
-	})
+	return newRoot{
+		row: rootRow{
+			ID: c.db.NewID(), Kind: k.name, Cert: string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert})),
+			State: string(s), CreatedAt: now.UnixMilli(), ExpiresAt: tmpl.NotAfter.UnixMilli(),
+		},
+		key: secret.NewString(string(der)),
+	}, nil
 }
 
-// load reads the roots that are in use, the signing one first.
+// load reads the roots that are in use, those that sign first.
 func (c *CA) load(ctx context.Context) (roots []root, err error) {
 	var rows []rootRow
 	err = c.db.Read(ctx, func(q db.Q) (err error) {
@@ -200,7 +245,7 @@ func (c *CA) load(ctx context.Context) (roots []root, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("read root %s: %w", row.ID, err)
 		}
-		roots = append(roots, root{id: row.ID, state: state(row.State), cert: cert, key: secret.Ref(row.KeySecret)})
+		roots = append(roots, root{id: row.ID, kind: row.Kind, state: state(row.State), cert: cert, key: secret.Ref(row.KeySecret)})
 	}
 	return roots, nil
 }

@@ -12,6 +12,7 @@ type rootRow struct {
 	bun.BaseModel `bun:"table:pki_roots,alias:r"`
 
 	ID        string `bun:",pk"`
+	Kind      string
 	Cert      string
 	KeySecret string
 	State     string
@@ -19,15 +20,16 @@ type rootRow struct {
 	ExpiresAt int64
 }
 
-// insertRoot fails with fault.Conflict where a root has that state already: a
+// insertRoot fails with fault.Conflict where a root of the kind has that state already: a
 // unique index holds that rule for every node.
 func insertRoot(ctx context.Context, tx *db.Tx, row rootRow) error {
 	return db.Insert(ctx, tx, &row)
 }
 
-// liveRoots returns the roots in use: "active" sorts before "next".
+// liveRoots returns the roots in use: "active" sorts before "next", "ecdsa" before
+// "rsa".
 func liveRoots(ctx context.Context, q db.Q) (rows []rootRow, err error) {
-	err = q.NewSelect().Model(&rows).Where("r.state IN (?, ?)", string(active), string(next)).OrderExpr("r.state").Scan(ctx)
+	err = q.NewSelect().Model(&rows).Where("r.state IN (?, ?)", string(active), string(next)).OrderExpr("r.state, r.kind").Scan(ctx)
 	return rows, err
 }
 

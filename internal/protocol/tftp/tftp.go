@@ -1,5 +1,7 @@
 // Package tftp reads and writes what opens a TFTP transfer: the request with its
-// options, and the error. Blocks and acknowledgements are the endpoint's library's.
+// options, and the error. For who reads a file, such as the virtual phone, it also
+// reads what a server sends and writes acknowledgements; the blocks of our own
+// server are the endpoint's library's.
 //
 // A request comes from anybody and is answered by a program, so reading is
 // strict and writing is canonical: what Encode writes has no option but those
@@ -8,21 +10,24 @@ package tftp
 
 import "bellwether/internal/platform/fault"
 
-// The operations that a server hears first (RFC 1350 §5).
+// The operations (RFC 1350 §5).
 const (
 	opRead  = 1
 	opWrite = 2
+	opAck   = 4
 	opError = 5
 )
 
 // Code is the number of an error (RFC 1350 §5).
 type Code uint16
 
-// The errors that we send.
+// The errors that we send and read.
 const (
 	NotFound  Code = 1
 	Violation Code = 2 // of access: this server is not written to
 	Illegal   Code = 4 // operation
+	Unknown   Code = 5 // transfer: the datagram came from another port
+	Declined  Code = 8 // options (RFC 2347)
 )
 
 // Mode is how a file is to come (RFC 1350 §1).

@@ -12,7 +12,9 @@ import (
 	"io"
 	"math/big"
 	"net/http"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -138,6 +140,19 @@ func TestReal_openssl(t *testing.T) {
 		out, err := cmd.CombinedOutput()
 		if err != nil || !strings.Contains(string(out), p.Password) || !strings.Contains(string(out), "New, ") {
 			t.Errorf("%s: %v\n%s", flag, err, out)
+		}
+	}
+	// A whole chain by RSA, on both doors, for a phone that checks no other.
+	for door, suite := range map[string]string{"provision_https": "ECDHE-RSA-AES128-GCM-SHA256", "provision_https_legacy": "AES128-SHA"} {
+		ca := filepath.Join(t.TempDir(), "ca.pem")
+		if err := os.WriteFile(ca, h.CA.Roots(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.CommandContext(ctx, "openssl", "s_client", "-tls1_2", "-cipher", suite, "-sigalgs", "RSA+SHA256", "-CAfile", ca, "-verify_return_error", "-ign_eof", "-connect", h.Addr(t, door))
+		cmd.Stdin = strings.NewReader("GET /p/" + p.Token + "/" + p.File() + " HTTP/1.0\r\n\r\n")
+		out, err := cmd.CombinedOutput()
+		if err != nil || !strings.Contains(string(out), p.Password) || !strings.Contains(string(out), "Verify return code: 0") {
+			t.Errorf("%s by RSA: %v\n%s", door, err, out)
 		}
 	}
 	cmd := exec.CommandContext(ctx, "openssl", "s_client", "-tls1", "-cipher", "ALL:@SECLEVEL=0", "-connect", h.Addr(t, "provision_https"))

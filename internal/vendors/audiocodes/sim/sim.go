@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/url"
+	"slices"
 	"strings"
 
 	"bellwether/internal/phone"
@@ -44,6 +45,9 @@ func (*Persona) Vendor() string { return "audiocodes" }
 func (*Persona) Models() []string {
 	return []string{"405HD", "420HD", "425HD", "430HD", "440HD", "445HD", "450HD", "C450HD"}
 }
+
+// protocols are those by which a phone fetches (400HD manual, "Provisioning").
+func protocols() []string { return []string{"ftp", "tftp", "http", "https"} }
 
 // lines counts 0 to 1 on the small phones, and 0 to 3 on the others.
 func lines(model string) int {
@@ -89,13 +93,13 @@ func (*Persona) Plan(d phone.Device, s map[string]string) (phone.Plan, error) {
 		return phone.Plan{}, fault.New(fault.Invalid, "method %q looks for addresses elsewhere", s[method])
 	}
 	u, err := url.Parse(s[configURL])
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+	if err != nil || u.Host == "" || !slices.Contains(protocols(), u.Scheme) {
 		return phone.Plan{}, fault.New(fault.Invalid, "%q is not a folder that is played", s[configURL])
 	}
 	if !strings.HasSuffix(u.Path, "/") {
 		u = u.JoinPath("/")
 	}
-	return phone.Plan{Folder: u, Names: []string{strings.ToUpper(d.MAC.String()) + ".cfg"}, Trust: phone.Trust{Factory: true}}, nil
+	return phone.Plan{Names: []string{strings.ToUpper(d.MAC.String()) + ".cfg"}, Place: phone.Place{Folder: u, Trust: phone.Trust{Factory: true}}}, nil
 }
 
 // Read takes path/name=value lines with comments. What the phone does not know is

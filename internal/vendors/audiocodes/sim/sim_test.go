@@ -76,7 +76,7 @@ func TestPersona_Plan(t *testing.T) {
 	p, d := persona(t), phone.Device{MAC: "00908f0000a1", Model: "420HD"}
 	for in, want := range map[string]string{
 		"https://192.0.2.1:9443/p/t/": "https://192.0.2.1:9443/p/t/", "http://example.org": "http://example.org/", "http://example.org/a": "http://example.org/a/",
-		"tftp://example.org/": "",
+		"tftp://example.org/": "tftp://example.org/", "ftps://example.org/": "", "file:///etc/": "",
 	} {
 		u, err := url.Parse(in)
 		if err != nil {

@@ -26,11 +26,9 @@ func (p *Persona) Plan(d phone.Device, s map[string]string) (phone.Plan, error) 
 	for i := range names {
 		names[i] = s[w.prefix] + names[i] + s[w.postfix]
 	}
-	return phone.Plan{
-		Folder: folder, Names: names, ProcessAll: all,
-		User: s[w.user], Password: s[w.password], Preempt: s[w.preempt] == w.yes,
-		Trust: w.trust(s),
-	}, nil
+	return phone.Plan{Names: names, ProcessAll: all, Place: phone.Place{
+		Folder: folder, User: s[w.user], Password: s[w.password], Preempt: s[w.preempt] == w.yes, Trust: w.trust(s),
+	}}, nil
 }
 
 // folder reads protocol and path. A path with a scheme in it leads nowhere.

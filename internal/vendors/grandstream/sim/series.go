@@ -38,7 +38,7 @@ func hotelWords() words {
 		endHour: "provisioning.auto.endhour", day: "provisioning.auto.day", random: "provisioning.auto.randomtime.enable",
 		admin: "users.admin.password", yes: "Yes", find: "provisioning.3cxautoprovision",
 		protect: "provisioning.userprotect.enable", authenticate: "provisioning.config.authenticatefile",
-		protocols: map[string]string{"HTTP": "HTTP", "HTTPS": "HTTPS"},
+		protocols: map[string]string{"HTTP": "HTTP", "HTTPS": "HTTPS", "TFTP": "TFTP", "FTP": "FTP", "FTPS": "FTPS"},
 		modes:     map[string]string{"YesUpgradeMin": everyMinutes, "YesUpgradeHourOfDay": everyDay, "YesUpgradeDayOfWeek": everyWeek},
 	}
 }
@@ -47,6 +47,7 @@ func hotelWords() words {
 // templates).
 func mixedWords() words {
 	w := hotelWords()
+	w.protocols = map[string]string{"HTTP": "HTTP", "HTTPS": "HTTPS", "TFTP": "TFTP"}
 	w.path, w.find = "provisioning.config.serverPath", "provisioning.3cxAutoProvision"
 	w.preempt = "provisioning.alwaysAuthenticateBeforeChallenge"
 	w.prefix, w.postfix = "provisioning.config.filePrefix", "provisioning.config.filePostfix"
@@ -68,7 +69,7 @@ func numberWords(modes map[string]string) words {
 		validate: "P8463", hostname: "P22030", mode: "P194", minute: "P193", hour: "P285", endHour: "P8459",
 		day: "P286", random: "P8458", admin: "P2", yes: "1", find: "P1414",
 		protect: "P9996", authenticate: "P240",
-		protocols: map[string]string{"HTTP": "1", "HTTPS": "2"}, modes: modes,
+		protocols: map[string]string{"TFTP": "0", "HTTP": "1", "HTTPS": "2", "FTP": "3", "FTPS": "4"}, modes: modes,
 	}
 }
 

@@ -97,8 +97,10 @@ func TestPersona_Plan(t *testing.T) {
 		"prefix and postfix": {map[string]string{"provisioning.config.protocol": "HTTP", "provisioning.config.serverpath": "example.org",
 			"provisioning.config.fileprefix": "gs_", "provisioning.config.filepostfix": "_1"}, "http://example.org/", "gs_cfg00005e005301.xml_1"},
 		"scheme in the path": {map[string]string{"provisioning.config.protocol": "HTTPS", "provisioning.config.serverpath": "https://192.0.2.1/"}, "", ""},
-		"another protocol":   {map[string]string{"provisioning.config.protocol": "TFTP", "provisioning.config.serverpath": "192.0.2.1"}, "", ""},
-		"nothing":            {nil, "", ""},
+		"another protocol": {map[string]string{"provisioning.config.protocol": "TFTP", "provisioning.config.serverpath": "192.0.2.1"},
+			"tftp://192.0.2.1/", "cfg00005e005301.xml"},
+		"no protocol": {map[string]string{"provisioning.config.protocol": "GOPHER", "provisioning.config.serverpath": "192.0.2.1"}, "", ""},
+		"nothing":     {nil, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
