@@ -129,6 +129,7 @@ func New(d Deps) *API {
 	a.groups()
 	a.accounts()
 	a.requests()
+	a.waterfalls()
 	a.dhcp()
 	a.setUpCards()
 	a.audits()

@@ -91,7 +91,7 @@ func (a *App) wireDomain(_ context.Context) (err error) {
 	a.Tasks = task.New(task.Deps{DB: a.DB, Access: a.Access, Audit: a.Audit, Orgs: a.Orgs, Devices: a.Devices, Revisions: a.Revisions, Redirects: a.Redirects, Commands: a.Commands, Bus: a.Bus})
 	a.Commands.Listen(a.Tasks.OnCommand)
 	a.Ledger = provision.NewLedger(a.DB, a.Devices, a.Bus, a.Log)
-	a.Provision = provision.New(provision.Deps{DB: a.DB, Vault: a.Vault, Vendors: a.Vendors, Identity: a.Identity, Orgs: a.Orgs, Devices: a.Devices, Twins: a.Twins, Revisions: a.Revisions,
+	a.Provision = provision.New(provision.Deps{DB: a.DB, Vault: a.Vault, Vendors: a.Vendors, Identity: a.Identity, Orgs: a.Orgs, Devices: a.Devices, Accounts: a.Accounts, Twins: a.Twins, Revisions: a.Revisions,
 		Commands: a.Commands, Resources: a.Resources, Ledger: a.Ledger, Log: a.Log, Config: provision.Config{BaseURL: a.phoneBase, CA: func() string { return string(a.CA.Roots()) },
 			Doors: func() vendors.Doors { return Doors(a.Config, a.Addrs()) }, Covered: a.Orgs.Covered}})
 	a.Onboard = onboard.New(onboard.Deps{Access: a.Access, Devices: a.Devices, Identity: a.Identity, Accounts: a.Accounts})

@@ -56,6 +56,7 @@ const (
 	StrangersHour  = 1000      // ledger rows for strangers in an hour
 	LedgerBytes    = 1 << 30   // bytes of the ledger, about
 	LedgerDays     = 30        // days that the ledger is kept
+	WaterfallRows  = 200       // oldest and newest rows that a phone's way is told from
 	BlobBytes      = 512 << 20 // bytes of one stored file
 )
 

@@ -98,6 +98,7 @@ func doors() []Limit {
 		{"StrangersHour", StrangersHour, "rows an hour", "requests are still answered and only counted"},
 		{"LedgerBytes", LedgerBytes, "bytes", oldest},
 		{"LedgerDays", LedgerDays, "days", oldest},
+		{"WaterfallRows", WaterfallRows, "rows", "those between them are not looked at"},
 		{"BlobBytes", BlobBytes, "bytes", "413"},
 	}
 }

@@ -1175,6 +1175,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/devices/{device}/waterfall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A phone's way from its first packet on, and where it stands */
+        get: operations["get-waterfall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/dhcp": {
         parameters: {
             query?: never;
@@ -1966,6 +1983,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/unclaimed/waterfall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The way of a machine that is nobody's, as far as it asked from the subnets of the organization's sites */
+        get: operations["get-stranger-waterfall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/parameters": {
         parameters: {
             query?: never;
@@ -2470,6 +2504,23 @@ export interface paths {
         };
         /** Machines that asked and belong to nobody; the platform owner's */
         get: operations["list-unclaimed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/unclaimed/waterfall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The way of a machine that is nobody's; the platform owner's */
+        get: operations["get-unclaimed-waterfall"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4278,6 +4329,8 @@ export interface components {
             /** @description all that is wrong, the deciding reason first */
             findings: components["schemas"]["Finding"][] | null;
             id: string;
+            /** @description what the name stands for: config, global, probe, firmware, resource or common; empty for none of ours */
+            kind: string;
             /** Format: date-time */
             last_at: string;
             mac: string;
@@ -4295,6 +4348,8 @@ export interface components {
              * @enum {string}
              */
             severity: "info" | "warning" | "problem";
+            /** @description what the request proved itself by; empty for nothing */
+            shown: string;
             /** Format: int64 */
             status: number;
             user_agent: string;
@@ -5035,6 +5090,70 @@ export interface components {
             name: string;
             type?: string;
             value: string;
+        };
+        Waterfall: {
+            /** @description one sentence: what is awaited */
+            awaits: string;
+            /** @description empty for a machine that is nobody's */
+            device_id: string;
+            mac: string;
+            /** @description who else asked in its name since it last proved itself */
+            others: components["schemas"]["WaterfallParty"][] | null;
+            /** @description the stable code of why it stands there; empty where nothing is wrong */
+            reason_code: string;
+            /** @description what to do; empty for nothing */
+            remedy: string;
+            /** @enum {string} */
+            severity: "info" | "warning" | "problem";
+            /**
+             * Format: date-time
+             * @description since when it stands there
+             */
+            since: string | null;
+            /**
+             * @description the stage where it stands now; empty where nothing is awaited
+             * @enum {string}
+             */
+            stands: "" | "sought" | "asked" | "bootstrap" | "encrypted" | "came_back" | "claim" | "proven" | "delivered" | "own_address" | "firmware" | "registered" | "confirmed";
+            /** @description every stage once, in the order of the way */
+            steps: components["schemas"]["WaterfallStep"][] | null;
+        };
+        WaterfallParty: {
+            address: string;
+            /** Format: int64 */
+            count: number;
+            /** Format: date-time */
+            last_at: string;
+            text: string;
+        };
+        WaterfallStep: {
+            address: string;
+            /**
+             * Format: int64
+             * @description since the step before that has a time
+             */
+            after_millis: number;
+            /** Format: date-time */
+            at: string | null;
+            /** Format: int64 */
+            bytes: number;
+            door: string;
+            /**
+             * Format: int64
+             * @description that the answer took
+             */
+            millis: number;
+            reason_code: string;
+            /** @enum {string} */
+            stage: "sought" | "asked" | "bootstrap" | "encrypted" | "came_back" | "claim" | "proven" | "delivered" | "own_address" | "firmware" | "registered" | "confirmed";
+            /**
+             * @description skipped: its way did not lead over it; unseen: nothing here can see it
+             * @enum {string}
+             */
+            state: "done" | "here" | "ahead" | "skipped" | "unseen";
+            /** @description what happened, or what is known, in plain words */
+            text: string;
+            verdict: string;
         };
     };
     responses: never;
@@ -11804,6 +11923,85 @@ export interface operations {
             };
         };
     };
+    "get-waterfall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Waterfall"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "get-dhcp": {
         parameters: {
             query: {
@@ -17658,6 +17856,86 @@ export interface operations {
             };
         };
     };
+    "get-stranger-waterfall": {
+        parameters: {
+            query: {
+                /** @description in any form */
+                mac: string;
+            };
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Waterfall"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "list-parameters": {
         parameters: {
             query?: {
@@ -21397,6 +21675,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListUnclaimedBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-unclaimed-waterfall": {
+        parameters: {
+            query: {
+                /** @description in any form */
+                mac: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Waterfall"];
                 };
             };
             /** @description Bad Request */
