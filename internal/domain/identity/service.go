@@ -20,26 +20,29 @@ import (
 // Service is the exported face of the package. New makes one; Run belongs to it.
 // It is safe for concurrent use.
 type Service struct {
-	db      *db.DB
-	vault   *secret.Vault
-	audit   *audit.Service
-	devices *device.Service
-	orgs    *org.Service
-	trust   *trust.Service
-	log     *slog.Logger
-	cache   *cache
-	uses    *uses
-	asked   *asked
-	tries   *tries
-	alarms  Alarms
-	byMAC   *db.Memo[mac.Address, device.Device] // what they are and where, not what they took last
-	writing sync.Mutex                           // one flush at a time, so that who flushes finds written what was noted before
+	db         *db.DB
+	vault      *secret.Vault
+	audit      *audit.Service
+	devices    *device.Service
+	orgs       *org.Service
+	trust      *trust.Service
+	log        *slog.Logger
+	cache      *cache
+	uses       *uses
+	asked      *asked
+	tries      *tries
+	alarms     Alarms
+	legacyUses *legacyNotes
+	byMAC      *db.Memo[mac.Address, device.Device] // what they are and where, not what they took last
+	byPlace    *db.Memo[string, device.Device]      // the same, where one is looked for at some sites
+	writing    sync.Mutex                           // one flush at a time, so that who flushes finds written what was noted before
 }
 
 // New returns a service.
 func New(d *db.DB, v *secret.Vault, a *audit.Service, devices *device.Service, orgs *org.Service, t *trust.Service) *Service {
-	return &Service{db: d, vault: v, audit: a, devices: devices, orgs: orgs, trust: t, log: d.Log(), cache: newCache(d.Clock()), uses: newUses(), asked: newAsked(), tries: newTries(),
-		byMAC: db.NewMemo[mac.Address, device.Device](d, cacheSize, nil, "devices", "sites")}
+	return &Service{db: d, vault: v, audit: a, devices: devices, orgs: orgs, trust: t, log: d.Log(), cache: newCache(d.Clock()), uses: newUses(), asked: newAsked(), tries: newTries(), legacyUses: newLegacyNotes(),
+		byMAC: db.NewMemo[mac.Address, device.Device](d, cacheSize, nil, "devices", "sites"),
+		byPlace: db.NewMemo[string, device.Device](d, cacheSize, nil, "devices", "sites")}
 }
 
 // kindPath is the kind of a path token in device_secrets.

@@ -20,11 +20,16 @@ type Service struct {
 	access *access.Service
 	audit  *audit.Service
 	nets   nets
+	onSite []SiteChange
+	kept   *db.Memo[string, Site] // by id, for the doors
 }
+
+// keptSites is how many sites the doors keep at hand.
+const keptSites = 10_000
 
 // New returns a service on d.
 func New(d *db.DB, ac *access.Service, au *audit.Service) *Service {
-	return &Service{db: d, access: ac, audit: au}
+	return &Service{db: d, access: ac, audit: au, kept: db.NewMemo[string, Site](d, keptSites, nil, "sites", "site_subnets")}
 }
 
 // Tenants lists the tenants in the scope, by slug.
@@ -217,31 +222,16 @@ func freeSlug(ctx context.Context, tx *db.Tx, table, name string) (string, error
 	return "", fault.New(fault.Conflict, "too many names like %q; choose another", name)
 }
 
-// Legacy reports whether the site of a device lets it have its configuration in
-// clear text from the address: the legacy flag covers a subnet that the address
-// lies in, and its end date has not passed (identity.md, "Legacy flag").
-func (s *Service) Legacy(ctx context.Context, siteID string, address netip.Addr) (ok bool, err error) {
-	err = s.db.Read(ctx, func(q db.Q) error {
-		site, err := findSite(ctx, q, siteID)
-		if err != nil {
-			return err
-		}
-		_, legacy := site.Covers(address)
-		ok = legacy && site.LegacyUntil.After(s.db.Now())
-		return nil
-	})
-	return ok, err
-}
-
-// Covers reports whether an address lies in one of a site's subnets, inside a
-// transaction. A site without subnets covers none.
-func (s *Service) Covers(ctx context.Context, q db.Q, siteID string, address netip.Addr) (bool, error) {
+// Covers reports whether an address lies in one of a site's subnets, and whether
+// that network is trusted now, inside a transaction. A site without subnets covers
+// none.
+func (s *Service) Covers(ctx context.Context, q db.Q, siteID string, address netip.Addr) (inside, trusted bool, err error) {
 	site, err := findSite(ctx, q, siteID)
 	if fault.Is(err, fault.NotFound) {
-		return false, nil
+		return false, false, nil
 	}
 	in, _ := site.Covers(address)
-	return in, err
+	return in, site.Trusts(address, s.db.Now()), err
 }
 
 // Covered reports whether an address lies in a subnet of any site. It is for the
