@@ -41,7 +41,7 @@ type Service struct {
 // New returns a service.
 func New(d *db.DB, v *secret.Vault, a *audit.Service, devices *device.Service, orgs *org.Service, t *trust.Service) *Service {
 	return &Service{db: d, vault: v, audit: a, devices: devices, orgs: orgs, trust: t, log: d.Log(), cache: newCache(d.Clock()), uses: newUses(), asked: newAsked(), tries: newTries(), legacyUses: newLegacyNotes(),
-		byMAC: db.NewMemo[mac.Address, device.Device](d, cacheSize, nil, "devices", "sites"),
+		byMAC:   db.NewMemo[mac.Address, device.Device](d, cacheSize, nil, "devices", "sites"),
 		byPlace: db.NewMemo[string, device.Device](d, cacheSize, nil, "devices", "sites")}
 }
 
