@@ -69,10 +69,16 @@ func (p *Phone) Run(ctx context.Context) error {
 		if reason == AtBoot {
 			p.search(ctx)
 		}
-		if p.provision(ctx, reason) {
+		restarts, ok := p.look(ctx, reason)
+		if restarts {
+			talk.stop()
+			talk, reason = nil, AtBoot
+			p.boot()
+			p.renew()
+			continue
+		}
+		if failures++; ok {
 			failures = 0
-		} else {
-			failures++
 		}
 		talk = p.adaptVoice(ctx, talk, reason == AtBoot)
 		if reason = p.pause(ctx, started, failures); reason == AtBoot {
@@ -88,7 +94,7 @@ func (p *Phone) boot() {
 	defer p.mu.Unlock()
 	p.status.Boots++
 	p.cfg.Log.Debug("phone starts", "mac", p.cfg.MAC, "model", p.cfg.Model)
-	p.say(LogInfo, "system starts, firmware "+p.cfg.Firmware)
+	p.say(LogInfo, "system starts, firmware "+p.dev.Firmware)
 	p.nudge()
 }
 

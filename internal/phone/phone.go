@@ -85,10 +85,13 @@ type Config struct {
 // Phone is one virtual phone. New makes one; Run is its life. All other methods
 // may be called at any time from anywhere.
 type Phone struct {
-	cfg Config
-	dev Device
+	cfg      Config
+	firmware firmware // this and the next for the goroutine of Run alone
+	fellBack bool     // the last round was by the phone's own settings instead of its lease's
 
 	mu       sync.Mutex // guards what follows
+	dev      Device
+	extras   map[string][]byte // by kind
 	settings map[string]string
 	lease    *Lease          // nil for none
 	typed    map[string]bool // settings that the user changed on the phone itself
@@ -107,6 +110,8 @@ type Status struct {
 	Boots      int
 	Resets     int // to factory settings
 	Rounds     int // rounds of fetching
+	Upgrades   int // firmware that was installed
+	Firmware   string
 	Fetches    int // requests that were sent
 	Applied    int // files that were applied
 	Changed    int // settings that the last applied file changed
@@ -184,7 +189,7 @@ func New(c Config) (*Phone, error) {
 	if c.Firmware == "" {
 		c.Firmware = c.Persona.Firmware()
 	}
-	p := &Phone{cfg: c, dev: Device{MAC: c.MAC, Model: c.Model, Firmware: c.Firmware}}
+	p := &Phone{cfg: c, extras: map[string][]byte{}, dev: Device{MAC: c.MAC, Model: c.Model, Firmware: c.Firmware}}
 	p.settings, p.typed = p.factory(), map[string]bool{}
 	if c.Beside {
 		p.beside.lines = make(chan logLine, keptLines)
@@ -211,7 +216,11 @@ func seeded(a mac.Address) *rand.Rand {
 }
 
 // device is who the phone is now.
-func (p *Phone) device() Device { return p.dev }
+func (p *Phone) device() Device {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.dev
+}
 
 // MAC returns the phone's address.
 func (p *Phone) MAC() mac.Address { return p.cfg.MAC }
@@ -234,6 +243,7 @@ func (p *Phone) Status() Status {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := p.status
+	s.Firmware = p.dev.Firmware
 	if err == nil {
 		s.ConfigFrom = plan.Folder.Redacted()
 	}
