@@ -60,6 +60,7 @@ func (p *Phone) Run(ctx context.Context) error {
 	}()
 	started := p.cfg.Clock.Now()
 	p.boot()
+	p.recoverAll(ctx)
 	p.renew()
 	defer p.live(ctx)()
 	reason, failures := AtBoot, 0
@@ -93,6 +94,7 @@ func (p *Phone) boot() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.status.Boots++
+	p.lamps, p.status.Lamp = append(p.lamps[:min(len(p.lamps), keptFetches)], LampStart), LampStart
 	p.cfg.Log.Debug("phone starts", "mac", p.cfg.MAC, "model", p.cfg.Model)
 	p.say(LogInfo, "system starts, firmware "+p.dev.Firmware)
 	p.nudge()

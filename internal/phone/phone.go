@@ -65,6 +65,10 @@ type Config struct {
 	// MinutesAs is how long one of the phone's minutes lasts; 0 for a minute.
 	// It scales timers and pauses, not network time-outs.
 	MinutesAs time.Duration
+	// Broken has the phone's partitions fail when it starts: it recovers by TFTP
+	// first, from RescueServer (host[:port]), or "" for its guide's fixed address.
+	Broken       bool
+	RescueServer string
 	// Beside makes the phone also keep the time and send its log, as its settings
 	// say. TimeKey and WebList are typed in by hand: no setting is known to hold
 	// them.
@@ -94,6 +98,7 @@ type Phone struct {
 	extras   map[string][]byte // by kind
 	settings map[string]string
 	lease    *Lease          // nil for none
+	lamps    []Lamp          // that have shown
 	typed    map[string]bool // settings that the user changed on the phone itself
 	status   Status
 	fetches  []Fetch
@@ -112,9 +117,11 @@ type Status struct {
 	Rounds     int // rounds of fetching
 	Upgrades   int // firmware that was installed
 	Firmware   string
-	Fetches    int // requests that were sent
-	Applied    int // files that were applied
-	Changed    int // settings that the last applied file changed
+	Broken     bool // its partitions are, and it runs nothing else
+	Lamp       Lamp // that shows
+	Fetches    int  // requests that were sent
+	Applied    int  // files that were applied
+	Changed    int  // settings that the last applied file changed
 	LastFile   string
 	LastCode   int       // HTTP status of the last answer, or what comes near it; 0 for none
 	LastError  string    // what was wrong in the last round, in words; "" where it went well
@@ -190,6 +197,7 @@ func New(c Config) (*Phone, error) {
 		c.Firmware = c.Persona.Firmware()
 	}
 	p := &Phone{cfg: c, extras: map[string][]byte{}, dev: Device{MAC: c.MAC, Model: c.Model, Firmware: c.Firmware}}
+	p.status.Broken = c.Broken
 	p.settings, p.typed = p.factory(), map[string]bool{}
 	if c.Beside {
 		p.beside.lines = make(chan logLine, keptLines)

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"net/netip"
 	"net/url"
 	"strings"
 
@@ -53,6 +54,14 @@ func imageName(model string) string {
 		return "ghp610fw.bin"
 	}
 	return strings.ToLower(model) + "fw.bin"
+}
+
+var _ phone.Recoverer = (*Persona)(nil)
+
+// Recovery is that of the hotel phones (guide, "Handling method"): they take the
+// address 192.168.0.3 and ask at 192.168.0.2.
+func (*Persona) Recovery(d phone.Device) (phone.Recovery, bool) {
+	return phone.Recovery{Server: netip.AddrFrom4([4]byte{192, 168, 0, 2}), System: "ghp610recovery.bin", Firmware: imageName(d.Model)}, strings.HasPrefix(d.Model, "GHP")
 }
 
 // Extras reads where the phonebook and the wallpaper of a phone with a screen are.
