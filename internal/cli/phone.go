@@ -123,10 +123,10 @@ func (c *phoneCmd) fleet(s *session) (*phone.Fleet, error) {
 	}})
 }
 
-// phoneNetwork is the network as virtual phones see it: they may call this
-// machine too.
+// phoneNetwork is the network as virtual phones see it: they may call this machine
+// too, and ask the group of plug and play.
 func phoneNetwork() dial.Network {
-	return dial.New(dial.Policy{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}})
+	return dial.New(dial.Policy{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128"), netip.MustParsePrefix("224.0.1.75/32")}})
 }
 
 // following is the address n after first.

@@ -50,7 +50,7 @@ type Config struct {
 	// from the box has a bare one. TFTP needs a VoiceNetwork.
 	ServerURL string
 	// Lease reads what a DHCP server told the phone, at each start; nil for a phone
-	// without one. Beside it ServerURL may be "".
+	// without one. Beside it, or PnP, ServerURL may be "".
 	Lease func() (Lease, error)
 	// Settings are set before the first start, as if typed in by hand, in the
 	// phone's own spelling.
@@ -178,7 +178,7 @@ func New(c Config) (*Phone, error) {
 	if _, ok := c.Network.(VoiceNetwork); c.PnP != nil && (!ok || !c.PnP.Address.Is4()) {
 		return nil, fault.New(fault.Invalid, "a phone that asks its network needs a network that listens, and its address in it")
 	}
-	if err := checkFolder(c.ServerURL); err != nil && (c.Lease == nil || c.ServerURL != "") {
+	if err := checkFolder(c.ServerURL); err != nil && (c.Lease == nil && c.PnP == nil || c.ServerURL != "") {
 		return nil, err
 	}
 	if c.Clock == nil {
