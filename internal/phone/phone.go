@@ -115,6 +115,7 @@ type Status struct {
 	Boots      int
 	Resets     int // to factory settings
 	Rounds     int // rounds of fetching
+	Looks      int // times that it looked for all its files, and was done
 	Upgrades   int // firmware that was installed
 	Firmware   string
 	Broken     bool // its partitions are, and it runs nothing else

@@ -192,5 +192,8 @@ func (p *Phone) look(ctx context.Context, reason Reason) (restarts, ok bool) {
 	if !restarts && ctx.Err() == nil {
 		p.collect(ctx, reason)
 	}
+	p.mu.Lock()
+	p.status.Looks++
+	p.mu.Unlock()
 	return restarts, ok && got
 }
