@@ -11,7 +11,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"bellwether/internal/domain/access"
 	"bellwether/internal/phone"
 	"bellwether/internal/platform/clock"
 	"bellwether/internal/protocol/tftp"
@@ -145,7 +144,7 @@ func TestPhone_recovers_at_our_door(t *testing.T) {
 	w := h.World(t)
 	for name, version := range map[string]string{"ghp610recovery.bin": "rescue", "ghp610fw.bin": "1.0.1.60"} {
 		image := phone.Image{Models: []string{testkit.Model}, Version: version, Payload: []byte(strings.Repeat(version, 5000))}
-		testkit.Call[any](t, h.API(t, access.RolePlatformOwner), http.MethodPost, "/orgs/"+w.Org.ID+"/firmware",
+		testkit.Call[any](t, h.API(t, "platform-owner"), http.MethodPost, "/orgs/"+w.Org.ID+"/firmware",
 			testkit.File{Field: "file", Name: name, Data: image.Encode(), Fields: map[string]string{"models": testkit.Model, "anyone": "true"}})
 	}
 	_, port, err := net.SplitHostPort(h.Addr(t, "tftp"))
