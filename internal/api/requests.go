@@ -22,6 +22,8 @@ type Request struct {
 	DeviceID  string    `json:"device_id"`
 	Name      string    `json:"name" doc:"the file that was asked for"`
 	UserAgent string    `json:"user_agent"`
+	Kind      string    `json:"kind" doc:"what the name stands for: config, global, probe, firmware, resource or common; empty for none of ours"`
+	Shown     string    `json:"shown" doc:"what the request proved itself by; empty for nothing"`
 	Verdict   string    `json:"verdict" enum:"served,not_modified,bootstrap,probe,refused,no_revision,invalid,busy,error,handshake"`
 	Reason    string    `json:"reason" doc:"why, in plain words"`
 	Code      string    `json:"reason_code" doc:"the stable code of the deciding reason, empty where nothing is wrong"`
@@ -50,7 +52,7 @@ func findingsOf(list []identity.Finding) []Finding {
 }
 
 func requestOf(e provision.Entry) Request {
-	r := Request{ID: e.ID, At: e.At, LastAt: e.LastAt, Count: e.Count, Door: string(e.Door), Address: e.Address, MAC: e.MAC, DeviceID: e.DeviceID, Name: e.Name, UserAgent: e.UserAgent,
+	r := Request{ID: e.ID, At: e.At, LastAt: e.LastAt, Count: e.Count, Door: string(e.Door), Address: e.Address, MAC: e.MAC, DeviceID: e.DeviceID, Name: e.Name, UserAgent: e.UserAgent, Kind: string(e.Kind), Shown: string(e.Shown),
 		Verdict: string(e.Verdict), Reason: e.Reason, Severity: string(identity.Worst(e.Findings)), Findings: findingsOf(e.Findings), Status: e.Status, Bytes: e.Bytes, Revision: e.Revision, Millis: e.Took.Milliseconds()}
 	if len(e.Findings) > 0 {
 		r.Code = string(e.Findings[0].Reason)

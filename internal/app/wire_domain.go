@@ -57,6 +57,7 @@ type Domain struct {
 const (
 	sweepEvery  = 15 * time.Second
 	expireEvery = time.Minute
+	legacyEvery = 5 * time.Minute
 	pruneEvery  = time.Hour
 )
 
@@ -78,6 +79,7 @@ func (a *App) wireDomain(_ context.Context) (err error) {
 	a.Trust = trust.New(a.DB, a.Access, a.Audit)
 	a.Identity = identity.New(a.DB, a.Vault, a.Audit, a.Devices, a.Orgs, a.Trust)
 	a.Identity.Tell(warnings{a.Alarms})
+	a.Orgs.OnSite(a.Identity.SiteChanged)
 	a.Accounts = account.New(a.DB, a.Vault, a.Access, a.Audit, a.Devices, a.Vendors)
 	a.Groups = group.New(a.DB, a.Access, a.Audit, a.Devices)
 	a.Holders = placeholder.New(a.DB, a.Access, a.Audit, a.Orgs, a.Devices, a.Vendors)
@@ -91,7 +93,7 @@ func (a *App) wireDomain(_ context.Context) (err error) {
 	a.Tasks = task.New(task.Deps{DB: a.DB, Access: a.Access, Audit: a.Audit, Orgs: a.Orgs, Devices: a.Devices, Revisions: a.Revisions, Redirects: a.Redirects, Commands: a.Commands, Bus: a.Bus})
 	a.Commands.Listen(a.Tasks.OnCommand)
 	a.Ledger = provision.NewLedger(a.DB, a.Devices, a.Bus, a.Log)
-	a.Provision = provision.New(provision.Deps{DB: a.DB, Vault: a.Vault, Vendors: a.Vendors, Identity: a.Identity, Orgs: a.Orgs, Devices: a.Devices, Twins: a.Twins, Revisions: a.Revisions,
+	a.Provision = provision.New(provision.Deps{DB: a.DB, Vault: a.Vault, Vendors: a.Vendors, Identity: a.Identity, Orgs: a.Orgs, Devices: a.Devices, Accounts: a.Accounts, Twins: a.Twins, Revisions: a.Revisions,
 		Commands: a.Commands, Resources: a.Resources, Ledger: a.Ledger, Log: a.Log, Config: provision.Config{BaseURL: a.phoneBase, CA: func() string { return string(a.CA.Roots()) },
 			Doors: func() vendors.Doors { return Doors(a.Config, a.Addrs()) }, Covered: a.Orgs.Covered}})
 	a.Onboard = onboard.New(onboard.Deps{Access: a.Access, Devices: a.Devices, Identity: a.Identity, Accounts: a.Accounts})
@@ -111,6 +113,7 @@ func (a *App) wireJobs() {
 		{audit.JobSeal, a.Audit.HandleSeal, audit.SealEvery},
 		{task.JobSweep, a.Tasks.Sweep, sweepEvery},
 		{"command.expire", func(ctx context.Context, _ json.RawMessage) error { _, err := a.Commands.Expire(ctx); return err }, expireEvery},
+		{identity.JobLegacy, a.Identity.HandleLegacy, legacyEvery},
 		{alarm.JobUnmask, a.Alarms.HandleUnmask, expireEvery},
 		{alarm.JobPrune, a.Alarms.HandlePrune, pruneEvery},
 		{"access.sweep", func(ctx context.Context, _ json.RawMessage) error { return a.Access.Sweep(ctx) }, pruneEvery},

@@ -3,10 +3,12 @@ package identity
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"time"
 
 	"bellwether/internal/domain/audit"
 	"bellwether/internal/domain/device"
+	"bellwether/internal/domain/trust"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/fault"
 	"bellwether/internal/platform/limit"
@@ -58,18 +60,19 @@ func (s *Service) byBootstrap(ctx context.Context, ev Evidence) (AuthenticatedDe
 		return AuthenticatedDevice{}, Verdict{Waiting: ok, Bootstrap: why.Reason == BootstrapOld, Reason: why.Text, Findings: []Finding{why}}
 	}
 	var c *standing
-	var given bool
+	var given, known bool
 	v := Verdict{Waiting: true, Reason: why.Text, Findings: []Finding{why}}
-	err := s.db.Read(ctx, func(q db.Q) (err error) {
-		if c, err = s.standing(ctx, q, name, ev); err == nil {
-			c.sticker, err = s.sticker(ctx, q, c.device, ev)
-		}
-		return err
-	})
+	near, err := s.orgs.Near(ctx, ev.Address)
+	if err == nil {
+		err = s.db.Read(ctx, func(q db.Q) (err error) {
+			c, known, err = s.glance(ctx, q, name, ev, near)
+			return err
+		})
+	}
 	if err != nil {
 		return undecided(err)
 	}
-	if c.device.ID == "" {
+	if !known {
 		return AuthenticatedDevice{}, v
 	}
 	before := c.mine.State
@@ -121,16 +124,18 @@ type standing struct {
 	device  device.Device
 	mine    *claimRow
 	others  []claimRow
+	rivals  int       // besides others: parties that got the device
 	full    bool      // as many parties as are kept have asked already
 	used    time.Time // when the device's own token was last used, zero for never
 	until   time.Time // end of the claim window
 	inside  bool      // the party is in one of the site's subnets
+	trusted bool      // and that network is trusted now; never of a device that proved itself by a certificate
 	sticker bool      // it shows the sticker secret as its password
 	address netip.Addr
 }
 
-// standing reads all that there is on a name. A name that is not known takes the
-// same way, so that the time does not tell it from one that is.
+// standing reads all that there is on a name, for who is about to be given the
+// device or to lose it.
 func (s *Service) standing(ctx context.Context, q db.Q, name mac.Address, ev Evidence) (*standing, error) {
 	d, err := s.devices.GetIn(ctx, q, name.String())
 	if err != nil && !fault.Is(err, fault.NotFound) {
@@ -163,7 +168,11 @@ func (s *Service) standing(ctx context.Context, q db.Q, name mac.Address, ev Evi
 	if out.until, err = windowOf(ctx, q, d.ID); err != nil {
 		return nil, err
 	}
-	out.inside, err = s.orgs.Covers(ctx, q, d.SiteID, out.address)
+	if out.inside, out.trusted, err = s.orgs.Covers(ctx, q, d.SiteID, out.address); err != nil {
+		return nil, err
+	}
+	proved, err := trust.Proved(ctx, q, d.ID)
+	out.trusted = out.trusted && !proved
 	return out, err
 }
 
@@ -215,9 +224,9 @@ func (c *standing) judge() (given bool, why Finding) {
 		return false, Finding{CameBackBare, "it had the device, used its own token, and comes with nothing again, as after a reset; an operator has to approve it"}
 	case c.sticker && c.used.IsZero() && !c.rival():
 		return true, Finding{"", "its password is the sticker secret that the record holds"}
-	case c.device.Life == device.Waiting:
+	case c.device.Life == device.Waiting && !c.trusted:
 		return false, Finding{DeviceWaiting, "the device waits for an operator's approval"}
-	case !c.until.After(now):
+	case !c.until.After(now) && !c.trusted:
 		return false, Finding{ClaimClosed, "the claim window of the device is closed; an operator has to approve this request"}
 	case !c.inside:
 		return false, Finding{OutsideSubnet, "the address is outside the subnets of the device's site, so the open claim window does not count; an operator has to approve this request"}
@@ -227,6 +236,9 @@ func (c *standing) judge() (given bool, why Finding) {
 	case !c.used.IsZero():
 		return false, Finding{CameBackBare, "the device uses its own token already, so the claim window does not count; an operator has to approve this request"}
 	}
+	if c.trusted {
+		return true, Finding{"", "the first to ask for a device that was never claimed, from a network of its site that is trusted now"}
+	}
 	return true, Finding{"", "the first to ask from the site's subnets within the device's claim window"}
 }
 
@@ -234,12 +246,7 @@ func (c *standing) taken() time.Time { return time.UnixMilli(c.mine.TakenAt) }
 
 // rival reports whether another party got the device already.
 func (c *standing) rival() bool {
-	for _, o := range c.others {
-		if o.State == string(ClaimTaken) {
-			return true
-		}
-	}
-	return false
+	return c.rivals > 0 || slices.ContainsFunc(c.others, func(o claimRow) bool { return o.State == string(ClaimTaken) })
 }
 
 // quarantine takes a device out of service until an operator decides.

@@ -11,6 +11,7 @@ import (
 
 	"bellwether/internal/domain/audit"
 	"bellwether/internal/domain/device"
+	"bellwether/internal/domain/org"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/fault"
 	"bellwether/internal/platform/limit"
@@ -24,9 +25,11 @@ type Label struct {
 }
 
 // Warning is news that an operator should hear of, in the transaction of its cause.
+// It is about a device or about a site.
 type Warning struct {
-	Code, Text string // Text is one plain sentence
+	Code, Text string // Text is plain sentences
 	Device     device.Device
+	Site       org.Site // where it is about no device
 }
 
 // The codes of warnings.
@@ -35,11 +38,16 @@ const (
 	WarnOldToken       = "device.old_token"       // a path token came that its successor had replaced
 	WarnLabelLocked    = "device.label_locked"    // too many wrong words from the label in a day
 	WarnSerial         = "device.serial_mismatch" // the label names another serial number than the record
+	WarnLegacyEnding   = "site.legacy_ending"     // a legacy flag ends soon
+	WarnLegacyGrace    = "site.legacy_grace"      // it has ended and serves yet
+	WarnTrusted        = "site.lan_trusted"       // the network of a site is trusted
 )
 
-// Alarms is where warnings go besides the operation log.
+// Alarms is where warnings go besides the operation log. Clear ends one on a site;
+// its text says why.
 type Alarms interface {
 	Raise(ctx context.Context, tx *db.Tx, w Warning) error
+	Clear(ctx context.Context, tx *db.Tx, w Warning) error
 }
 
 // Tell says where warnings go; without it the operation log alone has them. It is
@@ -180,10 +188,9 @@ func (s *Service) labelToday(ctx context.Context, q db.Q, d device.Device) (labe
 	return row, err
 }
 
-// openSticker reads a sticker secret, "" for none; both take the same steps.
+// openSticker reads a sticker secret, "" for none.
 func (s *Service) openSticker(ctx context.Context, q db.Q, row labelRow) (string, error) {
 	if row.StickerRef == "" {
-		_, _ = s.vault.Open(ctx, q, "secret:none@1", secret.ForDevice("none")) // for the time that it takes
 		return "", nil
 	}
 	word, err := s.vault.Open(ctx, q, secret.Ref(row.StickerRef), secret.ForDevice(row.DeviceID))
@@ -250,34 +257,6 @@ func (t *tries) drain() (wrong map[string]int, old map[string]bool) {
 	wrong, old = t.wrong, t.old
 	t.wrong, t.old = map[string]int{}, map[string]bool{}
 	return wrong, old
-}
-
-// sticker reports whether a party shows the sticker secret of a device as the
-// password of the door. Known and unknown devices take the same steps.
-func (s *Service) sticker(ctx context.Context, q db.Q, d device.Device, ev Evidence) (bool, error) {
-	if ev.User == "" {
-		return false, nil
-	}
-	row, err := s.labelToday(ctx, q, d)
-	if err != nil {
-		return false, err
-	}
-	word, err := s.openSticker(ctx, q, row)
-	if err != nil {
-		return false, err
-	}
-	if word == "" {
-		ev.fits("none")
-		return false, nil
-	}
-	if !s.tries.take(d.ID, row.Wrong) {
-		return false, nil
-	}
-	if !ev.fits(word) {
-		return false, nil
-	}
-	s.tries.giveBack(d.ID)
-	return true, nil
 }
 
 // flushTries writes down what tries holds.

@@ -2,6 +2,10 @@ package identity
 
 import (
 	"context"
+	"database/sql"
+	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -11,6 +15,7 @@ import (
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/fault"
 	"bellwether/internal/platform/limit"
+	"bellwether/internal/platform/mac"
 	"bellwether/internal/platform/scope"
 )
 
@@ -168,7 +173,7 @@ func saveClaim(ctx context.Context, tx *db.Tx, r claimRow) error {
 }
 
 func deleteClaims(ctx context.Context, tx *db.Tx, deviceID string) error {
-	for _, table := range []string{"claims", "claim_windows"} {
+	for _, table := range []string{"claims", "claim_windows", "legacy_uses"} {
 		if _, err := tx.NewDelete().Table(table).Where("device_id = ?", deviceID).Exec(ctx); err != nil {
 			return err
 		}
@@ -206,6 +211,63 @@ func endAll(ctx context.Context, tx *db.Tx, deviceID string, at int64) error {
 	return err
 }
 
+// glanceRow is what a refused claim is judged by.
+type glanceRow struct {
+	MAC        string `bun:"mac"`
+	ID         string `bun:"id"`
+	TenantID   string `bun:"tenant_id"`
+	OrgID      string `bun:"org_id"`
+	SiteID     string `bun:"site_id"`
+	Life       string `bun:"life"`
+	MineState  string `bun:"mine_state"` // "" where the party has not asked yet
+	MineTaken  int64  `bun:"mine_taken"`
+	Parties    int    `bun:"parties"`
+	Rivals     int    `bun:"rivals"`
+	UsedAt     int64  `bun:"used_at"`
+	Until      int64  `bun:"until"`
+	Proved     int    `bun:"proved"` // itself by a certificate
+	StickerRef string `bun:"sticker_ref"`
+	Day        string `bun:"day"`
+	Wrong      int    `bun:"wrong"`
+}
+
+// glanceAt reads how a party at an address stands to the device with a MAC, or,
+// where nobody has that MAC, to some other device; the zero value where there is
+// none at all.
+func glanceAt(ctx context.Context, q db.Q, m mac.Address, address string) (r glanceRow, err error) {
+	sel := q.NewSelect().TableExpr("devices AS d").ColumnExpr("d.mac, d.id, d.tenant_id, d.org_id, d.site_id, d.life").
+		ColumnExpr("COALESCE(c.state, '') AS mine_state, COALESCE(c.taken_at, 0) AS mine_taken").
+		ColumnExpr("(SELECT count(*) FROM claims AS o WHERE o.device_id = d.id) AS parties").
+		ColumnExpr("(SELECT count(*) FROM claims AS o WHERE o.device_id = d.id AND o.address <> ? AND o.state = ?) AS rivals", address, string(ClaimTaken)).
+		ColumnExpr("(SELECT COALESCE(max(s.used_at), 0) FROM device_secrets AS s WHERE s.device_id = d.id) AS used_at").
+		ColumnExpr("(SELECT count(*) FROM certificate_uses AS x WHERE x.device_id = d.id) AS proved").
+		ColumnExpr("COALESCE(w.until, 0) AS until, COALESCE(l.sticker_ref, '') AS sticker_ref, COALESCE(l.day, '') AS day, COALESCE(l.wrong, 0) AS wrong").
+		Join("LEFT JOIN claims AS c ON c.device_id = d.id AND c.address = ?", address).
+		Join("LEFT JOIN claim_windows AS w ON w.device_id = d.id").Join("LEFT JOIN device_labels AS l ON l.device_id = d.id").
+		Where("d.id = COALESCE((SELECT k.id FROM devices AS k WHERE k.mac = ?), (SELECT min(k.id) FROM devices AS k))", m.String())
+	err = db.Scoped(sel, scope.From(ctx), "d").Scan(ctx, &r)
+	if errors.Is(err, sql.ErrNoRows) {
+		return glanceRow{}, nil
+	}
+	return r, err
+}
+
+// wordsOf are the proofs of a kind that the device with a MAC has, newest first.
+// Where there is none it is one empty row, so that as much comes back.
+func wordsOf(ctx context.Context, q db.Q, m mac.Address, kind string) (rows []tokenRow, err error) {
+	err = q.NewSelect().TableExpr("(SELECT ? AS mac) AS n", m.String()).
+		ColumnExpr("COALESCE(s.id, '') AS id, COALESCE(s.device_id, '') AS device_id, COALESCE(s.secret_ref, '') AS secret_ref, COALESCE(s.state, '') AS state, COALESCE(s.used_at, 0) AS used_at, COALESCE(s.ends_at, 0) AS ends_at").
+		Join("LEFT JOIN devices AS d ON d.mac = n.mac").
+		Join("LEFT JOIN device_secrets AS s ON s.device_id = d.id AND s.kind = ? AND s.secret_ref <> ''", kind).OrderExpr("s.id DESC").Scan(ctx, &rows)
+	return rows, err
+}
+
+// decoys are secrets of some devices.
+func decoys(ctx context.Context, q db.Q, n int) (rows []tokenRow, err error) {
+	sel := scoped(ctx, q, &rows, "").ColumnExpr("s.device_id, s.secret_ref").Where("s.state = ? AND s.secret_ref <> ''", string(current)).OrderExpr("s.id DESC").Limit(int64(n))
+	return rows, sel.Scan(ctx)
+}
+
 type labelRow struct {
 	bun.BaseModel `bun:"table:device_labels,alias:l"`
 	DeviceID      string `bun:",pk"`
@@ -241,4 +303,98 @@ func forgetUses(ctx context.Context, tx *db.Tx, deviceID string) error {
 	up := tx.NewUpdate().Model((*tokenRow)(nil)).Set("used_at = 0").Where("device_id = ? AND state = ?", deviceID, string(old))
 	_, err := db.ScopedUpdate(up, scope.From(ctx), "s").Exec(ctx)
 	return err
+}
+
+type legacyRow struct {
+	bun.BaseModel `bun:"table:legacy_uses,alias:u"`
+	DeviceID      string `bun:",pk"`
+	TenantID      string
+	OrgID         string
+	Proof         string
+	Door          string
+	Address       string
+	LastAt        int64
+	SafeAt        int64
+}
+
+// saveLegacy writes down what phones came with. Devices that are gone are left out.
+func saveLegacy(ctx context.Context, tx *db.Tx, batch map[string]legacyNote) error {
+	used, safe := map[string]legacyNote{}, []string(nil)
+	latest := int64(0)
+	for id, n := range batch {
+		if n.at.IsZero() {
+			safe, latest = append(safe, id), max(latest, n.safe.UnixMilli())
+			continue
+		}
+		used[id] = n
+	}
+	for part := range slices.Chunk(slices.Sorted(maps.Keys(used)), legacyChunk) {
+		if err := insertLegacy(ctx, tx, part, used); err != nil {
+			return err
+		}
+	}
+	there, err := tx.NewSelect().Model((*legacyRow)(nil)).Limit(1).Exists(ctx)
+	if err != nil || !there {
+		return err
+	}
+	slices.Sort(safe)
+	for part := range slices.Chunk(safe, legacyChunk) {
+		up := tx.NewUpdate().Model((*legacyRow)(nil)).Set("safe_at = ?", latest).Where("device_id IN (?)", bun.List(part)).Where("safe_at < ?", latest)
+		if _, err := up.Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// legacyChunk is how many devices one statement names.
+const legacyChunk = 500
+
+func insertLegacy(ctx context.Context, tx *db.Tx, ids []string, notes map[string]legacyNote) error {
+	var there []struct{ ID, TenantID, OrgID string }
+	if err := tx.NewSelect().Table("devices").Column("id", "tenant_id", "org_id").Where("id IN (?)", bun.List(ids)).Scan(ctx, &there); err != nil || len(there) == 0 {
+		return err
+	}
+	rows := make([]legacyRow, len(there))
+	for i, d := range there {
+		n := notes[d.ID]
+		rows[i] = legacyRow{DeviceID: d.ID, TenantID: d.TenantID, OrgID: d.OrgID, Proof: string(n.proof), Door: n.door, Address: n.address, LastAt: n.at.UnixMilli(), SafeAt: clock.Millis(n.safe)}
+	}
+	ins := tx.NewInsert().Model(&rows).On("CONFLICT (device_id) DO UPDATE")
+	for _, c := range []string{"proof", "door", "address", "last_at"} {
+		ins = ins.Set(c + " = EXCLUDED." + c)
+	}
+	_, err := ins.Set("safe_at = CASE WHEN EXCLUDED.safe_at > u.safe_at THEN EXCLUDED.safe_at ELSE u.safe_at END").Exec(ctx)
+	return err
+}
+
+// breaks is the condition of a phone that needs the flag still.
+const breaks = "d.life = 'adopted' AND u.last_at > u.safe_at AND u.last_at >= ?"
+
+func legacyOf(ctx context.Context, q db.Q, model any, siteID string) *bun.SelectQuery {
+	return db.Scoped(q.NewSelect().Model(model), scope.From(ctx), "u").Join("JOIN devices AS d ON d.id = u.device_id").Where("d.site_id = ?", siteID)
+}
+
+func countBreaking(ctx context.Context, q db.Q, siteID string, since time.Time) (int, error) {
+	return db.Count(ctx, legacyOf(ctx, q, (*legacyRow)(nil), siteID).Where(breaks, since.UnixMilli()))
+}
+
+func countLetIn(ctx context.Context, q db.Q, siteID string, since time.Time) (int, error) {
+	return db.Count(ctx, legacyOf(ctx, q, (*legacyRow)(nil), siteID).Where("u.last_at >= ?", since.UnixMilli()))
+}
+
+func listLegacy(ctx context.Context, q db.Q, siteID string, since time.Time) (out []LegacyUse, err error) {
+	var rows []struct {
+		legacyRow `bun:",extend"`
+		Breaks    int `bun:"breaks,scanonly"`
+	}
+	sel := legacyOf(ctx, q, &rows, siteID).ColumnExpr("u.*").ColumnExpr("CASE WHEN "+breaks+" THEN 1 ELSE 0 END AS breaks", since.UnixMilli()).
+		OrderExpr("breaks DESC, u.last_at DESC, u.device_id").Limit(limit.LegacyShown)
+	if err := sel.Scan(ctx); err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		out = append(out, LegacyUse{DeviceID: r.DeviceID, Proof: Proof(r.Proof), Door: r.Door, Address: r.Address, LastAt: clock.FromMillis(r.LastAt), SafeAt: clock.FromMillis(r.SafeAt), Breaks: r.Breaks == 1})
+	}
+	return out, nil
 }

@@ -17,7 +17,7 @@ import (
 // is written at once, since it ends the tokens before it.
 const (
 	flushEvery = time.Minute
-	askedEvery = time.Second // who asked for a device that is not theirs yet
+	askedEvery = 500 * time.Millisecond // who asked for a device that is not theirs yet
 )
 
 // uses are the tokens used since the last flush.
@@ -69,7 +69,7 @@ func (s *Service) firstUse(ctx context.Context, k known, now time.Time) error {
 	return err
 }
 
-// Run writes down who asked, within a second, and later uses of tokens, until ctx
+// Run writes down who asked, within half a second, and later uses of tokens, until ctx
 // ends, and once more then.
 func (s *Service) Run(ctx context.Context) error {
 	var flushed time.Time
@@ -94,7 +94,8 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 }
 
-// Flush writes down the uses that were noted since the last time.
+// Flush writes down the uses that were noted since the last time, of tokens and of
+// legacy flags.
 func (s *Service) Flush(ctx context.Context) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
@@ -102,10 +103,10 @@ func (s *Service) Flush(ctx context.Context) error {
 	batch := s.uses.at
 	s.uses.at = map[string]time.Time{}
 	s.uses.mu.Unlock()
-	if len(batch) == 0 {
-		return nil
-	}
 	ctx = scope.AsSystem(ctx, "identity.flush")
+	if err := s.flushLegacy(ctx); err != nil || len(batch) == 0 {
+		return err
+	}
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		for id, at := range batch {
 			if err := touch(ctx, tx, id, clock.Millis(at)); err != nil {
@@ -118,6 +119,15 @@ func (s *Service) Flush(ctx context.Context) error {
 		return fmt.Errorf("write down the use of %d tokens: %w", len(batch), err)
 	}
 	return nil
+}
+
+// Window returns when a device's claim window ends, zero where none was opened.
+func (s *Service) Window(ctx context.Context, deviceID string) (until time.Time, err error) {
+	err = s.db.Read(ctx, func(q db.Q) error {
+		until, err = windowOf(ctx, q, deviceID)
+		return err
+	})
+	return until, err
 }
 
 // LastUse returns when a device last used a proof of its own, zero for never.

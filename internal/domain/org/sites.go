@@ -86,6 +86,7 @@ func (s *Service) CreateSite(ctx context.Context, o Org, in SiteInput) (site Sit
 		if err := saveSubnets(ctx, tx, site); err != nil {
 			return err
 		}
+		s.changed(tx)
 		return s.audit.Record(ctx, tx, audit.Entry{TenantID: o.TenantID, OrgID: o.ID, Action: "site.create", SubjectKind: "site", SubjectID: site.ID, SubjectName: site.Name, After: site.view()})
 	})
 	if err != nil {
@@ -107,7 +108,7 @@ func (s *Service) UpdateSite(ctx context.Context, id string, in SiteInput, versi
 		if in.ParentID != nil && *in.ParentID != site.ParentID {
 			return fault.New(fault.Invalid, "a site cannot be moved below another one yet")
 		}
-		before := site.view()
+		was, before := site, site.view()
 		if err := site.apply(in, s.db.Now()); err != nil {
 			return err
 		}
@@ -118,6 +119,10 @@ func (s *Service) UpdateSite(ctx context.Context, id string, in SiteInput, versi
 		if err := saveSubnets(ctx, tx, site); err != nil {
 			return err
 		}
+		if err := s.tell(ctx, tx, was, site); err != nil {
+			return err
+		}
+		s.changed(tx)
 		return s.audit.Record(ctx, tx, audit.Entry{TenantID: site.TenantID, OrgID: site.OrgID, Action: "site.update", SubjectKind: "site", SubjectID: site.ID, SubjectName: site.Name, Before: before, After: site.view()})
 	})
 	if err != nil {
@@ -144,7 +149,11 @@ func (s *Service) DeleteSite(ctx context.Context, id string, version int64) erro
 		if err := saveSubnets(ctx, tx, site); err != nil {
 			return err
 		}
+		s.changed(tx)
 		if err := deleteSite(ctx, tx, id, version); err != nil {
+			return err
+		}
+		if err := s.tell(ctx, tx, site, Site{}); err != nil {
 			return err
 		}
 		return s.audit.Record(ctx, tx, audit.Entry{TenantID: site.TenantID, OrgID: site.OrgID, Action: "site.delete", SubjectKind: "site", SubjectID: site.ID, SubjectName: site.Name, Before: site.view()})

@@ -145,7 +145,7 @@ func (s *Service) findBare(ctx context.Context, e *Entry, d device.Device) error
 		return nil
 	}
 	used, err := s.Identity.LastUse(ctx, d.ID)
-	if err == nil && !used.IsZero() && used.Before(e.At) {
+	if err == nil && !used.IsZero() && used.Before(e.LastAt) {
 		e.find(identity.CameBackBare, "the phone used its own address before and asks without it now: it was reset, or DHCP or plug and play told it another address")
 	}
 	return err

@@ -2,6 +2,7 @@ package provision
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
@@ -13,6 +14,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"bellwether/internal/domain/account"
 	"bellwether/internal/domain/command"
 	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/identity"
@@ -47,6 +49,7 @@ type Deps struct {
 	Identity  *identity.Service
 	Orgs      *org.Service
 	Devices   *device.Service
+	Accounts  *account.Service
 	Twins     *device.Twins
 	Revisions *revision.Service
 	Commands  *command.Service
@@ -121,20 +124,22 @@ func (s *Service) judge(ctx context.Context, r Request) verdict {
 	if why := malformed(r); why.Reason != "" {
 		_, sight, _ := s.Vendors.Identify(vendors.Request{Door: r.Door, Name: r.Name, UserAgent: r.UserAgent})
 		v.entry.MAC, v.sight = sight.MAC.String(), sight
-		return s.attribute(ctx, v, sight).refuse(Invalid, why.Reason, why.Text)
+		return v.refuse(Invalid, why.Reason, why.Text)
 	}
 	known, sight, ok := s.Vendors.Identify(vendors.Request{Door: r.Door, Name: r.Name, UserAgent: r.UserAgent})
 	stored := kindOf(r, sight, ok)
 	if !ok && stored == "" {
 		return v.refuse(Refused, identity.UnknownFile, "no phone that is known asks for a file of this name")
 	}
-	v.entry.MAC = sight.MAC.String()
+	v.entry.MAC, v.entry.Kind = sight.MAC.String(), cmp.Or(stored, sight.File)
 	v.sight = sight
 	who, said := s.Identity.Authenticate(ctx, identity.Evidence{Door: r.Door, Token: r.Token, MACInName: sight.MAC, AgentMAC: sight.AgentMAC, Agent: v.entry.UserAgent, User: r.User, Password: r.Password, Digest: (*identity.Digest)(r.Digest), Asked: r.Folder == Challenge, Address: r.Address, TLS: r.TLS})
+	v.entry.Shown = shown(who, said)
 	switch {
 	case stored != "" && said.Err == nil:
 		return s.stored(ctx, r, v, asker{caller{who, sight, said.Reason}, known, said}, stored)
 	case said.OK:
+		v.entry.Findings = said.Findings
 		return s.proven(ctx, r, v, caller{who, sight, said.Reason})
 	case said.Err != nil:
 		return s.broken(ctx, v, said.Err)
@@ -142,12 +147,22 @@ func (s *Service) judge(ctx context.Context, r Request) verdict {
 		v.entry.Findings = said.Findings
 		return s.bare(ctx, r, v, known, sight, said)
 	}
-	v = s.attribute(ctx, v, sight)
 	v.entry.Findings = said.Findings
 	if said.MAC != "" && said.MAC == sight.MAC {
-		s.noteStranger(v, known, sight, said.Subject)
+		v = v.maybeStranger(known, sight, said.Subject)
 	}
 	return v.say(Refused, said.Reason)
+}
+
+// shown is what a request proved itself by.
+func shown(who identity.AuthenticatedDevice, said identity.Verdict) Shown {
+	if said.OK {
+		return Shown(who.Proof())
+	}
+	if said.Waiting {
+		return ByBootstrap
+	}
+	return ""
 }
 
 // proven is a request of a device that proved who it is.

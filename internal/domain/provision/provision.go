@@ -14,6 +14,7 @@ import (
 	"net/netip"
 	"time"
 
+	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/identity"
 	"bellwether/internal/platform/secret"
 	"bellwether/internal/vendors"
@@ -107,6 +108,16 @@ type Outcome struct {
 	NotModified bool  // the phone showed that it has these very bytes
 }
 
+// Shown is what a request proved itself by: an identity.Proof, a bootstrap token
+// that is good and proves nothing yet, or "" for nothing.
+type Shown string
+
+// ByBootstrap is a bootstrap token: this party asked here before.
+const ByBootstrap Shown = "bootstrap token"
+
+// Proven reports whether it told who asks.
+func (s Shown) Proven() bool { return s != "" && s != ByBootstrap }
+
 // Entry is a row of the ledger: one request, or several equal ones of one hour.
 type Entry struct {
 	ID, TenantID, OrgID string
@@ -116,6 +127,8 @@ type Entry struct {
 	Door                vendors.Door
 	Address             string
 	Name, UserAgent     string
+	Kind                vendors.FileKind // what the name stands for, "" for what is none of ours
+	Shown               Shown            // what it proved itself by
 	Verdict             Verdict
 	Reason              string
 	Findings            []identity.Finding // why, each with its code; the deciding one first
@@ -124,6 +137,8 @@ type Entry struct {
 	Revision            string
 	Took                time.Duration // of the last one
 	queued              bool          // waits to be written
+	// stranger is what the pool is told where nobody has the MAC; nil for nothing.
+	stranger *device.Unclaimed
 	// more finds what else is wrong, when the row is written: nobody waits for
 	// it, and its time tells the asker nothing. Nil for nothing.
 	more func(context.Context, Entry) (Entry, error)

@@ -3,6 +3,7 @@ package provision
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,19 +39,21 @@ type row struct {
 	Millis        int64  `bun:"millis"`
 	Codes         string `bun:"codes"`    // " a b ", to be looked through
 	Findings      string `bun:"findings"` // []identity.Finding
+	Kind          string `bun:"kind"`
+	Shown         string `bun:"shown"`
 	SortValue     string `bun:"sort_value,scanonly"`
 }
 
 func newRow(e Entry) row {
 	return row{ID: e.ID, TenantID: e.TenantID, OrgID: e.OrgID, DeviceID: e.DeviceID, MAC: e.MAC, At: clock.Millis(e.At), LastAt: clock.Millis(e.LastAt), Count: e.Count, Door: string(e.Door),
 		Address: e.Address, Name: e.Name, UserAgent: e.UserAgent, Verdict: string(e.Verdict), Reason: e.Reason, Status: e.Status, Bytes: e.Bytes, Revision: e.Revision, Millis: e.Took.Milliseconds(),
-		Codes: codesOf(e.Findings), Findings: findingsText(e.Findings)}
+		Kind: string(e.Kind), Shown: string(e.Shown), Codes: codesOf(e.Findings), Findings: findingsText(e.Findings)}
 }
 
 func (r row) entry() Entry {
 	return Entry{ID: r.ID, TenantID: r.TenantID, OrgID: r.OrgID, DeviceID: r.DeviceID, MAC: r.MAC, At: clock.FromMillis(r.At), LastAt: clock.FromMillis(r.LastAt), Count: r.Count, Door: vendors.Door(r.Door),
 		Address: r.Address, Name: r.Name, UserAgent: r.UserAgent, Verdict: Verdict(r.Verdict), Reason: r.Reason, Status: r.Status, Bytes: r.Bytes, Revision: r.Revision, Took: time.Duration(r.Millis) * time.Millisecond,
-		Findings: findingsOf(r.Findings)}
+		Kind: vendors.FileKind(r.Kind), Shown: Shown(r.Shown), Findings: findingsOf(r.Findings)}
 }
 
 // saveEntries writes new rows and brings those written before up to date.
@@ -151,6 +154,32 @@ func findingsText(list []identity.Finding) string {
 func findingsOf(text string) (out []identity.Finding) {
 	_ = json.Unmarshal([]byte(text), &out) // written by findingsText alone
 	return out
+}
+
+// wayRows are the n oldest and the n newest rows of a device and of its MAC as
+// long as it was nobody's, by time; of the MAC alone for no device.
+func wayRows(ctx context.Context, q db.Q, deviceID, mac string, n int64) (out []Entry, err error) {
+	seen := map[string]bool{}
+	for _, order := range []string{"r.at, r.id", "r.last_at DESC, r.id DESC"} {
+		var rows []row
+		sel := db.Scoped(q.NewSelect().Model(&rows).ColumnExpr("r.*").OrderExpr(order).Limit(n), scope.From(ctx), "r")
+		if deviceID == "" {
+			sel = sel.Where("r.mac = ? AND r.device_id = ''", mac)
+		} else {
+			sel = sel.Where("(r.device_id = ? OR (r.mac = ? AND r.device_id = ''))", deviceID, mac)
+		}
+		if err := sel.Scan(ctx); err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			if !seen[r.ID] {
+				seen[r.ID] = true
+				out = append(out, r.entry())
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Entry) int { return a.At.Compare(b.At) })
+	return out, nil
 }
 
 // ownersAt are the devices whose requests came from an address since a time.

@@ -93,11 +93,15 @@ func doors() []Limit {
 		{"Unclaimed", Unclaimed, "rows", oldest},
 		{"StrangersShown", StrangersShown, "machines", "the newest are shown"},
 		{"ApproveRows", ApproveRows, "rows", "422"},
+		{"TrustedLAN", seconds(TrustedLAN), "seconds", field},
+		{"LegacyShown", LegacyShown, "phones", "those that will break and the latest are shown, with the number of all"},
+		{"LegacyNoted", LegacyNoted, "phones", "the rest is noted when it comes the next time"},
 		{"ClaimParties", ClaimParties, "parties", "the plain refusal, and the ledger says why"},
 		{"LabelTries", LabelTries, "a day", "409 or the plain refusal until the next day, and the operation log says so"},
 		{"StrangersHour", StrangersHour, "rows an hour", "requests are still answered and only counted"},
 		{"LedgerBytes", LedgerBytes, "bytes", oldest},
 		{"LedgerDays", LedgerDays, "days", oldest},
+		{"WaterfallRows", WaterfallRows, "rows", "those between them are not looked at"},
 		{"BlobBytes", BlobBytes, "bytes", "413"},
 	}
 }

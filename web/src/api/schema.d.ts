@@ -1175,6 +1175,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/devices/{device}/waterfall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A phone's way from its first packet on, and where it stands */
+        get: operations["get-waterfall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/dhcp": {
         parameters: {
             query?: never;
@@ -1619,6 +1636,41 @@ export interface paths {
         patch: operations["update-site"];
         trace?: never;
     };
+    "/api/v1/orgs/{org}/sites/{id}/legacy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A site's legacy flag: where it is in its life, and the phones that break when it ends */
+        get: operations["get-legacy-flag"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/sites/{id}/trust-lan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Trust a site's network for up to 24 hours: phones of the record that were never claimed get in from there without approval; nobody else does */
+        post: operations["trust-lan"];
+        /** Trust a site's network no longer */
+        delete: operations["distrust-lan"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/tasks": {
         parameters: {
             query?: never;
@@ -1958,6 +2010,23 @@ export interface paths {
         };
         /** Machines that asked from the subnets of the organization's sites and belong to nobody, the newest first */
         get: operations["list-strangers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/unclaimed/waterfall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The way of a machine that is nobody's, as far as it asked from the subnets of the organization's sites */
+        get: operations["get-stranger-waterfall"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2470,6 +2539,23 @@ export interface paths {
         };
         /** Machines that asked and belong to nobody; the platform owner's */
         get: operations["list-unclaimed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/unclaimed/waterfall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The way of a machine that is nobody's; the platform owner's */
+        get: operations["get-unclaimed-waterfall"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3377,6 +3463,51 @@ export interface components {
             used: boolean;
             vendor: string;
         };
+        LegacyFlag: {
+            /**
+             * Format: int64
+             * @description how many phones get no configuration once it serves no longer
+             */
+            breaking: number;
+            /** @description those that will break first, then the latest; at most five hundred */
+            devices: components["schemas"]["LegacyUser"][] | null;
+            /**
+             * Format: date-time
+             * @description when it serves no longer: 14 days after its end date
+             */
+            ends: string | null;
+            /**
+             * @description ending: within 30 days; grace: its end date has passed and it serves for 14 days yet; over: phones get a bootstrap alone
+             * @enum {string}
+             */
+            state: "off" | "on" | "ending" | "grace" | "over";
+            /** @description that it covers */
+            subnets: string[] | null;
+            /**
+             * Format: date-time
+             * @description its end date
+             */
+            until: string | null;
+        };
+        LegacyUser: {
+            address: string;
+            /** @description it used the flag within 30 days, and nothing better since: it gets no configuration once the flag serves no longer */
+            breaks: boolean;
+            device: components["schemas"]["NamedDevice"];
+            door: string;
+            /**
+             * Format: date-time
+             * @description when the flag let it in last
+             */
+            last_at: string;
+            /** @description what it showed */
+            proof: string;
+            /**
+             * Format: date-time
+             * @description when it last came with a proof that needs no flag
+             */
+            safe_at: string | null;
+        };
         Lesson: {
             /** Format: date-time */
             at: string;
@@ -4278,6 +4409,8 @@ export interface components {
             /** @description all that is wrong, the deciding reason first */
             findings: components["schemas"]["Finding"][] | null;
             id: string;
+            /** @description what the name stands for: config, global, probe, firmware, resource or common; empty for none of ours */
+            kind: string;
             /** Format: date-time */
             last_at: string;
             mac: string;
@@ -4295,6 +4428,8 @@ export interface components {
              * @enum {string}
              */
             severity: "info" | "warning" | "problem";
+            /** @description what the request proved itself by; empty for nothing */
+            shown: string;
             /** Format: int64 */
             status: number;
             user_agent: string;
@@ -4591,7 +4726,17 @@ export interface components {
             is_default: boolean;
             /**
              * Format: date-time
-             * @description until when phones of legacy subnets get their configuration in clear text
+             * @description when the legacy flag serves no longer
+             */
+            legacy_ends: string | null;
+            /**
+             * @description ending: within 30 days; grace: its end date has passed and it serves yet; over: a bootstrap alone
+             * @enum {string}
+             */
+            legacy_state: "off" | "on" | "ending" | "grace" | "over";
+            /**
+             * Format: date-time
+             * @description the legacy flag's end date: from then on it warns for 14 days while phones of legacy subnets get their configuration in clear text yet
              */
             legacy_until: string | null;
             name: string;
@@ -4599,6 +4744,12 @@ export interface components {
             /** @description names from the top to this site */
             path: string[] | null;
             subnets: components["schemas"]["Subnet"][] | null;
+            trusted_subnets: string[] | null;
+            /**
+             * Format: date-time
+             * @description until when phones of the record that were never claimed get in without approval from the trusted subnets; null where no network is trusted now
+             */
+            trusted_until: string | null;
             /** Format: int64 */
             version: number;
         };
@@ -4897,6 +5048,12 @@ export interface components {
             /** @description why none comes out */
             reason: string;
         };
+        TrustBody: {
+            /** Format: int64 */
+            hours: number;
+            /** @description private networks that lie in the site's subnets; left out: every private subnet of the site */
+            subnets?: string[] | null;
+        };
         TrustedCA: {
             certificates: components["schemas"]["CACertificate"][] | null;
             /** @description false: its certificates prove nothing yet */
@@ -5035,6 +5192,70 @@ export interface components {
             name: string;
             type?: string;
             value: string;
+        };
+        Waterfall: {
+            /** @description one sentence: what is awaited */
+            awaits: string;
+            /** @description empty for a machine that is nobody's */
+            device_id: string;
+            mac: string;
+            /** @description who else asked in its name since it last proved itself */
+            others: components["schemas"]["WaterfallParty"][] | null;
+            /** @description the stable code of why it stands there; empty where nothing is wrong */
+            reason_code: string;
+            /** @description what to do; empty for nothing */
+            remedy: string;
+            /** @enum {string} */
+            severity: "info" | "warning" | "problem";
+            /**
+             * Format: date-time
+             * @description since when it stands there
+             */
+            since: string | null;
+            /**
+             * @description the stage where it stands now; empty where nothing is awaited
+             * @enum {string}
+             */
+            stands: "" | "sought" | "asked" | "bootstrap" | "encrypted" | "came_back" | "claim" | "proven" | "delivered" | "own_address" | "firmware" | "registered" | "confirmed";
+            /** @description every stage once, in the order of the way */
+            steps: components["schemas"]["WaterfallStep"][] | null;
+        };
+        WaterfallParty: {
+            address: string;
+            /** Format: int64 */
+            count: number;
+            /** Format: date-time */
+            last_at: string;
+            text: string;
+        };
+        WaterfallStep: {
+            address: string;
+            /**
+             * Format: int64
+             * @description since the step before that has a time
+             */
+            after_millis: number;
+            /** Format: date-time */
+            at: string | null;
+            /** Format: int64 */
+            bytes: number;
+            door: string;
+            /**
+             * Format: int64
+             * @description that the answer took
+             */
+            millis: number;
+            reason_code: string;
+            /** @enum {string} */
+            stage: "sought" | "asked" | "bootstrap" | "encrypted" | "came_back" | "claim" | "proven" | "delivered" | "own_address" | "firmware" | "registered" | "confirmed";
+            /**
+             * @description skipped: its way did not lead over it; unseen: nothing here can see it
+             * @enum {string}
+             */
+            state: "done" | "here" | "ahead" | "skipped" | "unseen";
+            /** @description what happened, or what is known, in plain words */
+            text: string;
+            verdict: string;
         };
     };
     responses: never;
@@ -11804,6 +12025,85 @@ export interface operations {
             };
         };
     };
+    "get-waterfall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Waterfall"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "get-dhcp": {
         parameters: {
             query: {
@@ -15439,6 +15739,246 @@ export interface operations {
             };
         };
     };
+    "get-legacy-flag": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LegacyFlag"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "trust-lan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrustBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Site"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "distrust-lan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Site"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "list-tasks": {
         parameters: {
             query?: {
@@ -17600,6 +18140,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListStrangerBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-stranger-waterfall": {
+        parameters: {
+            query: {
+                /** @description in any form */
+                mac: string;
+            };
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Waterfall"];
                 };
             };
             /** @description Bad Request */
@@ -21397,6 +22017,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListUnclaimedBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-unclaimed-waterfall": {
+        parameters: {
+            query: {
+                /** @description in any form */
+                mac: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Waterfall"];
                 };
             };
             /** @description Bad Request */
