@@ -1,6 +1,6 @@
 #!/bin/sh
-# Checks the tools that the build needs, and with "test" installs the Debian
-# packages that only the tests need. Exit code 2: something is missing that this
+# Checks the tools that the build needs; with "test" it installs the Debian packages
+# that only the tests need, and with "bench" those that are measured beside us. Exit code 2: something is missing that this
 # script may not or cannot install; it has said what and how.
 set -eu
 
@@ -23,7 +23,7 @@ want Go "$(version go version)" 1.26 "See https://go.dev/dl/, and put its bin fo
 want Node "$(version node --version)" 20.0 "See https://nodejs.org/en/download, or a package of your system."
 want npm "$(version npm --version)" 9.0 "It comes with Node."
 [ "$missing" -eq 0 ] || exit 2
-[ "${1:-}" = test ] || exit 0
+case "${1:-}" in test | bench) ;; *) exit 0 ;; esac
 
 packages=""
 need() { # need PACKAGE COMMAND-OR-FILE
@@ -51,6 +51,10 @@ need busybox busybox
 need vsftpd /usr/sbin/vsftpd
 need lighttpd /usr/sbin/lighttpd
 need lighttpd-mod-openssl /usr/lib/lighttpd/mod_openssl.so
+if [ "$1" = bench ]; then # a server that the package starts may be stopped again
+	need nginx-light /usr/sbin/nginx
+	need tftpd-hpa /usr/sbin/in.tftpd
+fi
 [ -n "$packages" ] || exit 0
 
 line="apt-get update && apt-get install -y --no-install-recommends$packages"

@@ -196,8 +196,7 @@ func load(b *testing.B, n int, keep bool, dial func(i int) (net.Conn, error), pa
 // loader is one connection of the load.
 type loader struct {
 	net.Conn
-	in  *bufio.Reader
-	buf []byte
+	in *bufio.Reader
 }
 
 func open(dial func(i int) (net.Conn, error), i int) (*loader, error) {
@@ -335,7 +334,7 @@ func (p park) files(b *testing.B, h *house, n int, name func(int) string) string
 }
 
 func save(url, file string, size *atomic.Int64) error {
-	res, err := http.Get(url) //nolint:noctx,gosec // a benchmark's own server
+	res, err := http.Get(url) //nolint:gosec // a benchmark's own server
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"context"
 	"crypto/aes"
 	"crypto/cipher"
 	"strings"
@@ -85,9 +86,17 @@ func (s *Service) again(r Request, v verdict, c caller) (verdict, db.Moment, boo
 	return v.say(Served, k.reason), at, true
 }
 
-// keep puts an answer with a device's own file onto the shelf.
-func (s *Service) keep(r Request, v verdict, c caller, at db.Moment, every time.Duration) {
-	if v.entry.Verdict != Served || !v.own || len(v.entry.Findings) > 0 {
+// keep puts an answer with a device's own file onto the shelf, where nothing remains
+// to be done about the delivery.
+func (s *Service) keep(ctx context.Context, r Request, v *verdict, c caller, at db.Moment, every time.Duration) {
+	if v.entry.Verdict != Served || v.device.Config.Delivered != v.entry.Revision {
+		return
+	}
+	if waits, err := s.Commands.Waiting(ctx, v.device.ID, v.entry.Revision); err != nil || waits {
+		return // it is looked at again when the file is out
+	}
+	v.settled = true
+	if len(v.entry.Findings) > 0 {
 		return
 	}
 	k := kept{device: v.device, revision: v.entry.Revision, reason: v.entry.Reason, answer: v.answer, every: every}

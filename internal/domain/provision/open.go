@@ -211,10 +211,7 @@ func (s *Service) proven(ctx context.Context, r Request, v verdict, c caller) ve
 		return s.shared(ctx, r, v, rev)
 	}
 	v = s.ownFile(ctx, r, v, c, rev)
-	if waits, err := s.Commands.Waiting(ctx, d.ID, rev.ID); err == nil && !waits && d.Config.Delivered == rev.ID {
-		v.settled = v.own
-		s.keep(r, v, c, at, every)
-	}
+	s.keep(ctx, r, &v, c, at, every)
 	return v
 }
 
