@@ -54,7 +54,9 @@ func (s *Service) byBootstrap(ctx context.Context, ev Evidence) (AuthenticatedDe
 	name := nameOf(ev)
 	ok, why := s.CheckBootstrap(ev.Token, name, ev.Address)
 	if !ok || ev.Door.Clear() || name == "" || ev.AgentMAC != "" && ev.AgentMAC != name {
-		return AuthenticatedDevice{}, Verdict{Waiting: ok, Reason: why.Text, Findings: []Finding{why}}
+		// Whose token has expired is as bare as its name: it may ask here anew, or it
+		// would ask under the old one for ever.
+		return AuthenticatedDevice{}, Verdict{Waiting: ok, Bootstrap: why.Reason == BootstrapOld, Reason: why.Text, Findings: []Finding{why}}
 	}
 	var c *standing
 	var given, known bool

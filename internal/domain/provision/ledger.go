@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	ledgerEvery  = 500 * time.Millisecond
+	ledgerEvery  = 250 * time.Millisecond
 	ledgerQueue  = 50_000 // entries that wait in memory; beyond that they are counted and dropped
 	ledgerChunk  = 1000
 	collapseSpan = time.Hour
