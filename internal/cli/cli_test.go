@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -47,6 +48,7 @@ func TestExitCodes(t *testing.T) {
 		"a phone that is sent twice":   {args: []string{"phone", "--vendor", "grandstream", "--model", "GHP610", "--server", "http://192.0.2.1/", "--lease", "x"}, code: 2, says: "--server and --lease"},
 		"a phone that is sent nowhere": {args: []string{"phone", "--vendor", "grandstream", "--model", "GHP610"}, code: 2, says: "--server or --lease"},
 		"a lease that there is not":    {args: []string{"phone", "--vendor", "grandstream", "--model", "GHP610", "--lease", "/none"}, code: 2, says: "/none"},
+		"an image without a version":   {args: []string{"phone-image", "x", "--model", "GHP610"}, code: 2, says: "--file-version"},
 		"no phones":                    {args: []string{"demo", "--phones", "0"}, code: 2, says: "--phones"},
 		"a demo for everybody":         {args: []string{"demo", "--data", dir}, env: []string{"BELLWETHER_LISTEN_ADMIN=0.0.0.0:0"}, code: 2, says: "0.0.0.0:0"},
 		"a role without a place":       {args: []string{"operator", "create", "x", "--role", "owner"}, code: 2, says: "--tenant or --org"},
@@ -69,6 +71,23 @@ func TestExitCodes(t *testing.T) {
 	}
 	if left, err := filepath.Glob(filepath.Join(dir, "*")); err != nil || len(left) > 0 {
 		t.Errorf("something was made: %v %v", left, err)
+	}
+}
+
+// TestPhoneImage writes an image that virtual phones take.
+func TestPhoneImage(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "ghp610fw.bin")
+	out, errs, code := call(t, nil, "phone-image", file, "--model", "GHP610", "--model", "GHP621W", "--file-version", "1.0.1.60", "--bytes", "5000")
+	if code != 0 || !strings.Contains(out, "no real phone") {
+		t.Fatalf("%d %s%s", code, out, errs)
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if i, err := phone.DecodeImage(b); err != nil || i.Version != "1.0.1.60" || len(i.Models) != 2 || len(i.Payload) != 5000 {
+		t.Errorf("%+v, %v", i.Version, err)
 	}
 }
 

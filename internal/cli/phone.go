@@ -97,11 +97,7 @@ func (c *phoneCmd) fleet(s *session) (*phone.Fleet, error) {
 	if err != nil {
 		return nil, err
 	}
-	level := "warn"
-	if c.Verbose {
-		level = "debug"
-	}
-	log, err := logx.New(s.err, logx.Text, level)
+	log, err := logx.New(s.err, logx.Text, c.level())
 	if err != nil {
 		return nil, err
 	}
@@ -121,6 +117,13 @@ func (c *phoneCmd) fleet(s *session) (*phone.Fleet, error) {
 		}
 		return p
 	}})
+}
+
+func (c *phoneCmd) level() string {
+	if c.Verbose {
+		return "debug"
+	}
+	return "warn"
 }
 
 // phoneNetwork is the network as virtual phones see it: they may call this machine
