@@ -16,7 +16,6 @@ import (
 	"testing"
 	"time"
 
-	"bellwether/internal/app"
 	"bellwether/internal/protocol/doortest"
 	"bellwether/internal/testkit"
 )
@@ -47,6 +46,7 @@ type nonsense struct {
 const (
 	goodEvery = 100 // pieces of nonsense between two good requests
 	growth    = 16 << 20
+	few       = 50 // goroutines that come and go by themselves
 )
 
 // TestMalformed: a hundred thousand malformed datagrams and sessions make no
@@ -54,8 +54,8 @@ const (
 // being answered.
 func TestMalformed(t *testing.T) {
 	caught := panics{&atomic.Int64{}}
-	h := testkit.New(t, testkit.WithDoors("tftp", "ftp"), func(o *app.Options) { o.Log = slog.New(caught) })
-	doors := nonsenses(t, h, registrar(t))
+	h := testkit.New(t, testkit.WithDoors("tftp", "ftp"), testkit.LogTo(caught))
+	doors := nonsenses(t, h, testkit.Registrar(t))
 	for _, d := range doors {
 		d.run(t, max(d.n/100, goodEvery))
 	}
@@ -70,7 +70,7 @@ func TestMalformed(t *testing.T) {
 		total += n
 	}
 	took := h.Clock.Now().Sub(start)
-	after, used := settled(t, goroutines+10, heap+growth)
+	after, used := settled(t, goroutines+few, heap+growth)
 	t.Logf("%d in %s; goroutines %d before and %d after, heap %d and %d kB", total, took.Round(time.Millisecond), goroutines, after, heap>>10, used>>10)
 	if n := caught.n.Load(); n != 0 {
 		t.Errorf("%d panics", n)
@@ -234,29 +234,6 @@ func hello(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return string(b[:n])
-}
-
-// registrar opens the registrar for trials.
-func registrar(t *testing.T) (at string) {
-	t.Helper()
-	free, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	listen := netip.MustParseAddrPort(free.LocalAddr().String())
-	_ = free.Close()
-	r, err := app.OpenRegistrar(t.Context(), app.RegistrarOptions{Listen: listen, NextFree: true, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, off := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- r.Run(ctx) }()
-	t.Cleanup(func() {
-		off()
-		<-done
-	})
-	return r.Addr().String()
 }
 
 // optioned asks the registrar what it can do.
