@@ -46,7 +46,7 @@ type Ledger struct {
 // sameness is what makes two requests of an hour one row.
 type sameness struct {
 	device, mac, name, address, revision string
-	reason                               string // of a known device: each step of its way is a row
+	reason                               string // of a known device: each step of its way is a row; of a handshake its code
 	shown                                Shown
 	door                                 vendors.Door
 	verdict                              Verdict
@@ -67,8 +67,11 @@ func (l *Ledger) Note(e Entry) {
 		clear(l.recent)
 	}
 	key := sameness{device: e.DeviceID, mac: e.MAC, name: e.Name, address: e.Address, revision: e.Revision, door: e.Door, verdict: e.Verdict, status: e.Status, shown: e.Shown}
-	if e.DeviceID != "" {
+	switch {
+	case e.DeviceID != "":
 		key.reason = e.Reason
+	case e.Verdict == Handshake && len(e.Findings) > 0:
+		key.reason = string(e.Findings[0].Reason)
 	}
 	if same := l.recent[key]; same != nil {
 		same.Count++
@@ -215,7 +218,7 @@ type Filter struct {
 	OrgID, DeviceID    string
 	MAC, Address, Name string
 	Verdict            Verdict
-	Reason             identity.Reason // any of a row's findings
+	Reasons            []identity.Reason // a row counts that has any of them among its findings; none for all rows
 	Since              time.Time
 	Q                  string
 }

@@ -169,8 +169,11 @@ export const tasks = {
 };
 
 export const requests = {
-  list: (org: string, query: ListQuery) =>
-    take(api.GET(`${o}/requests`, { params: { path: { org }, query } })).then(page),
+  /** reason may be several codes, with commas or spaces between them: a row with any of them counts. */
+  list: (org: string, { reason, ...query }: ListQuery) => {
+    const codes = typeof reason === "string" ? reason.split(/[\s,]+/).filter((code) => code !== "") : [];
+    return take(api.GET(`${o}/requests`, { params: { path: { org }, query: { ...query, reason: codes } } })).then(page);
+  },
 };
 
 export const audit = {
