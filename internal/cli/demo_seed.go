@@ -132,7 +132,7 @@ func (s *seeder) sites(ctx context.Context) (map[string]org.Site, error) {
 		found[site.Name] = site
 	}
 	for _, want := range []struct{ name, parent, cidr string }{
-		{siteHotel, "", "127.0.0.0/8"}, {siteLobby, siteHotel, "192.0.2.0/26"}, {siteFloor1, siteHotel, "192.0.2.64/26"}, {siteFloor2, siteHotel, "192.0.2.128/26"},
+		{siteHotel, "", "127.0.0.0/16"}, {siteLobby, siteHotel, "192.0.2.0/26"}, {siteFloor1, siteHotel, "192.0.2.64/26"}, {siteFloor2, siteHotel, "192.0.2.128/26"},
 	} {
 		if _, there := found[want.name]; there {
 			continue

@@ -23,7 +23,8 @@ import (
 )
 
 type phoneCmd struct {
-	Server   string            `required:"" help:"Folder in which the phones look for their files, by HTTPS, HTTP, TFTP, FTP or FTPS: https://host:port/, or with a path token https://host:port/p/<token>/." placeholder:"URL"`
+	Lease    string            `help:"What a DHCP server told the phones, instead of --server: lines of option=value (66=https://192.0.2.1/), or dhclient's file of leases. Read at each start." placeholder:"FILE"`
+	Server   string            `help:"Folder in which the phones look for their files, by HTTPS, HTTP, TFTP, FTP or FTPS: https://host:port/, or with a path token https://host:port/p/<token>/." placeholder:"URL"`
 	Vendor   string            `required:"" help:"Make of the phones."`
 	Model    string            `required:"" help:"Model, as on the label."`
 	Count    int               `default:"1" help:"How many."`
@@ -86,6 +87,10 @@ func (c *phoneCmd) fleet(s *session) (*phone.Fleet, error) {
 			return nil, fault.New(fault.Invalid, "--mac: %v", err)
 		}
 	}
+	lease, err := c.lease()
+	if err != nil {
+		return nil, err
+	}
 	roots, err := readRoots(c.CA)
 	if err != nil {
 		return nil, err
@@ -104,7 +109,7 @@ func (c *phoneCmd) fleet(s *session) (*phone.Fleet, error) {
 	}
 	network := phoneNetwork()
 	return phone.NewFleet(phone.FleetConfig{Count: c.Count, Seed: c.Seed, Stagger: c.Stagger, Clock: clock.System{}, Make: func(i int) phone.Config {
-		p := phone.Config{MAC: following(first, i), Model: label, Persona: persona, ServerURL: c.Server, Settings: c.Set, Network: network, TLS: roots, Log: log, MinutesAs: c.Minute}
+		p := phone.Config{MAC: following(first, i), Model: label, Persona: persona, ServerURL: c.Server, Lease: lease, Settings: c.Set, Network: network, TLS: roots, Log: log, MinutesAs: c.Minute}
 		if at.IsValid() {
 			p.SIP = &phone.SIP{Address: at}
 			if c.PnP {

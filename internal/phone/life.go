@@ -60,6 +60,7 @@ func (p *Phone) Run(ctx context.Context) error {
 	}()
 	started := p.cfg.Clock.Now()
 	p.boot()
+	p.renew()
 	defer p.live(ctx)()
 	reason, failures := AtBoot, 0
 	var talk *agent
@@ -152,6 +153,7 @@ func (p *Phone) obey(o order) Reason {
 		p.mu.Unlock()
 	}
 	p.boot()
+	p.renew()
 	return AtBoot
 }
 

@@ -49,6 +49,9 @@ type Config struct {
 	// path token where it has one already: https://host:port/p/<token>/. A phone
 	// from the box has a bare one. TFTP needs a VoiceNetwork.
 	ServerURL string
+	// Lease reads what a DHCP server told the phone, at each start; nil for a phone
+	// without one. Beside it ServerURL may be "".
+	Lease func() (Lease, error)
 	// Settings are set before the first start, as if typed in by hand, in the
 	// phone's own spelling.
 	Settings map[string]string
@@ -87,6 +90,7 @@ type Phone struct {
 
 	mu       sync.Mutex // guards what follows
 	settings map[string]string
+	lease    *Lease          // nil for none
 	typed    map[string]bool // settings that the user changed on the phone itself
 	status   Status
 	fetches  []Fetch
@@ -162,7 +166,7 @@ func New(c Config) (*Phone, error) {
 	if _, ok := c.Network.(VoiceNetwork); c.PnP != nil && (!ok || !c.PnP.Address.Is4()) {
 		return nil, fault.New(fault.Invalid, "a phone that asks its network needs a network that listens, and its address in it")
 	}
-	if err := checkFolder(c.ServerURL); err != nil {
+	if err := checkFolder(c.ServerURL); err != nil && (c.Lease == nil || c.ServerURL != "") {
 		return nil, err
 	}
 	if c.Clock == nil {
@@ -191,9 +195,10 @@ func New(c Config) (*Phone, error) {
 
 // factory is what the phone holds out of the box.
 func (p *Phone) factory() map[string]string {
-	u, _ := url.Parse(p.cfg.ServerURL) // New has checked it
 	s := p.cfg.Persona.Factory(p.device(), p.cfg.Rand)
-	maps.Copy(s, p.cfg.Persona.Point(u))
+	if u, _ := url.Parse(p.cfg.ServerURL); u.Host != "" { // New has checked it
+		maps.Copy(s, p.cfg.Persona.Point(u))
+	}
 	return s
 }
 
@@ -224,13 +229,15 @@ func (p *Phone) Settings() map[string]string {
 
 // Status returns what the phone knows of itself.
 func (p *Phone) Status() Status {
+	counts, _ := p.effective(p.Settings())
+	plan, err := p.cfg.Persona.Plan(p.device(), counts)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := p.status
-	s.Ignored, s.Pages = slices.Clone(s.Ignored), slices.Clone(s.Pages)
-	if plan, err := p.cfg.Persona.Plan(p.dev, maps.Clone(p.settings)); err == nil {
+	if err == nil {
 		s.ConfigFrom = plan.Folder.Redacted()
 	}
+	s.Ignored, s.Pages = slices.Clone(s.Ignored), slices.Clone(s.Pages)
 	return s
 }
 

@@ -52,7 +52,7 @@ func (p *Phone) search(ctx context.Context) {
 		return
 	}
 	held := p.Settings()
-	how, asks := f.Find(p.dev, held)
+	how, asks := f.Find(p.device(), held)
 	if !asks {
 		return
 	}
@@ -61,7 +61,7 @@ func (p *Phone) search(ctx context.Context) {
 		p.cfg.Log.Debug("phone finds no server", "mac", p.cfg.MAC, "problem", err)
 		return
 	}
-	found, ok := f.Found(p.dev, held, contentType, body)
+	found, ok := f.Found(p.device(), held, contentType, body)
 	if !ok {
 		p.cfg.Log.Debug("phone makes nothing of a server's answer", "mac", p.cfg.MAC, "type", contentType)
 		return

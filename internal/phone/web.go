@@ -99,7 +99,7 @@ func (g *pages) open(ctx context.Context, s WebService, own tls.Certificate) (en
 
 // trust is how the phone judges TLS by its present settings.
 func (p *Phone) trust() Trust {
-	plan, _ := p.cfg.Persona.Plan(p.dev, p.Settings()) // without a server to fetch from the rest still counts
+	plan, _ := p.cfg.Persona.Plan(p.device(), p.Settings()) // without a server to fetch from the rest still counts
 	return plan.Trust
 }
 

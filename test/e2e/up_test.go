@@ -86,30 +86,26 @@ func (d *desk) must(t *testing.T, args ...string) string {
 	return must(t, "nsenter", d.in(args...)...)
 }
 
-// lease has ISC dhclient take one, and returns what its script was told.
-func (d *desk) lease(t *testing.T, class string) map[string]string {
+// lease has ISC dhclient take one. It returns the address and the file of leases.
+func (d *desk) lease(t *testing.T, class string) (ip, file string) {
 	t.Helper()
 	dir := t.TempDir()
-	file, conf, script := filepath.Join(dir, "lease"), filepath.Join(dir, "dhclient.conf"), filepath.Join(dir, "script")
+	bound, conf, script := filepath.Join(dir, "bound"), filepath.Join(dir, "dhclient.conf"), filepath.Join(dir, "script")
+	file = filepath.Join(dir, "leases")
 	write(t, conf, "option p160 code 160 = text;\nrequest subnet-mask, tftp-server-name, bootfile-name, p160;\n"+class)
 	write(t, script, `#!/bin/sh
 [ "$reason" = BOUND ] || exit 0
 ip addr add "$new_ip_address/24" dev "$interface"
-printf 'ip=%s\n66=%s\n67=%s\n160=%s\n' "$new_ip_address" "$new_tftp_server_name" "$new_bootfile_name" "$new_p160" >"`+file+`.new"
-mv "`+file+`.new" "`+file+`"
+printf %s "$new_ip_address" >"`+bound+`.new"
+mv "`+bound+`.new" "`+bound+`"
 `)
-	launch(t, environment(), "nsenter", d.in("/usr/sbin/dhclient", "-4", "-d", "--no-pid", "-cf", conf, "-lf", filepath.Join(dir, "leases"), "-sf", script, "phone")...)
-	eventually(t, "the phone has a lease", func() bool { _, err := os.Stat(file); return err == nil })
-	b, err := os.ReadFile(file)
+	launch(t, environment(), "nsenter", d.in("/usr/sbin/dhclient", "-4", "-d", "--no-pid", "-cf", conf, "-lf", file, "-sf", script, "phone")...)
+	eventually(t, "the phone has a lease", func() bool { _, err := os.Stat(bound); return err == nil })
+	b, err := os.ReadFile(bound)
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := map[string]string{}
-	for line := range strings.Lines(string(b)) {
-		k, v, _ := strings.Cut(strings.TrimSpace(line), "=")
-		out[k] = v
-	}
-	return out
+	return string(b), file
 }
 
 func write(t *testing.T, file, text string) {
@@ -277,8 +273,8 @@ func freshPhone(t *testing.T, link, vendor, model, mac, class string) {
 	o := &operator{house: h}
 
 	o.do(t, http.MethodPost, strings.TrimSuffix(strings.TrimPrefix(said.Link, said.Console), "?next=/plug-in"), map[string]any{"login": "ann", "password": "a long enough one"})
-	lease := d.lease(t, class)
-	p := d.phone(t, vendor, model, mac, lease, said.Registrar.Echo)
+	ip, lease := d.lease(t, class)
+	p := d.phone(t, "--vendor", vendor, "--model", model, "--mac", mac, "--lease", lease, "--address", ip, "--call", said.Registrar.Echo)
 	accounts := call[list[struct {
 		ID   string
 		User string `json:"user_id"`
@@ -309,15 +305,10 @@ func freshPhone(t *testing.T, link, vendor, model, mac, class string) {
 	}
 }
 
-// phone starts one with what its lease tells, and waits until it has asked.
-func (d *desk) phone(t *testing.T, vendor, model, mac string, lease map[string]string, number string) *process {
+// phone starts one, which reads its lease itself, and waits until it has asked.
+func (d *desk) phone(t *testing.T, args ...string) *process {
 	t.Helper()
-	folder := lease["66"]
-	if vendor == "audiocodes" {
-		text := d.must(t, "curl", "--silent", "--fail", "--insecure", lease["160"])
-		folder = strings.TrimSpace(strings.TrimPrefix(find(t, text, `provisioning/configuration/url=\S+`), "provisioning/configuration/url="))
-	}
-	p := launch(t, environment(), "nsenter", d.in(os.Getenv(binEnv), "phone", "--server", folder, "--vendor", vendor, "--model", model, "--mac", mac, "--address", lease["ip"], "--call", number, "--verbose")...)
+	p := launch(t, environment(), "nsenter", d.in(append([]string{os.Getenv(binEnv), "phone", "--verbose"}, args...)...)...)
 	p.awaits(t, "applied=true")
 	return p
 }

@@ -9,6 +9,7 @@ export interface Phone {
   desired_revision: string;
   delivered_revision: string;
   config_state: string;
+  life: string;
 }
 
 async function json<T>(answer: Awaited<ReturnType<APIRequestContext["get"]>>): Promise<T> {
@@ -59,11 +60,33 @@ export async function address(request: APIRequestContext, mac: string): Promise<
   return json(await request.get(`/api/v1/orgs/${await org(request)}/devices/${mac}/provisioning`));
 }
 
-/** add makes a phone that waits for approval. */
-export async function add(request: APIRequestContext, mac: string, name: string): Promise<void> {
-  await json(
-    await request.post(`/api/v1/orgs/${await org(request)}/devices`, { data: { mac, name, model: "GHP621W", life: "waiting" } }),
-  );
+/** add makes a phone that waits for approval, unless more says otherwise. */
+export async function add(request: APIRequestContext, mac: string, name: string, more: Record<string, string> = {}): Promise<void> {
+  const data = { mac, name, model: "GHP621W", life: "waiting", ...more };
+  await json(await request.post(`/api/v1/orgs/${await org(request)}/devices`, { data }));
+}
+
+/** fresh gives a MAC that no other test has. */
+export function fresh(): string {
+  made.count += 1;
+  return `02000e${(Date.now() % 65_536).toString(16).padStart(4, "0")}${made.count.toString(16).padStart(2, "0")}`;
+}
+const made = { count: 0 };
+
+/** Knocker asks for a phone's file as the phone would, and tells where the answer sends it. */
+export interface Knocker {
+  knock: (folder?: string) => Promise<string>;
+  sent: (file: string) => string;
+}
+
+/** knocker is a phone from the box: it asks at the door for its file's name alone. */
+export async function knocker(request: APIRequestContext, mac: string, model = "GHP621W"): Promise<Knocker> {
+  const base = (await address(request, (await onePhone(request)).mac)).url.replace(/p\/[^/]+\/$/, "");
+  const headers = { "User-Agent": `Grandstream Model HW ${model} SW 1.0.1.50 DevId ${mac}` };
+  return {
+    knock: async (folder = base) => (await request.get(`${folder}cfg${mac}.xml`, { ignoreHTTPSErrors: true, headers })).text(),
+    sent: (file) => `https://${/(?:serverpath"|<P237)>([^<]+)</.exec(file)?.[1] ?? "nowhere"}`,
+  };
 }
 
 /** remove takes a phone away again. */

@@ -1,5 +1,5 @@
-import { expect, expectAccessible, settled, test } from "./fixtures";
-import { add, address, onePhone, phones, remove, rename } from "./api";
+import { expect, settled, test } from "./fixtures";
+import { onePhone, phones, rename } from "./api";
 
 test("six phones come to the list by themselves", async ({ page, request }) => {
   await page.goto("/phones");
@@ -19,29 +19,6 @@ test("a change made elsewhere appears without a reload", async ({ page, request 
   await expect(page.getByRole("cell", { name: "Renamed elsewhere" })).toBeVisible();
   await rename(request, mac, name);
   await expect(page.getByRole("cell", { name: "Renamed elsewhere" })).toHaveCount(0);
-});
-
-test("a phone from the box is approved and gets its own address", async ({ page, request }) => {
-  const mac = `02000000e${(Date.now() % 4096).toString(16).padStart(3, "0")}`;
-  await add(request, mac, "Fresh from the box");
-  const base = (await address(request, (await onePhone(request)).mac)).url.replace(/p\/[^/]+\/$/, "");
-  const knock = async (folder: string) => (await request.get(`${folder}cfg${mac}.xml`, { ignoreHTTPSErrors: true })).text();
-  const sent = (file: string) => `https://${/serverpath">([^<]+)</.exec(file)?.[1] ?? "nowhere"}`;
-  const folder = sent(await knock(base));
-  expect(await knock(folder)).not.toContain("gs_provision");
-
-  await page.goto("/waiting?show=claims");
-  const row = page.locator("tbody tr", { hasText: "Fresh from the box" });
-  await expect(row.locator("[data-state=open]")).toBeVisible({ timeout: 15_000 });
-  await page.screenshot({ path: "../build/screenshots/claims-open-light.png" });
-  await expectAccessible(page);
-  await row.getByRole("button", { name: "Approve" }).click();
-  await expect(row.locator("[data-state=approved]")).toBeVisible();
-  const own = sent(await knock(folder));
-  expect(own).toContain("/p/");
-  expect(own).not.toBe(folder);
-  await expect(row.locator("[data-state=taken]")).toBeVisible({ timeout: 15_000 });
-  await remove(request, mac);
 });
 
 test("filters and order stand in the URL and survive it", async ({ page, request }) => {

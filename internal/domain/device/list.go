@@ -6,6 +6,7 @@ import (
 
 	"bellwether/internal/platform/clock"
 	"bellwether/internal/platform/db"
+	"bellwether/internal/platform/fault"
 	"bellwether/internal/platform/mac"
 )
 
@@ -45,6 +46,17 @@ func (s *Service) Get(ctx context.Context, idOrMAC string) (d Device, err error)
 func (s *Service) GetIn(ctx context.Context, q db.Q, idOrMAC string) (Device, error) {
 	where, arg := named(idOrMAC)
 	return find(ctx, q, selectCore, where, arg)
+}
+
+// FindAt returns the device with a MAC where it stands in one of the sites itself,
+// inside a transaction; the zero value where it does not. A MAC that is known
+// elsewhere takes no other way than one that nobody has.
+func (s *Service) FindAt(ctx context.Context, q db.Q, m mac.Address, siteIDs []string) (Device, error) {
+	d, err := findAt(ctx, q, m, siteIDs)
+	if fault.Is(err, fault.NotFound) {
+		return Device{}, nil
+	}
+	return d, err
 }
 
 func named(idOrMAC string) (where, arg string) {

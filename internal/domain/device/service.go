@@ -152,36 +152,37 @@ func (s *Service) site(ctx context.Context, orgID, siteID string) (org.Site, err
 // Owner is whose a MAC is.
 type Owner struct{ DeviceID, TenantID, OrgID string }
 
-// Owner tells whose a MAC is, for the doors, which ask it of every stranger's
-// name: one look into an index. ctx is the system's. It fails with NotFound where
-// nobody has the MAC.
-func (s *Service) Owner(ctx context.Context, m mac.Address) (o Owner, err error) {
-	err = s.db.Read(ctx, func(q db.Q) (err error) {
-		o.TenantID, o.OrgID, o.DeviceID, err = owner(ctx, q, m)
+// Owners tells whose the MACs are, by MAC; those that nobody has are left out. It
+// is for the ledger of the doors. ctx is the system's.
+func (s *Service) Owners(ctx context.Context, macs []string) (map[string]Owner, error) {
+	out := map[string]Owner{}
+	if len(macs) == 0 {
+		return out, nil
+	}
+	err := s.db.Read(ctx, func(q db.Q) error {
+		rows, err := owners(ctx, q, macs)
+		for _, r := range rows {
+			out[r.MAC] = Owner{DeviceID: r.ID, TenantID: r.TenantID, OrgID: r.OrgID}
+		}
 		return err
 	})
-	return o, err
+	return out, err
 }
 
 // free fails with Conflict where the MAC is somebody's already.
 func (s *Service) free(ctx context.Context, o org.Org, m mac.Address) error {
-	var tenant, orgID, id string
-	err := s.db.Read(scope.AsSystem(ctx, "device.free"), func(q db.Q) (err error) {
-		tenant, orgID, id, err = owner(ctx, q, m)
-		return err
-	})
+	all, err := s.Owners(scope.AsSystem(ctx, "device.free"), []string{m.String()})
+	has, taken := all[m.String()]
 	switch {
-	case fault.Is(err, fault.NotFound):
-		return nil
-	case err != nil:
+	case err != nil || !taken:
 		return err
-	case tenant != o.TenantID:
-		if err := s.tellOwner(ctx, id); err != nil {
+	case has.TenantID != o.TenantID:
+		if err := s.tellOwner(ctx, has.DeviceID); err != nil {
 			return err
 		}
 		return fault.New(fault.Conflict, "%s belongs to someone else", m.Colons()).WithCode("mac_taken")
-	case orgID != o.ID:
-		if there, err := s.orgs.Org(scope.AsSystem(ctx, "device.free"), orgID); err == nil {
+	case has.OrgID != o.ID:
+		if there, err := s.orgs.Org(scope.AsSystem(ctx, "device.free"), has.OrgID); err == nil {
 			return fault.New(fault.Conflict, "%s is in the organization %s already", m.Colons(), there.Name).WithCode("mac_elsewhere")
 		}
 	}

@@ -89,12 +89,17 @@ func InSites(ctx context.Context, q db.Q, sel *bun.SelectQuery, column string) *
 }
 
 // find reads one device; sel is selectCore or selectDevices.
-func find(ctx context.Context, q db.Q, sel func(context.Context, db.Q, any) *bun.SelectQuery, where string, arg any) (Device, error) {
+func find(ctx context.Context, q db.Q, sel func(context.Context, db.Q, any) *bun.SelectQuery, where string, args ...any) (Device, error) {
 	var r listRow
-	if err := db.One(ctx, sel(ctx, q, &r).Where(where, arg), "device"); err != nil {
+	if err := db.One(ctx, sel(ctx, q, &r).Where(where, args...), "device"); err != nil {
 		return Device{}, err
 	}
 	return r.device(), nil
+}
+
+// findAt reads the device with a MAC that stands in one of the sites.
+func findAt(ctx context.Context, q db.Q, m mac.Address, siteIDs []string) (Device, error) {
+	return find(ctx, q, selectCore, "d.mac = ? AND d.site_id IN (?)", m.String(), bun.List(siteIDs))
 }
 
 func list(ctx context.Context, q db.Q, f Filter) (db.Slice[Device], error) {
@@ -227,11 +232,13 @@ func counts(ctx context.Context, q db.Q, orgID string) (Counts, error) {
 	return c, err
 }
 
-// owner tells which tenant a MAC belongs to, across every wall.
-func owner(ctx context.Context, q db.Q, m mac.Address) (tenantID, orgID, id string, err error) {
-	err = q.NewSelect().TableExpr("devices AS d").ColumnExpr("d.tenant_id, d.org_id, d.id").Where("d.mac = ?", m.String()).Scan(ctx, &tenantID, &orgID, &id)
-	return tenantID, orgID, id, err
+// owners tells whose the MACs are that somebody has, across every wall.
+func owners(ctx context.Context, q db.Q, macs []string) (rows []ownerRow, err error) {
+	err = q.NewSelect().TableExpr("devices AS d").ColumnExpr("d.mac, d.tenant_id, d.org_id, d.id").Where("d.mac IN (?)", bun.List(macs)).Scan(ctx, &rows)
+	return rows, err
 }
+
+type ownerRow struct{ MAC, ID, TenantID, OrgID string }
 
 type strangerRow struct {
 	bun.BaseModel `bun:"table:unclaimed,alias:u"`

@@ -168,18 +168,28 @@ func (s *Service) byName(ctx context.Context, ev Evidence) (AuthenticatedDevice,
 	if ev.MACInName == "" || ev.AgentMAC != "" && ev.AgentMAC != ev.MACInName {
 		return AuthenticatedDevice{}, nothing
 	}
-	var d device.Device
-	err := s.db.Read(ctx, func(q db.Q) (err error) {
-		d, err = s.devices.GetIn(ctx, q, ev.MACInName.String())
-		return err
-	})
-	if err != nil && !fault.Is(err, fault.NotFound) {
+	// Where no flag covers the address nobody looks for the device: the time would
+	// tell a known MAC from an unknown one.
+	sites, err := s.orgs.LegacySites(ctx, ev.Address)
+	if err != nil {
 		return undecided(err)
 	}
-	// An unknown MAC takes the same way as a known one, so that the time
-	// does not tell them apart.
+	if len(sites) == 0 {
+		return AuthenticatedDevice{}, nothing
+	}
+	var d device.Device
+	err = s.db.Read(ctx, func(q db.Q) (err error) {
+		d, err = s.devices.FindAt(ctx, q, ev.MACInName, sites)
+		return err
+	})
+	if err != nil {
+		return undecided(err)
+	}
+	if d.Life != device.Adopted { // also nobody
+		return AuthenticatedDevice{}, nothing
+	}
 	a, v := s.legacy(ctx, ev, d, LegacyNamed)
-	if v.Err == nil && (!v.OK || d.Life != device.Adopted) {
+	if v.Err == nil && !v.OK {
 		return AuthenticatedDevice{}, nothing
 	}
 	return a, v

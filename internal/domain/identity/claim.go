@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"time"
 
 	"bellwether/internal/domain/audit"
@@ -53,21 +54,24 @@ func (s *Service) byBootstrap(ctx context.Context, ev Evidence) (AuthenticatedDe
 	name := nameOf(ev)
 	ok, why := s.CheckBootstrap(ev.Token, name, ev.Address)
 	if !ok || ev.Door.Clear() || name == "" || ev.AgentMAC != "" && ev.AgentMAC != name {
-		return AuthenticatedDevice{}, Verdict{Waiting: ok, Reason: why.Text, Findings: []Finding{why}}
+		// Whose token has expired is as bare as its name: it may ask here anew, or it
+		// would ask under the old one for ever.
+		return AuthenticatedDevice{}, Verdict{Waiting: ok, Bootstrap: why.Reason == BootstrapOld, Reason: why.Text, Findings: []Finding{why}}
 	}
 	var c *standing
-	var given bool
+	var given, known bool
 	v := Verdict{Waiting: true, Reason: why.Text, Findings: []Finding{why}}
-	err := s.db.Read(ctx, func(q db.Q) (err error) {
-		if c, err = s.standing(ctx, q, name, ev); err == nil {
-			c.sticker, err = s.sticker(ctx, q, c.device, ev)
-		}
-		return err
-	})
+	near, err := s.orgs.Near(ctx, ev.Address)
+	if err == nil {
+		err = s.db.Read(ctx, func(q db.Q) (err error) {
+			c, known, err = s.glance(ctx, q, name, ev, near)
+			return err
+		})
+	}
 	if err != nil {
 		return undecided(err)
 	}
-	if c.device.ID == "" {
+	if !known {
 		return AuthenticatedDevice{}, v
 	}
 	before := c.mine.State
@@ -119,6 +123,7 @@ type standing struct {
 	device  device.Device
 	mine    *claimRow
 	others  []claimRow
+	rivals  int       // besides others: parties that got the device
 	full    bool      // as many parties as are kept have asked already
 	used    time.Time // when the device's own token was last used, zero for never
 	until   time.Time // end of the claim window
@@ -127,8 +132,8 @@ type standing struct {
 	address netip.Addr
 }
 
-// standing reads all that there is on a name. A name that is not known takes the
-// same way, so that the time does not tell it from one that is.
+// standing reads all that there is on a name, for who is about to be given the
+// device or to lose it.
 func (s *Service) standing(ctx context.Context, q db.Q, name mac.Address, ev Evidence) (*standing, error) {
 	d, err := s.devices.GetIn(ctx, q, name.String())
 	if err != nil && !fault.Is(err, fault.NotFound) {
@@ -232,12 +237,7 @@ func (c *standing) taken() time.Time { return time.UnixMilli(c.mine.TakenAt) }
 
 // rival reports whether another party got the device already.
 func (c *standing) rival() bool {
-	for _, o := range c.others {
-		if o.State == string(ClaimTaken) {
-			return true
-		}
-	}
-	return false
+	return c.rivals > 0 || slices.ContainsFunc(c.others, func(o claimRow) bool { return o.State == string(ClaimTaken) })
 }
 
 // quarantine takes a device out of service until an operator decides.

@@ -180,10 +180,9 @@ func (s *Service) labelToday(ctx context.Context, q db.Q, d device.Device) (labe
 	return row, err
 }
 
-// openSticker reads a sticker secret, "" for none; both take the same steps.
+// openSticker reads a sticker secret, "" for none.
 func (s *Service) openSticker(ctx context.Context, q db.Q, row labelRow) (string, error) {
 	if row.StickerRef == "" {
-		_, _ = s.vault.Open(ctx, q, "secret:none@1", secret.ForDevice("none")) // for the time that it takes
 		return "", nil
 	}
 	word, err := s.vault.Open(ctx, q, secret.Ref(row.StickerRef), secret.ForDevice(row.DeviceID))
@@ -250,34 +249,6 @@ func (t *tries) drain() (wrong map[string]int, old map[string]bool) {
 	wrong, old = t.wrong, t.old
 	t.wrong, t.old = map[string]int{}, map[string]bool{}
 	return wrong, old
-}
-
-// sticker reports whether a party shows the sticker secret of a device as the
-// password of the door. Known and unknown devices take the same steps.
-func (s *Service) sticker(ctx context.Context, q db.Q, d device.Device, ev Evidence) (bool, error) {
-	if ev.User == "" {
-		return false, nil
-	}
-	row, err := s.labelToday(ctx, q, d)
-	if err != nil {
-		return false, err
-	}
-	word, err := s.openSticker(ctx, q, row)
-	if err != nil {
-		return false, err
-	}
-	if word == "" {
-		ev.fits("none")
-		return false, nil
-	}
-	if !s.tries.take(d.ID, row.Wrong) {
-		return false, nil
-	}
-	if !ev.fits(word) {
-		return false, nil
-	}
-	s.tries.giveBack(d.ID)
-	return true, nil
 }
 
 // flushTries writes down what tries holds.

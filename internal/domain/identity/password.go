@@ -14,7 +14,6 @@ import (
 	"bellwether/internal/domain/device"
 	"bellwether/internal/platform/clock"
 	"bellwether/internal/platform/db"
-	"bellwether/internal/platform/fault"
 	"bellwether/internal/platform/mac"
 	"bellwether/internal/platform/scope"
 	"bellwether/internal/platform/secret"
@@ -60,37 +59,54 @@ func (s *Service) byPassword(ctx context.Context, ev Evidence) (AuthenticatedDev
 	return proven(found.device, Password), Verdict{OK: true, Reason: "its own password", DeviceID: found.device.ID}
 }
 
-// matching finds the password that fits, or tells what of the two is wrong. A user that is not known takes the same
-// steps as one that is.
+// leastWords is how many secrets are opened for one user at least: a device that
+// was given a new password and has not used it yet has two.
+const leastWords = 2
+
+// matching finds the password that fits, or tells what of the two is wrong. A user
+// that is not known takes the same steps as one that is (glance.go).
 func (s *Service) matching(ctx context.Context, q db.Q, ev Evidence) (*known, Reason, error) {
-	d := device.Device{}
-	if m, err := mac.Parse(ev.User); err == nil {
-		if d, err = s.devices.GetIn(ctx, q, m.String()); err != nil && !fault.Is(err, fault.NotFound) {
-			return nil, "", err
-		}
+	user, err := mac.Parse(ev.User)
+	if err != nil {
+		user = "" // nobody's
 	}
-	rows, err := proofsOf(ctx, q, d.ID, kindPassword)
+	rows, err := wordsOf(ctx, q, user, kindPassword)
 	if err != nil {
 		return nil, "", err
 	}
-	if len(rows) == 0 {
-		_, _ = s.vault.Open(ctx, q, "secret:none@1", secret.ForDevice("none")) // for the time that it takes
-		ev.fits("none")
-		return nil, WrongUser, nil
+	fakes, err := decoys(ctx, q, leastWords)
+	if err != nil {
+		return nil, "", err
 	}
-	for _, r := range rows {
+	var found *tokenRow
+	opened := 0
+	for i, r := range rows {
 		if r.SecretRef == "" {
 			continue
 		}
-		word, err := s.vault.Open(ctx, q, secret.Ref(r.SecretRef), secret.ForDevice(d.ID))
+		word, err := s.vault.Open(ctx, q, secret.Ref(r.SecretRef), secret.ForDevice(r.DeviceID))
 		if err != nil {
 			return nil, "", fmt.Errorf("open a device's password: %w", err)
 		}
-		if ev.fits(word.Reveal()) {
-			return &known{id: r.ID, ref: secret.Ref(r.SecretRef), state: State(r.State), ends: clock.FromMillis(r.EndsAt), fresh: r.UsedAt == 0, device: d, kind: kindPassword}, "", nil
+		if opened++; ev.fits(word.Reveal()) {
+			found = &rows[i]
 		}
 	}
-	return nil, WrongPassword, nil
+	none := opened == 0
+	for ; opened < leastWords; opened++ {
+		s.openDecoy(ctx, q, fakes, opened, ev)
+	}
+	switch {
+	case none:
+		return nil, WrongUser, nil
+	case found == nil:
+		return nil, WrongPassword, nil
+	}
+	d, err := s.devices.GetIn(ctx, q, found.DeviceID)
+	if err != nil {
+		return nil, "", err
+	}
+	return &known{id: found.ID, ref: secret.Ref(found.SecretRef), state: State(found.State), ends: clock.FromMillis(found.EndsAt), fresh: found.UsedAt == 0, device: d, kind: kindPassword}, "", nil
 }
 
 // fits reports whether what came was made from a password.

@@ -2,6 +2,8 @@ package identity
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -11,6 +13,7 @@ import (
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/fault"
 	"bellwether/internal/platform/limit"
+	"bellwether/internal/platform/mac"
 	"bellwether/internal/platform/scope"
 )
 
@@ -204,6 +207,61 @@ func endAll(ctx context.Context, tx *db.Tx, deviceID string, at int64) error {
 	up := tx.NewUpdate().Model((*tokenRow)(nil)).Set("state = ?", string(old)).Set("ends_at = ?", at).Where("device_id = ? AND state <> ?", deviceID, string(old))
 	_, err := db.ScopedUpdate(up, scope.From(ctx), "s").Exec(ctx)
 	return err
+}
+
+// glanceRow is what a refused claim is judged by.
+type glanceRow struct {
+	MAC        string `bun:"mac"`
+	ID         string `bun:"id"`
+	TenantID   string `bun:"tenant_id"`
+	OrgID      string `bun:"org_id"`
+	SiteID     string `bun:"site_id"`
+	Life       string `bun:"life"`
+	MineState  string `bun:"mine_state"` // "" where the party has not asked yet
+	MineTaken  int64  `bun:"mine_taken"`
+	Parties    int    `bun:"parties"`
+	Rivals     int    `bun:"rivals"`
+	UsedAt     int64  `bun:"used_at"`
+	Until      int64  `bun:"until"`
+	StickerRef string `bun:"sticker_ref"`
+	Day        string `bun:"day"`
+	Wrong      int    `bun:"wrong"`
+}
+
+// glanceAt reads how a party at an address stands to the device with a MAC, or,
+// where nobody has that MAC, to some other device; the zero value where there is
+// none at all.
+func glanceAt(ctx context.Context, q db.Q, m mac.Address, address string) (r glanceRow, err error) {
+	sel := q.NewSelect().TableExpr("devices AS d").ColumnExpr("d.mac, d.id, d.tenant_id, d.org_id, d.site_id, d.life").
+		ColumnExpr("COALESCE(c.state, '') AS mine_state, COALESCE(c.taken_at, 0) AS mine_taken").
+		ColumnExpr("(SELECT count(*) FROM claims AS o WHERE o.device_id = d.id) AS parties").
+		ColumnExpr("(SELECT count(*) FROM claims AS o WHERE o.device_id = d.id AND o.address <> ? AND o.state = ?) AS rivals", address, string(ClaimTaken)).
+		ColumnExpr("(SELECT COALESCE(max(s.used_at), 0) FROM device_secrets AS s WHERE s.device_id = d.id) AS used_at").
+		ColumnExpr("COALESCE(w.until, 0) AS until, COALESCE(l.sticker_ref, '') AS sticker_ref, COALESCE(l.day, '') AS day, COALESCE(l.wrong, 0) AS wrong").
+		Join("LEFT JOIN claims AS c ON c.device_id = d.id AND c.address = ?", address).
+		Join("LEFT JOIN claim_windows AS w ON w.device_id = d.id").Join("LEFT JOIN device_labels AS l ON l.device_id = d.id").
+		Where("d.id = COALESCE((SELECT k.id FROM devices AS k WHERE k.mac = ?), (SELECT min(k.id) FROM devices AS k))", m.String())
+	err = db.Scoped(sel, scope.From(ctx), "d").Scan(ctx, &r)
+	if errors.Is(err, sql.ErrNoRows) {
+		return glanceRow{}, nil
+	}
+	return r, err
+}
+
+// wordsOf are the proofs of a kind that the device with a MAC has, newest first.
+// Where there is none it is one empty row, so that as much comes back.
+func wordsOf(ctx context.Context, q db.Q, m mac.Address, kind string) (rows []tokenRow, err error) {
+	err = q.NewSelect().TableExpr("(SELECT ? AS mac) AS n", m.String()).
+		ColumnExpr("COALESCE(s.id, '') AS id, COALESCE(s.device_id, '') AS device_id, COALESCE(s.secret_ref, '') AS secret_ref, COALESCE(s.state, '') AS state, COALESCE(s.used_at, 0) AS used_at, COALESCE(s.ends_at, 0) AS ends_at").
+		Join("LEFT JOIN devices AS d ON d.mac = n.mac").
+		Join("LEFT JOIN device_secrets AS s ON s.device_id = d.id AND s.kind = ? AND s.secret_ref <> ''", kind).OrderExpr("s.id DESC").Scan(ctx, &rows)
+	return rows, err
+}
+
+// decoys are secrets of some devices.
+func decoys(ctx context.Context, q db.Q, n int) (rows []tokenRow, err error) {
+	sel := scoped(ctx, q, &rows, "").ColumnExpr("s.device_id, s.secret_ref").Where("s.state = ? AND s.secret_ref <> ''", string(current)).OrderExpr("s.id DESC").Limit(int64(n))
+	return rows, sel.Scan(ctx)
 }
 
 type labelRow struct {

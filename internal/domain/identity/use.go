@@ -17,7 +17,7 @@ import (
 // is written at once, since it ends the tokens before it.
 const (
 	flushEvery = time.Minute
-	askedEvery = time.Second // who asked for a device that is not theirs yet
+	askedEvery = 500 * time.Millisecond // who asked for a device that is not theirs yet
 )
 
 // uses are the tokens used since the last flush.
@@ -69,7 +69,7 @@ func (s *Service) firstUse(ctx context.Context, k known, now time.Time) error {
 	return err
 }
 
-// Run writes down who asked, within a second, and later uses of tokens, until ctx
+// Run writes down who asked, within half a second, and later uses of tokens, until ctx
 // ends, and once more then.
 func (s *Service) Run(ctx context.Context) error {
 	var flushed time.Time

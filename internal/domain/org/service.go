@@ -19,6 +19,7 @@ type Service struct {
 	db     *db.DB
 	access *access.Service
 	audit  *audit.Service
+	nets   nets
 }
 
 // New returns a service on d.

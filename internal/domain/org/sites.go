@@ -86,6 +86,7 @@ func (s *Service) CreateSite(ctx context.Context, o Org, in SiteInput) (site Sit
 		if err := saveSubnets(ctx, tx, site); err != nil {
 			return err
 		}
+		s.changed(tx)
 		return s.audit.Record(ctx, tx, audit.Entry{TenantID: o.TenantID, OrgID: o.ID, Action: "site.create", SubjectKind: "site", SubjectID: site.ID, SubjectName: site.Name, After: site.view()})
 	})
 	if err != nil {
@@ -118,6 +119,7 @@ func (s *Service) UpdateSite(ctx context.Context, id string, in SiteInput, versi
 		if err := saveSubnets(ctx, tx, site); err != nil {
 			return err
 		}
+		s.changed(tx)
 		return s.audit.Record(ctx, tx, audit.Entry{TenantID: site.TenantID, OrgID: site.OrgID, Action: "site.update", SubjectKind: "site", SubjectID: site.ID, SubjectName: site.Name, Before: before, After: site.view()})
 	})
 	if err != nil {
@@ -144,6 +146,7 @@ func (s *Service) DeleteSite(ctx context.Context, id string, version int64) erro
 		if err := saveSubnets(ctx, tx, site); err != nil {
 			return err
 		}
+		s.changed(tx)
 		if err := deleteSite(ctx, tx, id, version); err != nil {
 			return err
 		}

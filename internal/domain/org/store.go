@@ -276,6 +276,19 @@ func siteSubnets(ctx context.Context, q db.Q, ids []string) (map[string][]Subnet
 	return out, nil
 }
 
+type netRow struct {
+	SiteID      string `bun:"site_id"`
+	CIDR        string `bun:"cidr"`
+	Legacy      int    `bun:"legacy"`
+	LegacyUntil int64  `bun:"legacy_until"`
+}
+
+// everyNet are the subnets of all sites with the end of their site's legacy flag.
+func everyNet(ctx context.Context, q db.Q) (rows []netRow, err error) {
+	err = q.NewSelect().TableExpr("site_subnets AS n").ColumnExpr("n.site_id, n.cidr, n.legacy, p.legacy_until").Join("JOIN sites AS p ON p.id = n.site_id").Scan(ctx, &rows)
+	return rows, err
+}
+
 func saveSubnets(ctx context.Context, tx *db.Tx, s Site) error {
 	if _, err := tx.NewDelete().Model((*subnetRow)(nil)).Where("site_id = ?", s.ID).Exec(ctx); err != nil {
 		return err

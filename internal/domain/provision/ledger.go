@@ -17,15 +17,17 @@ import (
 )
 
 const (
-	ledgerEvery  = 500 * time.Millisecond
+	ledgerEvery  = 250 * time.Millisecond
 	ledgerQueue  = 50_000 // entries that wait in memory; beyond that they are counted and dropped
 	ledgerChunk  = 1000
 	collapseSpan = time.Hour
 )
 
 // Ledger is the record of what the doors answered. Notes are written behind in
-// batches; equal ones of one hour become one row with a count. Strangers are
-// sampled: beyond limit.StrangersHour rows an hour only a counter grows.
+// batches; equal ones of one hour become one row with a count. Whose a note is, is
+// looked up then: nobody who asks waits for it, so that the time tells no known
+// name from an unknown one. Strangers are sampled: beyond limit.StrangersHour rows
+// an hour only a counter grows.
 type Ledger struct {
 	db      *db.DB
 	devices *device.Service
@@ -34,6 +36,8 @@ type Ledger struct {
 	writing sync.Mutex // one flush at a time: an older state is never written over a newer one
 
 	mu        sync.Mutex // guards what follows
+	inbox     []*Entry   // as they came
+	came      map[sameness]*Entry
 	waiting   []*Entry
 	recent    map[sameness]*Entry
 	hour      time.Time
@@ -55,18 +59,85 @@ type sameness struct {
 
 // NewLedger returns an empty ledger; Run drives it.
 func NewLedger(d *db.DB, dev *device.Service, b bus.Bus, log *slog.Logger) *Ledger {
-	return &Ledger{db: d, devices: dev, bus: b, log: log, recent: map[sameness]*Entry{}, pool: map[string]device.Unclaimed{}}
+	return &Ledger{db: d, devices: dev, bus: b, log: log, came: map[sameness]*Entry{}, recent: map[sameness]*Entry{}, pool: map[string]device.Unclaimed{}}
 }
 
-// Note takes an entry in. It neither waits nor fails.
+// Note takes an entry in. It neither waits nor fails, and takes as long for a name
+// that is known as for one that is not.
 func (l *Ledger) Note(e Entry) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	e.LastAt, e.Count = e.At, 1
+	key := e.sameness()
+	key.reason = e.Reason
+	if same := l.came[key]; same != nil && same.At.Truncate(collapseSpan).Equal(e.At.Truncate(collapseSpan)) {
+		same.again(e)
+		return
+	}
+	if len(l.inbox) >= ledgerQueue {
+		l.dropped++
+		return
+	}
+	l.came[key] = &e
+	l.inbox = append(l.inbox, &e)
+}
+
+func (e Entry) sameness() sameness {
+	return sameness{device: e.DeviceID, mac: e.MAC, name: e.Name, address: e.Address, revision: e.Revision, door: e.Door, verdict: e.Verdict, status: e.Status, shown: e.Shown}
+}
+
+// again counts a later entry that is the same.
+func (e *Entry) again(o Entry) {
+	e.Count += o.Count
+	e.LastAt, e.Reason, e.Bytes, e.Took, e.UserAgent = o.LastAt, o.Reason, o.Bytes, o.Took, o.UserAgent
+	e.Findings, e.more = o.Findings, o.more
+	if o.stranger != nil {
+		e.stranger = o.stranger
+	}
+}
+
+// sort finds whose the notes are that came, and puts them among those that wait to
+// be written. It reports whether some are left.
+func (l *Ledger) sort(ctx context.Context) (left bool, err error) {
+	l.mu.Lock()
+	n := min(len(l.inbox), ledgerChunk)
+	batch := l.inbox[:n:n]
+	l.inbox = append([]*Entry(nil), l.inbox[n:]...)
+	clear(l.came)
+	l.mu.Unlock()
+	var macs []string
+	for _, e := range batch {
+		if e.DeviceID == "" && e.MAC != "" {
+			macs = append(macs, e.MAC)
+		}
+	}
+	owners, err := l.devices.Owners(ctx, macs)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err != nil {
+		l.inbox = append(batch, l.inbox...)
+		return true, err
+	}
+	for _, e := range batch {
+		if o, ok := owners[e.MAC]; ok && e.DeviceID == "" {
+			e.DeviceID, e.TenantID, e.OrgID = o.DeviceID, o.TenantID, o.OrgID
+		}
+		l.keep(*e)
+	}
+	return len(l.inbox) > 0, nil
+}
+
+// keep makes a row of an entry, or counts it to the row that is the same.
+func (l *Ledger) keep(e Entry) {
 	if h := e.At.Truncate(collapseSpan); h.After(l.hour) {
 		l.hour, l.strangers, l.unnamed = h, 0, 0
 		clear(l.recent)
 	}
-	key := sameness{device: e.DeviceID, mac: e.MAC, name: e.Name, address: e.Address, revision: e.Revision, door: e.Door, verdict: e.Verdict, status: e.Status, shown: e.Shown}
+	if e.DeviceID == "" && e.stranger != nil {
+		e.stranger.Requests = e.Count
+		l.meet(*e.stranger)
+	}
+	key := e.sameness()
 	switch {
 	case e.DeviceID != "":
 		key.reason = e.Reason
@@ -74,20 +145,18 @@ func (l *Ledger) Note(e Entry) {
 		key.reason = string(e.Findings[0].Reason)
 	}
 	if same := l.recent[key]; same != nil {
-		same.Count++
-		same.LastAt, same.Reason, same.Bytes, same.Took, same.UserAgent = e.At, e.Reason, e.Bytes, e.Took, e.UserAgent
-		same.Findings, same.more = e.Findings, e.more
+		same.again(e)
 		l.queue(same)
 		return
 	}
 	if e.DeviceID == "" {
 		if l.strangers >= limit.StrangersHour {
-			l.unnamed++
+			l.unnamed += e.Count
 			return
 		}
 		l.strangers++
 	}
-	e.ID, e.LastAt, e.Count = l.db.NewID(), e.At, 1
+	e.ID = l.db.NewID()
 	l.recent[key] = &e
 	l.queue(&e)
 }
@@ -105,10 +174,8 @@ func (l *Ledger) queue(e *Entry) {
 	l.waiting = append(l.waiting, e)
 }
 
-// Stranger notes a machine for the unclaimed pool.
-func (l *Ledger) Stranger(u device.Unclaimed) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+// meet notes a machine for the unclaimed pool.
+func (l *Ledger) meet(u device.Unclaimed) {
 	if old, ok := l.pool[u.MAC.String()]; ok {
 		u.Requests += old.Requests
 	} else if len(l.pool) >= limit.StrangersHour {
@@ -135,11 +202,18 @@ func (l *Ledger) Flush(ctx context.Context) error {
 	defer l.writing.Unlock()
 	ctx = scope.AsSystem(ctx, "provision.ledger")
 	for {
+		left, err := l.sort(ctx)
+		if err != nil {
+			return err
+		}
 		batch, pool, dropped := l.take()
 		if dropped > 0 {
 			l.log.WarnContext(ctx, "ledger entries dropped", "count", dropped)
 		}
 		if len(batch) == 0 && len(pool) == 0 {
+			if left {
+				continue
+			}
 			return nil
 		}
 		explained := l.explain(ctx, batch)
@@ -193,12 +267,12 @@ func (l *Ledger) take() (batch []Entry, pool []device.Unclaimed, dropped int64) 
 
 func (l *Ledger) putBack(batch []Entry, pool []device.Unclaimed) {
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	for i := range batch {
 		l.queue(&batch[i])
 	}
-	l.mu.Unlock()
 	for _, u := range pool {
-		l.Stranger(u)
+		l.meet(u)
 	}
 }
 

@@ -124,13 +124,13 @@ func (s *Service) judge(ctx context.Context, r Request) verdict {
 	if why := malformed(r); why.Reason != "" {
 		_, sight, _ := s.Vendors.Identify(vendors.Request{Door: r.Door, Name: r.Name, UserAgent: r.UserAgent})
 		v.entry.MAC, v.sight = sight.MAC.String(), sight
-		return s.attribute(ctx, v, sight).refuse(Invalid, why.Reason, why.Text)
+		return v.refuse(Invalid, why.Reason, why.Text)
 	}
 	known, sight, ok := s.Vendors.Identify(vendors.Request{Door: r.Door, Name: r.Name, UserAgent: r.UserAgent})
 	stored := kindOf(r, sight, ok)
 	if why := s.unfilled(r); why != "" {
 		v.entry.MAC, v.sight = sight.MAC.String(), sight
-		return s.attribute(ctx, v, sight).refuse(Refused, identity.MACLiteral, why)
+		return v.refuse(Refused, identity.MACLiteral, why)
 	}
 	if !ok && stored == "" {
 		return v.refuse(Refused, identity.UnknownFile, "no phone that is known asks for a file of this name")
@@ -150,10 +150,9 @@ func (s *Service) judge(ctx context.Context, r Request) verdict {
 		v.entry.Findings = said.Findings
 		return s.bare(ctx, r, v, known, sight, said)
 	}
-	v = s.attribute(ctx, v, sight)
 	v.entry.Findings = said.Findings
 	if said.MAC != "" && said.MAC == sight.MAC {
-		s.noteStranger(v, known, sight, said.Subject)
+		v = v.maybeStranger(known, sight, said.Subject)
 	}
 	return v.say(Refused, said.Reason)
 }

@@ -49,7 +49,6 @@ func (s *Service) seek(ctx context.Context, r Seeker, v verdict) (string, verdic
 	if !ok {
 		return "", v.say(Refused, "it asked the network for a server, and no maker that is known here has such phones")
 	}
-	v = s.attribute(ctx, v, sight)
 	near, err := s.Config.Covered(scope.AsSystem(ctx, "provision.pnp"), r.Address)
 	if err != nil {
 		return "", s.broken(ctx, v, err)
@@ -59,7 +58,7 @@ func (s *Service) seek(ctx context.Context, r Seeker, v verdict) (string, verdic
 	}
 	url := ""
 	if sight.MAC != "" {
-		s.noteStranger(v, known, sight, "")
+		v = v.maybeStranger(known, sight, "")
 		url = strings.TrimSuffix(s.Config.BaseURL(), "/") + "/p/" + s.Identity.Bootstrap(sight.MAC, vendors.PnP, r.Address) + "/"
 	} else if url = s.commonURL(known); url == "" {
 		return "", v.say(Refused, "it asked the network for a server without its MAC, and its maker has no file that is the same for all")

@@ -14,6 +14,7 @@ import (
 	"net/netip"
 	"time"
 
+	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/identity"
 	"bellwether/internal/platform/secret"
 	"bellwether/internal/vendors"
@@ -136,6 +137,8 @@ type Entry struct {
 	Revision            string
 	Took                time.Duration // of the last one
 	queued              bool          // waits to be written
+	// stranger is what the pool is told where nobody has the MAC; nil for nothing.
+	stranger *device.Unclaimed
 	// more finds what else is wrong, when the row is written: nobody waits for
 	// it, and its time tells the asker nothing. Nil for nothing.
 	more func(context.Context, Entry) (Entry, error)

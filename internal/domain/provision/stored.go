@@ -48,8 +48,6 @@ func looksLikeImage(name string) bool {
 func (s *Service) stored(ctx context.Context, r Request, v verdict, a asker, kind vendors.FileKind) verdict {
 	if a.said.OK {
 		v.entry.DeviceID, v.entry.TenantID, v.entry.OrgID, v.entry.MAC = a.who.DeviceID(), a.who.TenantID(), a.who.OrgID(), a.who.MAC().String()
-	} else {
-		v = s.attribute(ctx, v, a.sight)
 	}
 	switch kind {
 	case vendors.Common:

@@ -2,10 +2,13 @@
 import { api, ifMatch, once, page, take } from "./client";
 import type {
   AccountBody,
+  Approval,
   DeviceBody,
   DevicePatch,
+  DhcpServer,
   Grant,
   ListQuery,
+  MacRule,
   OperatorBody,
   OperatorPatch,
   PlanBody,
@@ -191,6 +194,60 @@ export const claims = {
     how === "approve"
       ? take(api.POST(`${o}/devices/{device}/claims/{id}/approve`, { params: { path: { org, device, id } }, headers: once() }))
       : take(api.POST(`${o}/devices/{device}/claims/{id}/reject`, { params: { path: { org, device, id } }, headers: once() })),
+};
+
+/** waiting is what phones that wait can be told. */
+export const waiting = {
+  strangers: (org: string) => take(api.GET(`${o}/unclaimed`, { params: { path: { org } } })).then(page),
+  decide: (org: string, how: "approve" | "reject", rows: Approval[]) =>
+    how === "approve"
+      ? take(api.POST(`${o}/devices/approve`, { params: { path: { org } }, body: { devices: rows }, headers: once() })).then(page)
+      : take(api.POST(`${o}/devices/reject`, { params: { path: { org } }, body: { devices: rows }, headers: once() })).then(page),
+  prove: (org: string, device: string, id: string, body: { serial?: string; sticker_secret?: string }) =>
+    take(api.POST(`${o}/devices/{device}/claims/{id}/prove`, { params: { path: { org, device, id } }, body, headers: once() })),
+  release: (org: string, device: string) =>
+    take(api.POST(`${o}/devices/{device}/release`, { params: { path: { org, device } }, headers: once() })),
+};
+
+export const guides = {
+  setUp: (org: string) => take(api.GET(`${o}/setup-cards`, { params: { path: { org } } })),
+  dhcp: (org: string, server: DhcpServer, vendor: string) =>
+    take(api.GET(`${o}/dhcp`, { params: { path: { org }, query: { server, vendor: vendor || undefined } } })),
+};
+
+/** trust is about the CAs of an organization, or with "" those of the platform. */
+export const trust = {
+  list: (org: string) =>
+    (org
+      ? take(api.GET(`${o}/trusted-cas`, { params: { path: { org } } }))
+      : take(api.GET("/api/v1/trusted-cas"))
+    ).then(page),
+  create: (org: string, body: { name?: string; pem: string }) =>
+    org
+      ? take(api.POST(`${o}/trusted-cas`, { params: { path: { org } }, body, headers: once() }))
+      : take(api.POST("/api/v1/trusted-cas", { body, headers: once() })),
+  rename: (org: string, id: string, version: number, name: string) =>
+    org
+      ? take(api.PATCH(`${o}/trusted-cas/{id}`, { params: { path: { org, id } }, body: { name }, headers: ifMatch(version) }))
+      : take(api.PATCH("/api/v1/trusted-cas/{id}", { params: { path: { id } }, body: { name }, headers: ifMatch(version) })),
+  remove: (org: string, id: string, version: number) =>
+    org
+      ? take(api.DELETE(`${o}/trusted-cas/{id}`, { params: { path: { org, id } }, headers: ifMatch(version) }))
+      : take(api.DELETE("/api/v1/trusted-cas/{id}", { params: { path: { id } }, headers: ifMatch(version) })),
+  subjects: (org: string, id: string) =>
+    org
+      ? take(api.GET(`${o}/trusted-cas/{id}/subjects`, { params: { path: { org, id } } }))
+      : take(api.GET("/api/v1/trusted-cas/{id}/subjects", { params: { path: { id } } })),
+  tryRule: (org: string, id: string, body: { subject_id: string; rule: MacRule }) =>
+    org
+      ? take(api.POST(`${o}/trusted-cas/{id}/try`, { params: { path: { org, id } }, body }))
+      : take(api.POST("/api/v1/trusted-cas/{id}/try", { params: { path: { id } }, body })),
+  confirm: (org: string, id: string, version: number, body: { subject_id: string; rule: MacRule; mac: string }) => {
+    const headers = { ...once(), ...ifMatch(version) };
+    return org
+      ? take(api.POST(`${o}/trusted-cas/{id}/confirm`, { params: { path: { org, id } }, body, headers }))
+      : take(api.POST("/api/v1/trusted-cas/{id}/confirm", { params: { path: { id } }, body, headers }));
+  },
 };
 
 export const unclaimed = {

@@ -14,6 +14,15 @@ export function useLive(): Live {
 
 // What an operator sees as one list may be several collections to the server.
 const shownAs: Record<string, string> = { runs: "tasks", revisions: "devices", commands: "devices", twins: "devices" };
+// Lists that are made of several collections go stale with each of them.
+const feeds: Record<string, string[]> = {
+  devices: ["counts", "waiting"],
+  unclaimed: ["waiting"],
+  tasks: ["counts"],
+  alarms: ["counts"],
+};
+// The first change after a rest shows at once, those that follow are gathered.
+const soon = 60;
 const gather = 700;
 const longest = 30_000;
 
@@ -38,8 +47,8 @@ function refetch(client: QueryClient, org: string, changes: Map<string, Set<stri
         return ids.has(name) || ids.has(held?.id ?? "") || ids.has("");
       },
     });
-    if (collection === "devices" || collection === "tasks") {
-      void client.invalidateQueries({ queryKey: keys.all(org, "counts") });
+    for (const fed of feeds[collection] ?? []) {
+      void client.invalidateQueries({ queryKey: keys.all(org, fed) });
     }
   }
 }
@@ -51,6 +60,7 @@ class Stream {
   private gap = false;
   private changes = new Map<string, Set<string>>();
   private flusher = 0;
+  private flushed = -gather;
 
   constructor(
     private readonly client: QueryClient,
@@ -81,12 +91,14 @@ class Stream {
     const ids = this.changes.get(shown) ?? new Set<string>();
     this.changes.set(shown, ids.add(shown === collection ? id : ""));
     if (this.flusher) return;
+    const wait = Math.max(soon, this.flushed + gather - performance.now());
     this.flusher = window.setTimeout(() => {
       this.flusher = 0;
+      this.flushed = performance.now();
       const batch = this.changes;
       this.changes = new Map();
       refetch(this.client, this.org, batch);
-    }, gather);
+    }, wait);
   }
 
   private lost(): void {

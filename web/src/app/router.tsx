@@ -1,7 +1,7 @@
 // The pages. Each is loaded when it is first opened.
 import { App as AntApp } from "antd";
 import { lazy, Suspense } from "react";
-import { createBrowserRouter, Navigate, Outlet } from "react-router";
+import { createBrowserRouter, Outlet } from "react-router";
 import { Loading } from "../components/Blank";
 import { NotFound, RouteProblem } from "../pages/gate/NotFound";
 import { Shell } from "./shell/Shell";
@@ -11,7 +11,8 @@ const Setup = lazy(() => import("../pages/gate/Setup"));
 const Home = lazy(() => import("../pages/home/Home"));
 const Phones = lazy(() => import("../pages/phones/Phones"));
 const Phone = lazy(() => import("../pages/phone/Phone"));
-const Waiting = lazy(() => import("../pages/phones/Waiting"));
+const Waiting = lazy(() => import("../pages/waiting/Waiting"));
+const PlugIn = lazy(() => import("../pages/plug-in/PlugIn"));
 const Accounts = lazy(() => import("../pages/people/Accounts"));
 const SipServers = lazy(() => import("../pages/people/SipServers"));
 const Templates = lazy(() => import("../pages/templates/Templates"));
@@ -56,7 +57,7 @@ export const router = createBrowserRouter([
               { path: "phones", element: <Phones /> },
               { path: "phones/:mac/:tab?", element: <Phone /> },
               { path: "waiting", element: <Waiting /> },
-              { path: "plug-in", element: <Navigate to="/waiting" replace /> },
+              { path: "plug-in", element: <PlugIn /> },
               { path: "accounts", element: <Accounts /> },
               { path: "sip-servers", element: <SipServers /> },
               { path: "templates", element: <Templates /> },

@@ -67,6 +67,11 @@ const looks = {
     rejected: ["idle", "cross"],
     contested: ["bad", "warn"],
   },
+  waits: {
+    stranger: ["warn", "question"],
+    record: ["warn", "clock"],
+    quarantined: ["bad", "lock"],
+  },
   live: {
     live: ["ok", "full"],
     connecting: ["idle", "half"],

@@ -1,5 +1,6 @@
 // The left rail: only what this version has.
 import {
+  ApiOutlined,
   AuditOutlined,
   ClockCircleOutlined,
   CloudServerOutlined,
@@ -41,6 +42,7 @@ export const groups: Group[] = [
     sections: [
       { path: "/phones", name: "nav.all_phones", icon: <PhoneOutlined /> },
       { path: "/waiting", name: "nav.waiting", icon: <InboxOutlined /> },
+      { path: "/plug-in", name: "nav.plug_in", icon: <ApiOutlined /> },
     ],
   },
   {
