@@ -143,6 +143,7 @@ func (s *Service) judge(ctx context.Context, r Request) verdict {
 	case stored != "" && said.Err == nil:
 		return s.stored(ctx, r, v, asker{caller{who, sight, said.Reason}, known, said}, stored)
 	case said.OK:
+		v.entry.Findings = said.Findings
 		return s.proven(ctx, r, v, caller{who, sight, said.Reason})
 	case said.Err != nil:
 		return s.broken(ctx, v, said.Err)
