@@ -2,6 +2,7 @@ package ftpd_test
 
 import (
 	"crypto/tls"
+	"errors"
 	"net"
 	"os"
 	"os/exec"
@@ -23,7 +24,8 @@ func TestHandshakes(t *testing.T) {
 		return func(t *testing.T) {
 			t.Helper()
 			out, err := exec.CommandContext(t.Context(), "curl", append([]string{"--silent", "--show-error", "--max-time", "10", "--user", "a:b"}, args...)...).CombinedOutput()
-			if ee, ok := err.(*exec.ExitError); !ok || (ee.ExitCode() == 60) == want { // 60: the certificate is not trusted
+			var ee *exec.ExitError
+			if !errors.As(err, &ee) || (ee.ExitCode() == 60) == want { // 60: the certificate is not trusted
 				t.Fatalf("curl: %v\n%s", err, out)
 			}
 		}
