@@ -22,9 +22,10 @@ import { PhoneRequests, PhoneRevisions, PhoneTasks } from "./lists";
 import { Overview } from "./Overview";
 import { ReplacePhone } from "./ReplacePhone";
 import { useConfig, useDraft, usePhone } from "./usePhone";
+import { Way } from "./Way";
 import "./phone.css";
 
-const tabs = ["overview", "lines", "config", "requests", "revisions", "tasks"] as const;
+const tabs = ["overview", "way", "lines", "config", "requests", "revisions", "tasks"] as const;
 type Tab = (typeof tabs)[number];
 
 function Heading({ device }: { device: Device }) {
@@ -120,6 +121,7 @@ function Content({ device, tab }: { device: Device; tab: Tab }) {
   const review = () => setPlan({ targets: { devices: [device.id] }, move: { overrides: true, lines: true } });
   const panes: Record<Tab, React.ReactNode> = {
     overview: <Overview device={device} config={config.data} review={review} />,
+    way: <Way device={device} />,
     lines: <Lines device={device} review={review} />,
     config: <Configuration device={device} config={config} draft={draft} />,
     requests: <PhoneRequests device={device} />,
