@@ -116,6 +116,8 @@ func New(d Deps) *API {
 	a.tenants()
 	a.orgs()
 	a.sites()
+	a.legacy()
+	a.trustLAN()
 	a.devices()
 	a.config()
 	a.plans()

@@ -102,6 +102,7 @@ func policy() map[string]rule {
 	ofCommands(p)
 	ofOnboarding(p)
 	ofArrivals(p)
+	ofLegacy(p)
 	ofLedger(p)
 	return p
 }

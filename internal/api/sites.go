@@ -12,17 +12,21 @@ import (
 
 // Site is a place in an organization's tree.
 type Site struct {
-	ID          string     `json:"id"`
-	ParentID    string     `json:"parent_id"`
-	Name        string     `json:"name"`
-	Description string     `json:"description"`
-	Depth       int        `json:"depth" doc:"1 at the top"`
-	Path        []string   `json:"path" doc:"names from the top to this site"`
-	IsDefault   bool       `json:"is_default"`
-	Subnets     []Subnet   `json:"subnets"`
-	LegacyUntil *time.Time `json:"legacy_until" doc:"until when phones of legacy subnets get their configuration in clear text"`
-	Devices     int        `json:"devices" doc:"that stand in this site itself"`
-	Version     int64      `json:"version"`
+	ID             string     `json:"id"`
+	ParentID       string     `json:"parent_id"`
+	Name           string     `json:"name"`
+	Description    string     `json:"description"`
+	Depth          int        `json:"depth" doc:"1 at the top"`
+	Path           []string   `json:"path" doc:"names from the top to this site"`
+	IsDefault      bool       `json:"is_default"`
+	Subnets        []Subnet   `json:"subnets"`
+	LegacyUntil    *time.Time `json:"legacy_until" doc:"the legacy flag's end date: from then on it warns for 14 days while phones of legacy subnets get their configuration in clear text yet"`
+	LegacyState    string     `json:"legacy_state" enum:"off,on,ending,grace,over" doc:"ending: within 30 days; grace: its end date has passed and it serves yet; over: a bootstrap alone"`
+	LegacyEnds     *time.Time `json:"legacy_ends" doc:"when the legacy flag serves no longer"`
+	TrustedUntil   *time.Time `json:"trusted_until" doc:"until when phones of the record that were never claimed get in without approval from the trusted subnets; null where no network is trusted now"`
+	TrustedSubnets []string   `json:"trusted_subnets"`
+	Devices        int        `json:"devices" doc:"that stand in this site itself"`
+	Version        int64      `json:"version"`
 }
 
 // Subnet is a network that a site's phones come from.
@@ -60,9 +64,18 @@ func (b siteBody) input() (org.SiteInput, error) {
 	return in, nil
 }
 
-func siteOf(s org.Site, devices int) Site {
+func (a *API) siteOf(s org.Site, devices int) Site {
+	now := a.Clock.Now()
+	flag := s.LegacyAt(now)
 	out := Site{ID: s.ID, ParentID: s.ParentID, Name: s.Name, Description: s.Description, Depth: s.Depth, Path: s.Names, IsDefault: s.IsDefault,
-		Subnets: []Subnet{}, LegacyUntil: optional(s.LegacyUntil), Devices: devices, Version: s.Version}
+		Subnets: []Subnet{}, LegacyUntil: optional(s.LegacyUntil), LegacyState: string(flag.State), LegacyEnds: optional(flag.Ends), TrustedSubnets: []string{},
+		Devices: devices, Version: s.Version}
+	if s.TrustedUntil.After(now) {
+		out.TrustedUntil = optional(s.TrustedUntil)
+		for _, n := range s.TrustedNets {
+			out.TrustedSubnets = append(out.TrustedSubnets, n.String())
+		}
+	}
 	for _, n := range s.Subnets {
 		out.Subnets = append(out.Subnets, Subnet{n.CIDR.String(), n.Legacy})
 	}
@@ -90,7 +103,7 @@ func (a *API) sites() {
 			return nil, err
 		}
 		l, err := a.Orgs.Sites(ctx, o.ID)
-		return whole(l.Sites, func(s org.Site) Site { return siteOf(s, l.Devices[s.ID]) }), err
+		return whole(l.Sites, func(s org.Site) Site { return a.siteOf(s, l.Devices[s.ID]) }), err
 	})
 	register(a, op(http.MethodPost, "/orgs/{org}/sites", "create-site", "Make a site"), func(ctx context.Context, in *struct {
 		OrgRef
@@ -105,15 +118,14 @@ func (a *API) sites() {
 			return nil, err
 		}
 		s, err := a.Orgs.CreateSite(ctx, o, si)
-		return one(siteOf(s, 0), s.Version), err
+		return one(a.siteOf(s, 0), s.Version), err
 	})
 	register(a, op(http.MethodGet, "/orgs/{org}/sites/{id}", "get-site", "One site"), func(ctx context.Context, in *SiteRef) (*One[Site], error) {
 		ctx, s, err := a.site(ctx, in)
 		if err != nil {
 			return nil, err
 		}
-		l, err := a.Orgs.Sites(ctx, s.OrgID)
-		return one(siteOf(s, l.Devices[s.ID]), s.Version), err
+		return a.countedSite(ctx, s)
 	})
 	register(a, op(http.MethodPatch, "/orgs/{org}/sites/{id}", "update-site", "Change a site"), func(ctx context.Context, in *struct {
 		SiteRef
@@ -133,7 +145,7 @@ func (a *API) sites() {
 			return nil, err
 		}
 		s, err = a.Orgs.UpdateSite(ctx, s.ID, si, v)
-		return one(siteOf(s, 0), s.Version), err
+		return one(a.siteOf(s, 0), s.Version), err
 	})
 	register(a, op(http.MethodDelete, "/orgs/{org}/sites/{id}", "delete-site", "Delete an empty site"), func(ctx context.Context, in *struct {
 		SiteRef

@@ -57,6 +57,7 @@ type Domain struct {
 const (
 	sweepEvery  = 15 * time.Second
 	expireEvery = time.Minute
+	legacyEvery = 5 * time.Minute
 	pruneEvery  = time.Hour
 )
 
@@ -78,6 +79,7 @@ func (a *App) wireDomain(_ context.Context) (err error) {
 	a.Trust = trust.New(a.DB, a.Access, a.Audit)
 	a.Identity = identity.New(a.DB, a.Vault, a.Audit, a.Devices, a.Orgs, a.Trust)
 	a.Identity.Tell(warnings{a.Alarms})
+	a.Orgs.OnSite(a.Identity.SiteChanged)
 	a.Accounts = account.New(a.DB, a.Vault, a.Access, a.Audit, a.Devices, a.Vendors)
 	a.Groups = group.New(a.DB, a.Access, a.Audit, a.Devices)
 	a.Holders = placeholder.New(a.DB, a.Access, a.Audit, a.Orgs, a.Devices, a.Vendors)
@@ -111,6 +113,7 @@ func (a *App) wireJobs() {
 		{audit.JobSeal, a.Audit.HandleSeal, audit.SealEvery},
 		{task.JobSweep, a.Tasks.Sweep, sweepEvery},
 		{"command.expire", func(ctx context.Context, _ json.RawMessage) error { _, err := a.Commands.Expire(ctx); return err }, expireEvery},
+		{identity.JobLegacy, a.Identity.HandleLegacy, legacyEvery},
 		{alarm.JobUnmask, a.Alarms.HandleUnmask, expireEvery},
 		{alarm.JobPrune, a.Alarms.HandlePrune, pruneEvery},
 		{"access.sweep", func(ctx context.Context, _ json.RawMessage) error { return a.Access.Sweep(ctx) }, pruneEvery},

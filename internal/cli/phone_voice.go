@@ -12,6 +12,27 @@ import (
 	"bellwether/internal/platform/fault"
 )
 
+// lease is how the phones read theirs; nil where they were given a server instead.
+func (c *phoneCmd) lease() (func() (phone.Lease, error), error) {
+	switch {
+	case c.Server != "" && c.Lease != "":
+		return nil, fault.New(fault.Invalid, "--server and --lease exclude one another: a phone is sent by its lease, or was told by hand")
+	case c.Server == "" && c.Lease == "" && !c.PnP:
+		return nil, fault.New(fault.Invalid, "--server or --lease is wanted, or --pnp: where the phones look for their files")
+	case c.Lease == "":
+		return nil, nil
+	}
+	read := func() (phone.Lease, error) {
+		b, err := os.ReadFile(c.Lease)
+		if err != nil {
+			return phone.Lease{}, fault.Wrap(fault.Invalid, err, "read --lease")
+		}
+		return phone.ReadLease(b)
+	}
+	_, err := read()
+	return read, err
+}
+
 // address is where the first phone speaks SIP; none is no error.
 func (c *phoneCmd) address() (netip.Addr, error) {
 	if c.Address == "" {

@@ -67,6 +67,7 @@ type Plan struct {
 	Place
 	Names      []string // in order
 	ProcessAll bool     // apply every file, not only the first that exists
+	Follow     bool     // go on at once by what the file has said
 }
 
 // Trust is how the phone judges a server.

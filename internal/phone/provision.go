@@ -16,27 +16,60 @@ import (
 // round should be tried again soon: no server, or one that said "later".
 // The settings that a file changes count from the next round on.
 func (p *Phone) provision(ctx context.Context, reason Reason) bool {
+	for range mostHops {
+		out := p.hop(ctx, reason)
+		if !out.follow || ctx.Err() != nil {
+			return out.ok
+		}
+	}
+	return true
+}
+
+// mostHops is how often a phone goes on at once to where a file sends it.
+const mostHops = 2
+
+// outcome is what became of a round.
+type outcome struct {
+	ok     bool // no need to ask again soon
+	found  bool // there was a file
+	follow bool // it goes on at once
+}
+
+// hop is one round, by what the lease tells and, where that leads to no file and
+// the phone is set so, by the phone's own settings.
+func (p *Phone) hop(ctx context.Context, reason Reason) outcome {
 	p.mu.Lock()
 	p.status.Rounds++
 	p.status.LastError = ""
-	held := maps.Clone(p.settings)
 	p.mu.Unlock()
-	plan, err := p.cfg.Persona.Plan(p.dev, held)
+	held := p.Settings()
+	counts, told := p.effective(held)
+	out := p.round(ctx, reason, counts)
+	if p.fellBack = told.Fallback && len(told.Settings) > 0 && !out.found && ctx.Err() == nil; p.fellBack {
+		p.note(nil)
+		out = p.round(ctx, reason, held)
+	}
+	return out
+}
+
+// round asks at one place.
+func (p *Phone) round(ctx context.Context, reason Reason, held map[string]string) (out outcome) {
+	plan, err := p.cfg.Persona.Plan(p.device(), held)
 	if err != nil {
 		p.note(err)
-		return false
+		return out
 	}
 	s, err := p.open(plan.Place)
 	if err != nil {
 		p.note(err)
-		return false
+		return out
 	}
 	defer s.Close()
-	again, found := false, false
+	again := false
 	for _, name := range plan.Names {
 		f, data := s.get(ctx, name, reason)
 		if ctx.Err() != nil {
-			return true
+			return outcome{ok: true}
 		}
 		there, broken := f.Code == http.StatusOK, f.failed()
 		if there && !broken {
@@ -44,17 +77,17 @@ func (p *Phone) provision(ctx context.Context, reason Reason) bool {
 		}
 		p.record(f)
 		if f.Code == 0 { // nobody there: the other files are not either
-			return false
+			return out
 		}
-		again, found = again || broken, found || there
+		again, out.found = again || broken, out.found || there
 		if there && !plan.ProcessAll {
-			return !broken
+			return outcome{ok: !broken, found: true, follow: plan.Follow && f.Applied}
 		}
 	}
-	if !found && !again && p.Status().LastError == "" {
+	if out.ok = !again; !out.found && !again && p.Status().LastError == "" {
 		p.note(errNothing)
 	}
-	return !again
+	return out
 }
 
 // errNothing is not a failure: the phone waits for its timer.
@@ -84,11 +117,11 @@ func (s *session) read(name string, data []byte) (File, error) {
 	p := s.phone
 	if g, ok := p.cfg.Persona.(Keeper); ok {
 		var err error
-		if data, err = g.Admit(p.dev, p.Settings(), data); err != nil {
+		if data, err = g.Admit(p.device(), p.Settings(), data); err != nil {
 			return File{}, err
 		}
 	}
-	return p.cfg.Persona.Read(p.dev, name, data)
+	return p.cfg.Persona.Read(p.device(), name, data)
 }
 
 // pull fetches the file that another one wants first, and joins the two. Without
@@ -162,8 +195,14 @@ func (p *Phone) record(f Fetch) {
 	}
 }
 
-// note enters why a round did not come to a request.
+// note enters why a round did not come to a request; nil begins anew.
 func (p *Phone) note(err error) {
+	if err == nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.status.LastError = ""
+		return
+	}
 	p.cfg.Log.Debug("phone cannot fetch", "mac", p.cfg.MAC, "problem", err)
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -3,7 +3,6 @@ package phone
 import (
 	"context"
 	"crypto/tls"
-	"maps"
 	"net"
 	"sync"
 	"time"
@@ -98,10 +97,8 @@ func (p *Phone) services() Services {
 	if !ok {
 		return Services{}
 	}
-	p.mu.Lock()
-	held := maps.Clone(p.settings)
-	p.mu.Unlock()
-	return s.Services(p.dev, held)
+	counts, _ := p.effective(p.Settings())
+	return s.Services(p.device(), counts)
 }
 
 // live runs what the phone does beside its rounds and returns how to end it.

@@ -41,14 +41,14 @@ func (p *Phone) adaptVoice(ctx context.Context, old *agent, fresh bool) *agent {
 	if p.cfg.SIP == nil || !ok {
 		return nil
 	}
-	held := p.Settings()
+	held, _ := p.effective(p.Settings())
 	if old != nil {
 		if maps.Equal(old.held, held) {
 			return old
 		}
 		old.stop()
 	}
-	return p.startAgent(ctx, speaker.Voice(p.dev, held), held, fresh)
+	return p.startAgent(ctx, speaker.Voice(p.device(), held), held, fresh)
 }
 
 func (p *Phone) startAgent(ctx context.Context, v Voice, held map[string]string, fresh bool) *agent {

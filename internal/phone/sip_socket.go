@@ -257,7 +257,7 @@ func (l *line) connect(ctx context.Context, to hop) (net.Conn, error) {
 // clientTLS checks of the server's certificate what the account says.
 func (l *line) clientTLS(host string) (*tls.Config, error) {
 	p := l.a.phone
-	plan, err := p.cfg.Persona.Plan(p.dev, l.a.held)
+	plan, err := p.cfg.Persona.Plan(p.device(), l.a.held)
 	if err != nil {
 		return nil, err
 	}

@@ -89,7 +89,7 @@ func (p *Phone) send(ctx context.Context, s LogService, line string) {
 // sealed opens a connection to a log server whose certificate the phone checks
 // whatever its other settings say ("CA verification is required", guide).
 func (p *Phone) sealed(ctx context.Context, addr string) (net.Conn, error) {
-	plan, err := p.cfg.Persona.Plan(p.dev, p.Settings())
+	plan, err := p.cfg.Persona.Plan(p.device(), p.Settings())
 	if err != nil {
 		return nil, err
 	}

@@ -99,7 +99,7 @@ func (g *pages) open(ctx context.Context, s WebService, own tls.Certificate) (en
 
 // trust is how the phone judges TLS by its present settings.
 func (p *Phone) trust() Trust {
-	plan, _ := p.cfg.Persona.Plan(p.dev, p.Settings()) // without a server to fetch from the rest still counts
+	plan, _ := p.cfg.Persona.Plan(p.device(), p.Settings()) // without a server to fetch from the rest still counts
 	return plan.Trust
 }
 
@@ -117,7 +117,7 @@ func (g *pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		g.login(w, r, s)
 	case "GET /status":
 		if g.signedIn(r, s) {
-			_ = json.NewEncoder(w).Encode(map[string]string{"model": g.phone.cfg.Model, "mac": g.phone.cfg.MAC.String(), "firmware": g.phone.cfg.Firmware})
+			_ = json.NewEncoder(w).Encode(map[string]string{"model": g.phone.cfg.Model, "mac": g.phone.cfg.MAC.String(), "firmware": g.phone.device().Firmware})
 			return
 		}
 		w.WriteHeader(http.StatusUnauthorized)

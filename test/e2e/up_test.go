@@ -86,30 +86,26 @@ func (d *desk) must(t *testing.T, args ...string) string {
 	return must(t, "nsenter", d.in(args...)...)
 }
 
-// lease has ISC dhclient take one, and returns what its script was told.
-func (d *desk) lease(t *testing.T, class string) map[string]string {
+// lease has ISC dhclient take one. It returns the address and the file of leases.
+func (d *desk) lease(t *testing.T, class string) (ip, file string) {
 	t.Helper()
 	dir := t.TempDir()
-	file, conf, script := filepath.Join(dir, "lease"), filepath.Join(dir, "dhclient.conf"), filepath.Join(dir, "script")
+	bound, conf, script := filepath.Join(dir, "bound"), filepath.Join(dir, "dhclient.conf"), filepath.Join(dir, "script")
+	file = filepath.Join(dir, "leases")
 	write(t, conf, "option p160 code 160 = text;\nrequest subnet-mask, tftp-server-name, bootfile-name, p160;\n"+class)
 	write(t, script, `#!/bin/sh
 [ "$reason" = BOUND ] || exit 0
 ip addr add "$new_ip_address/24" dev "$interface"
-printf 'ip=%s\n66=%s\n67=%s\n160=%s\n' "$new_ip_address" "$new_tftp_server_name" "$new_bootfile_name" "$new_p160" >"`+file+`.new"
-mv "`+file+`.new" "`+file+`"
+printf %s "$new_ip_address" >"`+bound+`.new"
+mv "`+bound+`.new" "`+bound+`"
 `)
-	launch(t, environment(), "nsenter", d.in("/usr/sbin/dhclient", "-4", "-d", "--no-pid", "-cf", conf, "-lf", filepath.Join(dir, "leases"), "-sf", script, "phone")...)
-	eventually(t, "the phone has a lease", func() bool { _, err := os.Stat(file); return err == nil })
-	b, err := os.ReadFile(file)
+	launch(t, environment(), "nsenter", d.in("/usr/sbin/dhclient", "-4", "-d", "--no-pid", "-cf", conf, "-lf", file, "-sf", script, "phone")...)
+	eventually(t, "the phone has a lease", func() bool { _, err := os.Stat(bound); return err == nil })
+	b, err := os.ReadFile(bound)
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := map[string]string{}
-	for line := range strings.Lines(string(b)) {
-		k, v, _ := strings.Cut(strings.TrimSpace(line), "=")
-		out[k] = v
-	}
-	return out
+	return string(b), file
 }
 
 func write(t *testing.T, file, text string) {
@@ -277,8 +273,9 @@ func freshPhone(t *testing.T, link, vendor, model, mac, class string) {
 	o := &operator{house: h}
 
 	o.do(t, http.MethodPost, strings.TrimSuffix(strings.TrimPrefix(said.Link, said.Console), "?next=/plug-in"), map[string]any{"login": "ann", "password": "a long enough one"})
-	lease := d.lease(t, class)
-	p := d.phone(t, vendor, model, mac, lease, said.Registrar.Echo)
+	ip, lease := d.lease(t, class)
+	p := d.phone(t, "--vendor", vendor, "--model", model, "--mac", mac, "--lease", lease, "--address", ip, "--call", said.Registrar.Echo)
+	p.awaits(t, "applied=true")
 	accounts := call[list[struct {
 		ID   string
 		User string `json:"user_id"`
@@ -309,16 +306,42 @@ func freshPhone(t *testing.T, link, vendor, model, mac, class string) {
 	}
 }
 
-// phone starts one with what its lease tells, and waits until it has asked.
-func (d *desk) phone(t *testing.T, vendor, model, mac string, lease map[string]string, number string) *process {
-	t.Helper()
-	folder := lease["66"]
-	if vendor == "audiocodes" {
-		text := d.must(t, "curl", "--silent", "--fail", "--insecure", lease["160"])
-		folder = strings.TrimSpace(strings.TrimPrefix(find(t, text, `provisioning/configuration/url=\S+`), "provisioning/configuration/url="))
+// TestUp_plug_and_play: phones of both makes that nothing but their network can
+// tell where to go ask it, are told in their own form, and ask there.
+func TestUp_plug_and_play(t *testing.T) {
+	t.Parallel()
+	if !alone(t) {
+		return
 	}
-	p := launch(t, environment(), "nsenter", d.in(os.Getenv(binEnv), "phone", "--server", folder, "--vendor", vendor, "--model", model, "--mac", mac, "--address", lease["ip"], "--call", number, "--verbose")...)
-	p.awaits(t, "applied=true")
+	must(t, "ip", "link", "set", "lo", "up")
+	for i, tc := range []struct{ vendor, model, mac, file string }{
+		{"grandstream", "GHP621W", "c0:74:ad:00:00:21", "cfgc074ad000021.xml"},
+		{"audiocodes", "440HD", "00:90:8f:00:00:42", "00908F000042.cfg"},
+	} {
+		t.Run(tc.vendor, func(t *testing.T) {
+			d := cable(t, "pnp"+strconv.Itoa(i), "192.0.2.1/24", tc.mac)
+			defer must(t, "ip", "link", "delete", "pnp"+strconv.Itoa(i))
+			d.must(t, "ip", "addr", "add", "192.0.2.50/24", "dev", "phone")
+			d.must(t, "ip", "route", "add", "224.0.0.0/4", "dev", "phone")
+			h, _ := up(t, filepath.Join(t.TempDir(), "data"))
+			defer h.stop(t, syscall.SIGTERM)
+			p := d.phone(t, "--vendor", tc.vendor, "--model", tc.model, "--mac", tc.mac, "--pnp", "--address", "192.0.2.50", "--set", "provisioning.3cxautoprovision=Yes", "--stagger", "1ms")
+			p.awaits(t, "file="+tc.file+" status=")
+			if strings.Contains(p.err.String(), "file=dhcption160.cfg status=200") != (tc.vendor == "audiocodes") {
+				t.Error("it was told another form than its own")
+			}
+			if code := p.stop(t, syscall.SIGTERM); code != 0 {
+				t.Errorf("the phone ended with %d", code)
+			}
+		})
+	}
+}
+
+// phone starts one, which reads its lease itself, and waits until it has asked.
+func (d *desk) phone(t *testing.T, args ...string) *process {
+	t.Helper()
+	p := launch(t, environment(), "nsenter", d.in(append([]string{os.Getenv(binEnv), "phone", "--verbose"}, args...)...)...)
+	p.awaits(t, "phone fetched")
 	return p
 }
 

@@ -345,6 +345,32 @@ func TestService_Hold(t *testing.T) {
 	})
 }
 
+// A cause with a pause is told again each time that it has passed, and not between.
+func TestService_Hold_quiet(t *testing.T) {
+	t.Parallel()
+	each(t, func(h *house) {
+		c := h.cause("a")
+		c.Quiet = 24 * time.Hour
+		for _, tc := range []struct {
+			after time.Duration
+			text  string
+			count int64
+		}{{0, "one", 1}, {time.Hour, "two", 1}, {23 * time.Hour, "two", 2}, {time.Hour, "two", 2}, {23 * time.Hour, "two", 3}} {
+			h.clock.Advance(tc.after)
+			c.Text = tc.text
+			ok(t, h.Set(h.ctx, c.Key, &c, ""))
+			if a := h.list(alarm.Filter{OrgID: h.org.ID})[0]; a.Count != tc.count {
+				t.Errorf("%v later: %+v", tc.after, a)
+			}
+		}
+		c.Severity = alarm.Critical
+		ok(t, h.Set(h.ctx, c.Key, &c, ""))
+		if a := h.list(alarm.Filter{OrgID: h.org.ID})[0]; a.Count != 4 || a.Severity != alarm.Critical {
+			t.Errorf("worse than before: %+v", a)
+		}
+	})
+}
+
 func TestService_prune(t *testing.T) {
 	t.Parallel()
 	each(t, func(h *house) {

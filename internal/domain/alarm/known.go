@@ -7,6 +7,7 @@ const (
 	SerialMismatch = "identity.serial-mismatch"
 	LabelLocked    = "identity.label-locked"
 	LegacyEnding   = "site.legacy-ending"
+	LegacyGrace    = "site.legacy-grace"
 	LanTrusted     = "site.lan-trusted"
 	CertExpiry     = "certificate.expiry"
 	LedgerDropped  = "ledger.dropped"
@@ -51,7 +52,8 @@ func kinds() []Kind {
 		{SerialMismatch, "The label names another serial number", Critical, "Somebody who read the label found another phone than the record means. Compare MAC and serial number on the phone; correct the record or put the phone in service again.", ""},
 		{LabelLocked, "Too many wrong words from a label", Warning, "Somebody guesses, or reads the wrong phone. Look at who asked for it; until tomorrow only an approval lets it in.", ""},
 		{LegacyEnding, "The legacy flag ends", Warning, "Move the phones that are listed on the site's page to HTTPS, or extend the flag.", ""},
-		{LanTrusted, "A network is trusted", Warning, "Whoever asks from the site's subnets becomes a phone of it. End it as soon as the phones are in.", ""},
+		{LegacyGrace, "The legacy flag has ended and serves yet", Minor, "Move the phones that are listed on the site's page to HTTPS before the flag is over, or extend it.", ""},
+		{LanTrusted, "A network is trusted", Warning, "Whoever asks there first under the name of a phone in the record gets it. End it as soon as the phones are in.", ""},
 		{CertExpiry, "A certificate expires", Warning, "Renew the certificate and restart the program with the new one.", ""},
 		{LedgerDropped, "The provisioning log lost entries", Minor, "The database does not keep up with the doors. Look at its disk and at who asks so often.", ""},
 		{DiskFull, "The disk is nearly full", Major, "Make room in the data directory.", ""},

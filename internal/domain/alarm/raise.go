@@ -38,6 +38,7 @@ type Cause struct {
 	Remedy   string
 	OID      string
 	Address  string
+	Quiet    time.Duration // Hold leaves an open alarm that was raised less than this ago
 }
 
 // Raise opens an alarm, or counts up the one that is open for this key and
@@ -165,11 +166,17 @@ func (s *Service) Set(ctx context.Context, k Key, c *Cause, gone string) error {
 	})
 }
 
-// Hold is Raise, but leaves an open alarm of the same severity and text as it is.
+// Hold is Raise, but leaves an open alarm of the same severity as it is where it
+// says the same or was raised less than Quiet ago. With Quiet, one that stands is
+// raised each time that this has passed, whatever it says.
 func (s *Service) Hold(ctx context.Context, tx *db.Tx, c Cause) error {
 	full := complete(c)
 	a, err := findOpen(ctx, tx, full.Key)
-	if err == nil && a.Severity == full.Severity && a.Text == full.Text {
+	same := a.Text == full.Text
+	if full.Quiet > 0 {
+		same = s.db.Now().Sub(a.LastAt) < full.Quiet
+	}
+	if err == nil && a.Severity == full.Severity && same {
 		return nil
 	}
 	if err != nil && !fault.Is(err, fault.NotFound) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"bellwether/internal/domain/device"
+	"bellwether/internal/domain/org"
 	"bellwether/internal/platform/clock"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/fault"
@@ -33,6 +34,9 @@ func (s *Service) Authenticate(ctx context.Context, ev Evidence) (AuthenticatedD
 			v.Reason = c.reason + "; " + v.Reason
 			v.Findings = append(v.Findings, Finding{CertificateBad, c.reason})
 		}
+	}
+	if v.OK {
+		s.noteProven(a, ev)
 	}
 	v.Subject, v.MAC = c.shown.Subject, c.mac
 	return a, v
@@ -193,16 +197,20 @@ func (s *Service) byName(ctx context.Context, ev Evidence) (AuthenticatedDevice,
 
 // legacy lets a device pass that its site's legacy flag covers.
 func (s *Service) legacy(ctx context.Context, ev Evidence, d device.Device, p Proof) (AuthenticatedDevice, Verdict) {
-	ok, err := s.orgs.Legacy(ctx, d.SiteID, ev.Address)
+	flag, err := s.orgs.Legacy(ctx, d.SiteID, ev.Address)
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return undecided(err)
 	}
-	if err != nil || !ok {
+	if err != nil || !flag.State.Serves() {
 		v := because(ClearText, "in clear text even the right token gets no configuration, unless the site's legacy flag covers the address")
 		v.Bootstrap = true
 		return AuthenticatedDevice{}, v
 	}
-	return proven(d, p), Verdict{OK: true, Reason: "the site's legacy flag covers the address: " + string(p), DeviceID: d.ID}
+	v := Verdict{OK: true, Reason: "the site's legacy flag covers the address: " + string(p), DeviceID: d.ID}
+	if flag.State == org.LegacyGrace {
+		v.Findings = []Finding{{LegacyGrace, "the legacy flag ended on " + date(flag.Until) + ", and serves until " + date(flag.Ends) + " alone"}}
+	}
+	return proven(d, p), v
 }
 
 // proven is the one place where an AuthenticatedDevice comes from.

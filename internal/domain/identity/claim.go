@@ -8,6 +8,7 @@ import (
 
 	"bellwether/internal/domain/audit"
 	"bellwether/internal/domain/device"
+	"bellwether/internal/domain/trust"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/fault"
 	"bellwether/internal/platform/limit"
@@ -54,7 +55,9 @@ func (s *Service) byBootstrap(ctx context.Context, ev Evidence) (AuthenticatedDe
 	name := nameOf(ev)
 	ok, why := s.CheckBootstrap(ev.Token, name, ev.Address)
 	if !ok || ev.Door.Clear() || name == "" || ev.AgentMAC != "" && ev.AgentMAC != name {
-		return AuthenticatedDevice{}, Verdict{Waiting: ok, Reason: why.Text, Findings: []Finding{why}}
+		// Whose token has expired is as bare as its name: it may ask here anew, or it
+		// would ask under the old one for ever.
+		return AuthenticatedDevice{}, Verdict{Waiting: ok, Bootstrap: why.Reason == BootstrapOld, Reason: why.Text, Findings: []Finding{why}}
 	}
 	var c *standing
 	var given, known bool
@@ -126,6 +129,7 @@ type standing struct {
 	used    time.Time // when the device's own token was last used, zero for never
 	until   time.Time // end of the claim window
 	inside  bool      // the party is in one of the site's subnets
+	trusted bool      // and that network is trusted now; never of a device that proved itself by a certificate
 	sticker bool      // it shows the sticker secret as its password
 	address netip.Addr
 }
@@ -164,7 +168,11 @@ func (s *Service) standing(ctx context.Context, q db.Q, name mac.Address, ev Evi
 	if out.until, err = windowOf(ctx, q, d.ID); err != nil {
 		return nil, err
 	}
-	out.inside, err = s.orgs.Covers(ctx, q, d.SiteID, out.address)
+	if out.inside, out.trusted, err = s.orgs.Covers(ctx, q, d.SiteID, out.address); err != nil {
+		return nil, err
+	}
+	proved, err := trust.Proved(ctx, q, d.ID)
+	out.trusted = out.trusted && !proved
 	return out, err
 }
 
@@ -216,9 +224,9 @@ func (c *standing) judge() (given bool, why Finding) {
 		return false, Finding{CameBackBare, "it had the device, used its own token, and comes with nothing again, as after a reset; an operator has to approve it"}
 	case c.sticker && c.used.IsZero() && !c.rival():
 		return true, Finding{"", "its password is the sticker secret that the record holds"}
-	case c.device.Life == device.Waiting:
+	case c.device.Life == device.Waiting && !c.trusted:
 		return false, Finding{DeviceWaiting, "the device waits for an operator's approval"}
-	case !c.until.After(now):
+	case !c.until.After(now) && !c.trusted:
 		return false, Finding{ClaimClosed, "the claim window of the device is closed; an operator has to approve this request"}
 	case !c.inside:
 		return false, Finding{OutsideSubnet, "the address is outside the subnets of the device's site, so the open claim window does not count; an operator has to approve this request"}
@@ -227,6 +235,9 @@ func (c *standing) judge() (given bool, why Finding) {
 		return false, Finding{Contested, "a second party asked for the device within its claim window; both get nothing until an operator decides"}
 	case !c.used.IsZero():
 		return false, Finding{CameBackBare, "the device uses its own token already, so the claim window does not count; an operator has to approve this request"}
+	}
+	if c.trusted {
+		return true, Finding{"", "the first to ask for a device that was never claimed, from a network of its site that is trusted now"}
 	}
 	return true, Finding{"", "the first to ask from the site's subnets within the device's claim window"}
 }

@@ -37,7 +37,7 @@ func (s *Service) glance(ctx context.Context, q db.Q, name mac.Address, ev Evide
 		mine.State = string(ClaimOpen)
 	}
 	c = &standing{s: s, device: d, mine: mine, full: r.MineState == "" && r.Parties >= limit.ClaimParties, rivals: r.Rivals,
-		used: clock.FromMillis(r.UsedAt), until: clock.FromMillis(r.Until), inside: near.Covers(r.SiteID), address: address}
+		used: clock.FromMillis(r.UsedAt), until: clock.FromMillis(r.Until), inside: near.Covers(r.SiteID), trusted: near.Trusts(r.SiteID) && r.Proved == 0, address: address}
 	ok = d.MAC == name
 	c.sticker, err = s.sticker(ctx, q, r, ok, ev)
 	return c, ok, err

@@ -77,7 +77,7 @@ type Verdict struct {
 	OK     bool
 	Reason string
 	// Findings are the reasons of a refusal with their codes, the deciding one
-	// first where there are several.
+	// first where there are several. Where it is OK they warn.
 	Findings []Finding
 	// Bootstrap says that the refused asker is to get what anyone gets who
 	// proves nothing, instead of a plain refusal.

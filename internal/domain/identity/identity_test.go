@@ -45,6 +45,7 @@ type bench struct {
 	devices *device.Service
 	trust   *trust.Service
 	audit   *audit.Service
+	orgs    *org.Service
 	restart func() *identity.Service
 }
 
@@ -78,7 +79,7 @@ func newBench(t *testing.T, d *db.DB, fake *clock.Fake) bench {
 	devices := device.New(device.Deps{DB: d, Access: ac, Audit: au, Orgs: orgs, Bus: memory})
 	trusted := trust.New(d, ac, au)
 	restart := func() *identity.Service { return identity.New(d, v, au, devices, orgs, trusted) }
-	b := bench{Service: restart(), t: t, db: d, clock: fake, devices: devices, trust: trusted, audit: au, restart: restart}
+	b := bench{Service: restart(), t: t, db: d, clock: fake, devices: devices, trust: trusted, audit: au, orgs: orgs, restart: restart}
 	b.exec(`INSERT INTO tenants (id, slug, name, created_at, updated_at) VALUES ('t1', 't1', 'One', 1, 1), ('t2', 't2', 'Two', 1, 1)`)
 	b.exec(`INSERT INTO orgs (id, tenant_id, slug, name, created_at, updated_at) VALUES ('o1', 't1', 'o1', 'One', 1, 1), ('o2', 't2', 'o2', 'Two', 1, 1)`)
 	b.exec(`INSERT INTO sites (id, tenant_id, org_id, name, name_key, depth, path, legacy_until, created_at, updated_at) VALUES
@@ -232,7 +233,7 @@ func TestService_Authenticate_clear(t *testing.T) {
 				b.t.Errorf("%s: no bootstrap: %+v", name, v)
 			}
 		}
-		b.clock.Advance(31 * 24 * time.Hour)
+		b.clock.Advance(45 * 24 * time.Hour)
 		b.fails("token after the flag's end", identity.Evidence{Door: vendors.HTTP, Token: lobby, MACInName: lobbyMAC, Address: inside}, "legacy flag")
 		b.fails("name after the flag's end", identity.Evidence{Door: vendors.HTTP, MACInName: lobbyMAC, Address: inside}, "nothing proves")
 	})

@@ -11,6 +11,7 @@ import (
 
 	"bellwether/internal/domain/audit"
 	"bellwether/internal/domain/device"
+	"bellwether/internal/domain/org"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/fault"
 	"bellwether/internal/platform/limit"
@@ -24,9 +25,11 @@ type Label struct {
 }
 
 // Warning is news that an operator should hear of, in the transaction of its cause.
+// It is about a device or about a site.
 type Warning struct {
-	Code, Text string // Text is one plain sentence
+	Code, Text string // Text is plain sentences
 	Device     device.Device
+	Site       org.Site // where it is about no device
 }
 
 // The codes of warnings.
@@ -35,11 +38,16 @@ const (
 	WarnOldToken       = "device.old_token"       // a path token came that its successor had replaced
 	WarnLabelLocked    = "device.label_locked"    // too many wrong words from the label in a day
 	WarnSerial         = "device.serial_mismatch" // the label names another serial number than the record
+	WarnLegacyEnding   = "site.legacy_ending"     // a legacy flag ends soon
+	WarnLegacyGrace    = "site.legacy_grace"      // it has ended and serves yet
+	WarnTrusted        = "site.lan_trusted"       // the network of a site is trusted
 )
 
-// Alarms is where warnings go besides the operation log.
+// Alarms is where warnings go besides the operation log. Clear ends one on a site;
+// its text says why.
 type Alarms interface {
 	Raise(ctx context.Context, tx *db.Tx, w Warning) error
+	Clear(ctx context.Context, tx *db.Tx, w Warning) error
 }
 
 // Tell says where warnings go; without it the operation log alone has them. It is

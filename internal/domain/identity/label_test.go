@@ -48,14 +48,33 @@ func (b bench) told(action string) (n int) {
 
 // heard is where warnings go in these tests.
 type heard struct {
-	mu    sync.Mutex // guards codes
+	mu    sync.Mutex // guards the rest
 	codes []string
+	open  map[string]string // what stands of sites: the text by the code
+	gone  []string          // what was cleared of them while it stood
 }
 
 func (h *heard) Raise(_ context.Context, _ *db.Tx, w identity.Warning) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if w.Site.ID != "" {
+		if h.open == nil {
+			h.open = map[string]string{}
+		}
+		h.open[w.Code] = w.Text
+		return nil
+	}
 	h.codes = append(h.codes, w.Code+" "+w.Device.ID)
+	return nil
+}
+
+func (h *heard) Clear(_ context.Context, _ *db.Tx, w identity.Warning) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if _, stands := h.open[w.Code]; stands {
+		h.gone = append(h.gone, w.Code+" "+w.Text)
+		delete(h.open, w.Code)
+	}
 	return nil
 }
 

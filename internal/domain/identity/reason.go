@@ -18,6 +18,7 @@ const (
 	BootstrapOther   Reason = "bootstrap_other"   // a bootstrap token given to another address or MAC
 	BootstrapOld     Reason = "bootstrap_old"     // a bootstrap token that has expired
 	ClearText        Reason = "clear_text"        // a clear-text door without the legacy flag
+	LegacyGrace      Reason = "legacy_grace"      // let in by a flag whose end date has passed
 	LegacyEnded      Reason = "legacy_ended"      // the same, and the flag was there and ended
 	AgentOther       Reason = "agent_other"       // the user agent tells another MAC than the name
 	DeviceWaiting    Reason = "device_waiting"    // nobody has accepted the device yet
@@ -97,7 +98,7 @@ func (r Reason) Severity() Severity {
 	switch r {
 	case "", NoProof, PasswordWanted, NotInInventory:
 		return Info
-	case CertificateBad, OtherModel, UnknownModel, Partial, OldTLS, ClaimWaits, ClaimClosed, DeviceWaiting, TLSBroken, FetchLoop, RateLimited, UnknownFile:
+	case LegacyGrace, CertificateBad, OtherModel, UnknownModel, Partial, OldTLS, ClaimWaits, ClaimClosed, DeviceWaiting, TLSBroken, FetchLoop, RateLimited, UnknownFile:
 		return Caution
 	}
 	return Problem
@@ -145,6 +146,7 @@ func remedies() map[Reason]string { //nolint:funlen // one table
 		BootstrapOther:   "Let the phone ask again from where it stands now; where it was moved or its address changed, restart it.",
 		BootstrapOld:     "Restart the phone: it asks for a new address.",
 		ClearText:        "Let the phone use HTTPS; where it cannot, set the legacy flag of its site for as long as it takes.",
+		LegacyGrace:      "Let the phone use HTTPS before the flag serves no longer, or extend the legacy flag of its site.",
 		LegacyEnded:      "Let the phone use HTTPS, or set the legacy flag of its site again.",
 		AgentOther:       "Set the file name at the phone to its own MAC.",
 		DeviceWaiting:    "Accept the phone on its page.",

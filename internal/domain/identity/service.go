@@ -19,24 +19,25 @@ import (
 // Service is the exported face of the package. New makes one; Run belongs to it.
 // It is safe for concurrent use.
 type Service struct {
-	db      *db.DB
-	vault   *secret.Vault
-	audit   *audit.Service
-	devices *device.Service
-	orgs    *org.Service
-	trust   *trust.Service
-	log     *slog.Logger
-	cache   *cache
-	uses    *uses
-	asked   *asked
-	tries   *tries
-	alarms  Alarms
-	writing sync.Mutex // one flush at a time, so that who flushes finds written what was noted before
+	db         *db.DB
+	vault      *secret.Vault
+	audit      *audit.Service
+	devices    *device.Service
+	orgs       *org.Service
+	trust      *trust.Service
+	log        *slog.Logger
+	cache      *cache
+	uses       *uses
+	asked      *asked
+	tries      *tries
+	alarms     Alarms
+	legacyUses *legacyNotes
+	writing    sync.Mutex // one flush at a time, so that who flushes finds written what was noted before
 }
 
 // New returns a service.
 func New(d *db.DB, v *secret.Vault, a *audit.Service, devices *device.Service, orgs *org.Service, t *trust.Service) *Service {
-	return &Service{db: d, vault: v, audit: a, devices: devices, orgs: orgs, trust: t, log: d.Log(), cache: newCache(d.Clock()), uses: newUses(), asked: newAsked(), tries: newTries()}
+	return &Service{db: d, vault: v, audit: a, devices: devices, orgs: orgs, trust: t, log: d.Log(), cache: newCache(d.Clock()), uses: newUses(), asked: newAsked(), tries: newTries(), legacyUses: newLegacyNotes()}
 }
 
 // kindPath is the kind of a path token in device_secrets.

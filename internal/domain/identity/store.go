@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -171,7 +173,7 @@ func saveClaim(ctx context.Context, tx *db.Tx, r claimRow) error {
 }
 
 func deleteClaims(ctx context.Context, tx *db.Tx, deviceID string) error {
-	for _, table := range []string{"claims", "claim_windows"} {
+	for _, table := range []string{"claims", "claim_windows", "legacy_uses"} {
 		if _, err := tx.NewDelete().Table(table).Where("device_id = ?", deviceID).Exec(ctx); err != nil {
 			return err
 		}
@@ -223,6 +225,7 @@ type glanceRow struct {
 	Rivals     int    `bun:"rivals"`
 	UsedAt     int64  `bun:"used_at"`
 	Until      int64  `bun:"until"`
+	Proved     int    `bun:"proved"` // itself by a certificate
 	StickerRef string `bun:"sticker_ref"`
 	Day        string `bun:"day"`
 	Wrong      int    `bun:"wrong"`
@@ -237,6 +240,7 @@ func glanceAt(ctx context.Context, q db.Q, m mac.Address, address string) (r gla
 		ColumnExpr("(SELECT count(*) FROM claims AS o WHERE o.device_id = d.id) AS parties").
 		ColumnExpr("(SELECT count(*) FROM claims AS o WHERE o.device_id = d.id AND o.address <> ? AND o.state = ?) AS rivals", address, string(ClaimTaken)).
 		ColumnExpr("(SELECT COALESCE(max(s.used_at), 0) FROM device_secrets AS s WHERE s.device_id = d.id) AS used_at").
+		ColumnExpr("(SELECT count(*) FROM certificate_uses AS x WHERE x.device_id = d.id) AS proved").
 		ColumnExpr("COALESCE(w.until, 0) AS until, COALESCE(l.sticker_ref, '') AS sticker_ref, COALESCE(l.day, '') AS day, COALESCE(l.wrong, 0) AS wrong").
 		Join("LEFT JOIN claims AS c ON c.device_id = d.id AND c.address = ?", address).
 		Join("LEFT JOIN claim_windows AS w ON w.device_id = d.id").Join("LEFT JOIN device_labels AS l ON l.device_id = d.id").
@@ -299,4 +303,98 @@ func forgetUses(ctx context.Context, tx *db.Tx, deviceID string) error {
 	up := tx.NewUpdate().Model((*tokenRow)(nil)).Set("used_at = 0").Where("device_id = ? AND state = ?", deviceID, string(old))
 	_, err := db.ScopedUpdate(up, scope.From(ctx), "s").Exec(ctx)
 	return err
+}
+
+type legacyRow struct {
+	bun.BaseModel `bun:"table:legacy_uses,alias:u"`
+	DeviceID      string `bun:",pk"`
+	TenantID      string
+	OrgID         string
+	Proof         string
+	Door          string
+	Address       string
+	LastAt        int64
+	SafeAt        int64
+}
+
+// saveLegacy writes down what phones came with. Devices that are gone are left out.
+func saveLegacy(ctx context.Context, tx *db.Tx, batch map[string]legacyNote) error {
+	used, safe := map[string]legacyNote{}, []string(nil)
+	latest := int64(0)
+	for id, n := range batch {
+		if n.at.IsZero() {
+			safe, latest = append(safe, id), max(latest, n.safe.UnixMilli())
+			continue
+		}
+		used[id] = n
+	}
+	for part := range slices.Chunk(slices.Sorted(maps.Keys(used)), legacyChunk) {
+		if err := insertLegacy(ctx, tx, part, used); err != nil {
+			return err
+		}
+	}
+	there, err := tx.NewSelect().Model((*legacyRow)(nil)).Limit(1).Exists(ctx)
+	if err != nil || !there {
+		return err
+	}
+	slices.Sort(safe)
+	for part := range slices.Chunk(safe, legacyChunk) {
+		up := tx.NewUpdate().Model((*legacyRow)(nil)).Set("safe_at = ?", latest).Where("device_id IN (?)", bun.List(part)).Where("safe_at < ?", latest)
+		if _, err := up.Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// legacyChunk is how many devices one statement names.
+const legacyChunk = 500
+
+func insertLegacy(ctx context.Context, tx *db.Tx, ids []string, notes map[string]legacyNote) error {
+	var there []struct{ ID, TenantID, OrgID string }
+	if err := tx.NewSelect().Table("devices").Column("id", "tenant_id", "org_id").Where("id IN (?)", bun.List(ids)).Scan(ctx, &there); err != nil || len(there) == 0 {
+		return err
+	}
+	rows := make([]legacyRow, len(there))
+	for i, d := range there {
+		n := notes[d.ID]
+		rows[i] = legacyRow{DeviceID: d.ID, TenantID: d.TenantID, OrgID: d.OrgID, Proof: string(n.proof), Door: n.door, Address: n.address, LastAt: n.at.UnixMilli(), SafeAt: clock.Millis(n.safe)}
+	}
+	ins := tx.NewInsert().Model(&rows).On("CONFLICT (device_id) DO UPDATE")
+	for _, c := range []string{"proof", "door", "address", "last_at"} {
+		ins = ins.Set(c + " = EXCLUDED." + c)
+	}
+	_, err := ins.Set("safe_at = CASE WHEN EXCLUDED.safe_at > u.safe_at THEN EXCLUDED.safe_at ELSE u.safe_at END").Exec(ctx)
+	return err
+}
+
+// breaks is the condition of a phone that needs the flag still.
+const breaks = "d.life = 'adopted' AND u.last_at > u.safe_at AND u.last_at >= ?"
+
+func legacyOf(ctx context.Context, q db.Q, model any, siteID string) *bun.SelectQuery {
+	return db.Scoped(q.NewSelect().Model(model), scope.From(ctx), "u").Join("JOIN devices AS d ON d.id = u.device_id").Where("d.site_id = ?", siteID)
+}
+
+func countBreaking(ctx context.Context, q db.Q, siteID string, since time.Time) (int, error) {
+	return db.Count(ctx, legacyOf(ctx, q, (*legacyRow)(nil), siteID).Where(breaks, since.UnixMilli()))
+}
+
+func countLetIn(ctx context.Context, q db.Q, siteID string, since time.Time) (int, error) {
+	return db.Count(ctx, legacyOf(ctx, q, (*legacyRow)(nil), siteID).Where("u.last_at >= ?", since.UnixMilli()))
+}
+
+func listLegacy(ctx context.Context, q db.Q, siteID string, since time.Time) (out []LegacyUse, err error) {
+	var rows []struct {
+		legacyRow `bun:",extend"`
+		Breaks    int `bun:"breaks,scanonly"`
+	}
+	sel := legacyOf(ctx, q, &rows, siteID).ColumnExpr("u.*").ColumnExpr("CASE WHEN "+breaks+" THEN 1 ELSE 0 END AS breaks", since.UnixMilli()).
+		OrderExpr("breaks DESC, u.last_at DESC, u.device_id").Limit(limit.LegacyShown)
+	if err := sel.Scan(ctx); err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		out = append(out, LegacyUse{DeviceID: r.DeviceID, Proof: Proof(r.Proof), Door: r.Door, Address: r.Address, LastAt: clock.FromMillis(r.LastAt), SafeAt: clock.FromMillis(r.SafeAt), Breaks: r.Breaks == 1})
+	}
+	return out, nil
 }

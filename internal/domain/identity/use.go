@@ -94,7 +94,8 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 }
 
-// Flush writes down the uses that were noted since the last time.
+// Flush writes down the uses that were noted since the last time, of tokens and of
+// legacy flags.
 func (s *Service) Flush(ctx context.Context) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
@@ -102,10 +103,10 @@ func (s *Service) Flush(ctx context.Context) error {
 	batch := s.uses.at
 	s.uses.at = map[string]time.Time{}
 	s.uses.mu.Unlock()
-	if len(batch) == 0 {
-		return nil
-	}
 	ctx = scope.AsSystem(ctx, "identity.flush")
+	if err := s.flushLegacy(ctx); err != nil || len(batch) == 0 {
+		return err
+	}
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		for id, at := range batch {
 			if err := touch(ctx, tx, id, clock.Millis(at)); err != nil {

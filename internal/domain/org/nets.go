@@ -3,6 +3,7 @@ package org
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,12 +22,19 @@ type nets struct {
 	read   time.Time  // zero: to be read anew
 	sites  map[string][]netip.Prefix
 	legacy []legacyNet
+	trusts map[string]trusting
+}
+
+// trusting is what of a site's network is trusted.
+type trusting struct {
+	nets  []netip.Prefix
+	until time.Time
 }
 
 type legacyNet struct {
-	site  string
-	net   netip.Prefix
-	until time.Time
+	site string
+	net  netip.Prefix
+	ends time.Time // of its warning too
 }
 
 // LegacySites are the sites whose legacy flag covers an address now, as this node
@@ -36,7 +44,7 @@ func (s *Service) LegacySites(ctx context.Context, address netip.Addr) (out []st
 	err = s.withNets(ctx, func(n *nets) {
 		now := s.db.Now()
 		for _, l := range n.legacy {
-			if l.net.Contains(address) && l.until.After(now) {
+			if l.net.Contains(address) && l.ends.After(now) {
 				out = append(out, l.site)
 			}
 		}
@@ -48,12 +56,14 @@ func (s *Service) LegacySites(ctx context.Context, address netip.Addr) (out []st
 // them: what it names is to be asked again (Covers). ctx is the system's.
 type Near struct {
 	all     map[string][]netip.Prefix // never changed
+	trusts  map[string]trusting       // never changed
 	address netip.Addr
+	at      time.Time
 }
 
 // Near tells what is near an address.
 func (s *Service) Near(ctx context.Context, address netip.Addr) (out Near, err error) {
-	err = s.withNets(ctx, func(n *nets) { out = Near{n.sites, address.Unmap()} })
+	err = s.withNets(ctx, func(n *nets) { out = Near{n.sites, n.trusts, address.Unmap().WithZone(""), s.db.Now()} })
 	return out, err
 }
 
@@ -65,6 +75,14 @@ func (n Near) Covers(siteID string) bool {
 		}
 	}
 	return false
+}
+
+// Trusts reports whether one does and lies in a part of the site's network that is
+// trusted now.
+func (n Near) Trusts(siteID string) bool {
+	t := n.trusts[siteID]
+	holds := func(p netip.Prefix) bool { return p.Contains(n.address) }
+	return n.Covers(siteID) && t.until.After(n.at) && slices.ContainsFunc(t.nets, holds)
 }
 
 func (s *Service) withNets(ctx context.Context, use func(*nets)) error {
@@ -88,14 +106,18 @@ func (s *Service) withNets(ctx context.Context, use func(*nets)) error {
 
 func (n *nets) take(rows []netRow, now time.Time) {
 	n.read, n.sites, n.legacy = now, make(map[string][]netip.Prefix, len(rows)), nil
+	n.trusts = map[string]trusting{}
 	for _, r := range rows {
 		p, err := netip.ParsePrefix(r.CIDR)
 		if err != nil {
 			continue // written from a prefix
 		}
 		n.sites[r.SiteID] = append(n.sites[r.SiteID], p)
+		if r.TrustedUntil > 0 {
+			n.trusts[r.SiteID] = trusting{networks(r.TrustedNets), time.UnixMilli(r.TrustedUntil)}
+		}
 		if r.Legacy == 1 && r.LegacyUntil > 0 {
-			n.legacy = append(n.legacy, legacyNet{r.SiteID, p, time.UnixMilli(r.LegacyUntil)})
+			n.legacy = append(n.legacy, legacyNet{r.SiteID, p, time.UnixMilli(r.LegacyUntil).Add(LegacyGraceTime)})
 		}
 	}
 }

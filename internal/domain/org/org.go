@@ -54,7 +54,9 @@ type Site struct {
 	Names               []string // the same in names
 	IsDefault           bool
 	Subnets             []Subnet
-	LegacyUntil         time.Time // zero: the legacy flag is off
+	LegacyUntil         time.Time      // zero: the legacy flag is off
+	TrustedUntil        time.Time      // zero: its network was never trusted
+	TrustedNets         []netip.Prefix // what of its subnets is or was
 	CreatedAt           time.Time
 	UpdatedAt           time.Time
 	Version             int64

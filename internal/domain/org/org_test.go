@@ -130,15 +130,15 @@ func TestService_Legacy(t *testing.T) {
 		for addr, want := range map[string]bool{"192.0.2.5": true, "192.0.2.200": false, "198.51.100.1": false, "::ffff:192.0.2.5": true} {
 			got, err := s.Legacy(ctx, site.ID, netip.MustParseAddr(addr))
 			ok(t, err)
-			if got != want {
+			if got.State.Serves() != want {
 				t.Errorf("%s: %v, want %v", addr, got, want)
 			}
 		}
 		past := time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)
 		site, err = s.UpdateSite(ctx, site.ID, org.SiteInput{LegacyUntil: &past}, site.Version)
 		ok(t, err)
-		if got, err := s.Legacy(ctx, site.ID, netip.MustParseAddr("192.0.2.5")); err != nil || got {
-			t.Fatalf("after its end date the flag still holds: %v", err)
+		if got, err := s.Legacy(ctx, site.ID, netip.MustParseAddr("192.0.2.5")); err != nil || got.State != org.LegacyOver {
+			t.Fatalf("two weeks and more after its end date the flag is %v, %v", got, err)
 		}
 		far := time.Date(2028, 1, 1, 0, 0, 0, 0, time.UTC)
 		if _, err := s.UpdateSite(ctx, site.ID, org.SiteInput{LegacyUntil: &far}, site.Version); !fault.Is(err, fault.Invalid) {

@@ -20,6 +20,7 @@ type Service struct {
 	access *access.Service
 	audit  *audit.Service
 	nets   nets
+	onSite []SiteChange
 }
 
 // New returns a service on d.
@@ -217,31 +218,16 @@ func freeSlug(ctx context.Context, tx *db.Tx, table, name string) (string, error
 	return "", fault.New(fault.Conflict, "too many names like %q; choose another", name)
 }
 
-// Legacy reports whether the site of a device lets it have its configuration in
-// clear text from the address: the legacy flag covers a subnet that the address
-// lies in, and its end date has not passed (identity.md, "Legacy flag").
-func (s *Service) Legacy(ctx context.Context, siteID string, address netip.Addr) (ok bool, err error) {
-	err = s.db.Read(ctx, func(q db.Q) error {
-		site, err := findSite(ctx, q, siteID)
-		if err != nil {
-			return err
-		}
-		_, legacy := site.Covers(address)
-		ok = legacy && site.LegacyUntil.After(s.db.Now())
-		return nil
-	})
-	return ok, err
-}
-
-// Covers reports whether an address lies in one of a site's subnets, inside a
-// transaction. A site without subnets covers none.
-func (s *Service) Covers(ctx context.Context, q db.Q, siteID string, address netip.Addr) (bool, error) {
+// Covers reports whether an address lies in one of a site's subnets, and whether
+// that network is trusted now, inside a transaction. A site without subnets covers
+// none.
+func (s *Service) Covers(ctx context.Context, q db.Q, siteID string, address netip.Addr) (inside, trusted bool, err error) {
 	site, err := findSite(ctx, q, siteID)
 	if fault.Is(err, fault.NotFound) {
-		return false, nil
+		return false, false, nil
 	}
 	in, _ := site.Covers(address)
-	return in, err
+	return in, site.Trusts(address, s.db.Now()), err
 }
 
 // Covered reports whether an address lies in a subnet of any site. It is for the

@@ -108,7 +108,7 @@ func (s *Service) UpdateSite(ctx context.Context, id string, in SiteInput, versi
 		if in.ParentID != nil && *in.ParentID != site.ParentID {
 			return fault.New(fault.Invalid, "a site cannot be moved below another one yet")
 		}
-		before := site.view()
+		was, before := site, site.view()
 		if err := site.apply(in, s.db.Now()); err != nil {
 			return err
 		}
@@ -117,6 +117,9 @@ func (s *Service) UpdateSite(ctx context.Context, id string, in SiteInput, versi
 			return err
 		}
 		if err := saveSubnets(ctx, tx, site); err != nil {
+			return err
+		}
+		if err := s.tell(ctx, tx, was, site); err != nil {
 			return err
 		}
 		s.changed(tx)
@@ -148,6 +151,9 @@ func (s *Service) DeleteSite(ctx context.Context, id string, version int64) erro
 		}
 		s.changed(tx)
 		if err := deleteSite(ctx, tx, id, version); err != nil {
+			return err
+		}
+		if err := s.tell(ctx, tx, site, Site{}); err != nil {
 			return err
 		}
 		return s.audit.Record(ctx, tx, audit.Entry{TenantID: site.TenantID, OrgID: site.OrgID, Action: "site.delete", SubjectKind: "site", SubjectID: site.ID, SubjectName: site.Name, Before: site.view()})

@@ -12,8 +12,8 @@ import (
 type Standing struct {
 	Subnets bool // the site has subnets at all
 	Inside  bool // the address lies in one of them
-	Legacy  bool // the legacy flag covers the address now
-	Ended   bool // it did, and ended
+	Legacy  bool // the legacy flag covers the address and serves now
+	Ended   bool // it did, and its warning is over too
 }
 
 // Stands tells how an address stands to a site; to one that is not there, as to
@@ -28,9 +28,8 @@ func (s *Service) Stands(ctx context.Context, siteID string, address netip.Addr)
 			return err
 		}
 		in, legacy := site.Covers(address)
-		now := s.db.Now()
-		out = Standing{Subnets: len(site.Subnets) > 0, Inside: in, Legacy: legacy && site.LegacyUntil.After(now),
-			Ended: legacy && !site.LegacyUntil.IsZero() && !site.LegacyUntil.After(now)}
+		state := site.LegacyAt(s.db.Now()).State
+		out = Standing{Subnets: len(site.Subnets) > 0, Inside: in, Legacy: legacy && state.Serves(), Ended: legacy && state == LegacyOver}
 		return nil
 	})
 	return out, err

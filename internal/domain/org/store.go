@@ -71,6 +71,8 @@ type siteRow struct {
 	Path          string `bun:"path"`
 	IsDefault     int    `bun:"is_default"`
 	LegacyUntil   int64  `bun:"legacy_until"`
+	TrustedUntil  int64  `bun:"trusted_until"`
+	TrustedNets   string `bun:"trusted_nets"`
 	CreatedAt     int64  `bun:"created_at"`
 	UpdatedAt     int64  `bun:"updated_at"`
 	Version       int64  `bun:"version"`
@@ -79,17 +81,36 @@ type siteRow struct {
 func (r siteRow) site() Site {
 	return Site{ID: r.ID, TenantID: r.TenantID, OrgID: r.OrgID, ParentID: r.ParentID, Name: r.Name, Description: r.Description,
 		Depth: r.Depth, Path: strings.Split(r.Path, "/"), IsDefault: r.IsDefault == 1, LegacyUntil: clock.FromMillis(r.LegacyUntil),
+		TrustedUntil: clock.FromMillis(r.TrustedUntil), TrustedNets: networks(r.TrustedNets),
 		CreatedAt: clock.FromMillis(r.CreatedAt), UpdatedAt: clock.FromMillis(r.UpdatedAt), Version: r.Version}
 }
 
 func newSiteRow(s Site) *siteRow {
 	r := &siteRow{ID: s.ID, TenantID: s.TenantID, OrgID: s.OrgID, ParentID: s.ParentID, Name: s.Name, NameKey: strings.ToLower(s.Name),
 		Description: s.Description, Depth: s.Depth, Path: strings.Join(s.Path, "/"), LegacyUntil: clock.Millis(s.LegacyUntil),
+		TrustedUntil: clock.Millis(s.TrustedUntil), TrustedNets: strings.Join(texts(s.TrustedNets), " "),
 		CreatedAt: clock.Millis(s.CreatedAt), UpdatedAt: clock.Millis(s.UpdatedAt), Version: s.Version}
 	if s.IsDefault {
 		r.IsDefault = 1
 	}
 	return r
+}
+
+func texts(nets []netip.Prefix) (out []string) {
+	for _, n := range nets {
+		out = append(out, n.String())
+	}
+	return out
+}
+
+// networks reads what texts wrote.
+func networks(s string) (out []netip.Prefix) {
+	for _, f := range strings.Fields(s) {
+		if p, err := netip.ParsePrefix(f); err == nil {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 type subnetRow struct {
@@ -281,11 +302,15 @@ type netRow struct {
 	CIDR        string `bun:"cidr"`
 	Legacy      int    `bun:"legacy"`
 	LegacyUntil int64  `bun:"legacy_until"`
+
+	TrustedUntil int64  `bun:"trusted_until"`
+	TrustedNets  string `bun:"trusted_nets"`
 }
 
-// everyNet are the subnets of all sites with the end of their site's legacy flag.
+// everyNet are the subnets of all sites with the end of their site's legacy flag,
+// and what of them is trusted.
 func everyNet(ctx context.Context, q db.Q) (rows []netRow, err error) {
-	err = q.NewSelect().TableExpr("site_subnets AS n").ColumnExpr("n.site_id, n.cidr, n.legacy, p.legacy_until").Join("JOIN sites AS p ON p.id = n.site_id").Scan(ctx, &rows)
+	err = q.NewSelect().TableExpr("site_subnets AS n").ColumnExpr("n.site_id, n.cidr, n.legacy, p.legacy_until, p.trusted_until, p.trusted_nets").Join("JOIN sites AS p ON p.id = n.site_id").Scan(ctx, &rows)
 	return rows, err
 }
 
@@ -346,4 +371,18 @@ func parsePrefix(s string) (netip.Prefix, error) {
 func subnetsAnywhere(ctx context.Context, q db.Q) (list []string, err error) {
 	err = q.NewSelect().Model((*subnetRow)(nil)).Distinct().Column("cidr").Scan(ctx, &list)
 	return list, err
+}
+
+// watchedSites lists the sites that have a legacy flag or trust their network, or did.
+func watchedSites(ctx context.Context, q db.Q) ([]Site, error) {
+	var rows []siteRow
+	sel := db.Scoped(q.NewSelect().Model(&rows), scope.From(ctx), "site_row").Where("legacy_until > 0 OR trusted_until > 0").Order("id")
+	if err := sel.Scan(ctx); err != nil {
+		return nil, err
+	}
+	out := make([]Site, len(rows))
+	for i, r := range rows {
+		out[i] = r.site()
+	}
+	return fillSites(ctx, q, out)
 }

@@ -100,4 +100,10 @@ func DropDevice(ctx context.Context, tx *db.Tx, deviceID string) error {
 	return deleteUse(ctx, tx, deviceID)
 }
 
+// Proved reports whether a device proved itself by a certificate before, as far as
+// that is written down. ctx is the system's.
+func Proved(ctx context.Context, q db.Q, deviceID string) (bool, error) {
+	return hasUse(ctx, q, deviceID)
+}
+
 func missing(what string) error { return fault.New(fault.NotFound, "%s not found", what) }

@@ -251,3 +251,7 @@ func deleteUse(ctx context.Context, tx *db.Tx, deviceID string) error {
 	_, err := tx.NewDelete().Model((*useRow)(nil)).Where("device_id = ?", deviceID).Exec(ctx)
 	return err
 }
+
+func hasUse(ctx context.Context, q db.Q, deviceID string) (bool, error) {
+	return db.Scoped(q.NewSelect().Model((*useRow)(nil)), scope.From(ctx), "u").Where("u.device_id = ?", deviceID).Exists(ctx)
+}

@@ -45,19 +45,25 @@ const (
 
 // Provisioning doors.
 const (
-	FileName       = 128       // bytes of a file name that a phone asks for
-	ConfigBytes    = 1 << 20   // bytes of a rendered configuration
-	ImportBytes    = 1 << 20   // bytes of a phone's configuration that is read
-	Unclaimed      = 10_000    // rows of the unclaimed pool
-	StrangersShown = 500       // machines of the pool that an organization is shown
-	ApproveRows    = 500       // rows of one approval
-	ClaimParties   = 8         // parties that ask for one device without proof and are kept
-	LabelTries     = 10        // wrong words from a phone's label in a day
-	StrangersHour  = 1000      // ledger rows for strangers in an hour
-	LedgerBytes    = 1 << 30   // bytes of the ledger, about
-	LedgerDays     = 30        // days that the ledger is kept
-	WaterfallRows  = 200       // oldest and newest rows that a phone's way is told from
-	BlobBytes      = 512 << 20 // bytes of one stored file
+	FileName       = 128            // bytes of a file name that a phone asks for
+	ConfigBytes    = 1 << 20        // bytes of a rendered configuration
+	ImportBytes    = 1 << 20        // bytes of a phone's configuration that is read
+	Unclaimed      = 10_000         // rows of the unclaimed pool
+	StrangersShown = 500            // machines of the pool that an organization is shown
+	ApproveRows    = 500            // rows of one approval
+	TrustedLAN     = 24 * time.Hour // that the network of a site is trusted at most
+	LegacyShown    = 500            // phones that a legacy flag let in and are shown, of one site
+	LegacyNoted    = 200_000        // phones that are noted between two writes of what they came with
+	ClaimParties   = 8              // parties that ask for one device without proof and are kept
+	LabelTries     = 10             // wrong words from a phone's label in a day
+	StrangersHour  = 1000           // ledger rows for strangers in an hour
+	MissBurst      = 10_000         // refusals of one sort that one address is given at once; a thousand phones may start behind it
+	MissSecond     = 100            // that it is given in a second after that
+	MissNetworks   = 10_000         // addresses and sorts of refusal that are counted
+	LedgerBytes    = 1 << 30        // bytes of the ledger, about
+	LedgerDays     = 30             // days that the ledger is kept
+	WaterfallRows  = 200            // oldest and newest rows that a phone's way is told from
+	BlobBytes      = 512 << 20      // bytes of one stored file
 )
 
 // Certificates of devices and the CAs that vouch for them.

@@ -10,7 +10,8 @@ import (
 )
 
 // legacy: where a site's flag covers the asker's address, its phones' names
-// suffice at every door until the flag ends (identity.md, "Legacy flag").
+// suffice at every door until the flag ends and two weeks more (identity.md,
+// "Legacy flag").
 func legacy(t *testing.T, open func(t testing.TB, h *testkit.House) Door, options []testkit.Option) {
 	h := testkit.New(t, options...)
 	s := &suite{h: h, w: h.World(t), door: open(t, h)}
@@ -35,6 +36,12 @@ func legacy(t *testing.T, open func(t testing.TB, h *testkit.House) Door, option
 	}
 	s.wantNothing(t, "a probe under the flag", s.get(t, "cfg.xml"))
 
+	s.flag(t, h.Clock.Now().Add(time.Hour-org.LegacyGraceTime)) // its end date has passed
+	if a := s.get(t, inside.File()); string(a.Body) != string(token.Body) {
+		t.Errorf("in the last hour of warning the phone gets %s\n%s", a.Kind, a.Shape)
+	}
+	s.flag(t, h.Clock.Now().Add(-org.LegacyGraceTime))
+	s.wantAlike(t, s.get(t, inside.File()), bare)
 	s.flag(t, time.Time{})
 	s.wantAlike(t, s.get(t, inside.File()), bare)
 }

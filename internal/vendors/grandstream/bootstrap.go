@@ -13,9 +13,15 @@ import (
 // ones (GHP6xx guide, "Load CA Certificates").
 const loadCAs param.Key = "trustedcacertificates.load"
 
+// leaseOverrides says whether DHCP's options 43 and 66 count more than the server
+// path (GHP6xx guide, "Allow DHCP Option 43 and Option 66 Override Server").
+const leaseOverrides param.Key = "provisioning.override.dhcp.allowcommonoptions"
+
 // Bootstrap tells a phone where to come back: protocol and path of the
 // configuration server, our CA and a time server. The path carries no scheme:
-// with one the phone takes no configuration at all. Whether the phone checks the
+// with one the phone takes no configuration at all. DHCP is to override it no more:
+// else a lease that sent the phone here sends it to the same bare name again with
+// each start, and never to the folder with the token. Whether the phone checks the
 // certificate is left as it is; that is a setting of the revision it then gets.
 func (v *Vendor) Bootstrap(t param.Target, b vendors.Bootstrap) []vendors.SpelledValue {
 	if t.Dialect == "" {
@@ -30,6 +36,7 @@ func (v *Vendor) Bootstrap(t param.Target, b vendors.Bootstrap) []vendors.Spelle
 	if u, err := url.Parse(b.BaseURL); err == nil && u.Host != "" {
 		set(param.ConfigProtocol, 0, strings.ToUpper(u.Scheme))
 		set(param.ConfigPath, 0, u.Host+u.EscapedPath())
+		want[leaseOverrides] = "No"
 	}
 	for i, cert := range certificates(b.CA) {
 		set(param.TrustedCA, i+1, cert)

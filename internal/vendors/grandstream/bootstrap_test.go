@@ -23,6 +23,7 @@ func TestVendor_Bootstrap(t *testing.T) {
 		{Name: "datetime.ntp.server.1", Value: "192.0.2.1"},
 		{Name: "provisioning.config.protocol", Value: "HTTPS"},
 		{Name: "provisioning.config.serverpath", Value: "prov.example.org:9443/p/token/"},
+		{Name: "provisioning.override.dhcp.allowcommonoptions", Value: "No"},
 		{Name: "trustedcacertificates.load", Value: "All Certificates"},
 		{Name: "trustedcacertificates.trustedcacertificate.1", Value: certA},
 		{Name: "trustedcacertificates.trustedcacertificate.2", Value: certB},

@@ -74,7 +74,7 @@ func targetOf(t *testing.T, model string) param.Target {
 func TestVendor_Bootstrap_in_P_values(t *testing.T) {
 	t.Parallel()
 	got := vendor(t).Bootstrap(targetOf(t, "HT802"), vendors.Bootstrap{BaseURL: "https://prov.example.org:9443/p/token/", CA: certA, TimeServer: "192.0.2.1"})
-	want := "P212=2 P237=prov.example.org:9443/p/token/ P30=192.0.2.1"
+	want := "P145=0 P212=2 P237=prov.example.org:9443/p/token/ P30=192.0.2.1"
 	var b []string
 	for _, s := range got {
 		b = append(b, s.Name+"="+s.Value)

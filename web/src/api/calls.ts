@@ -53,6 +53,10 @@ export const sites = {
     take(api.PATCH(`${o}/sites/{id}`, { params: { path: { org, id } }, body, headers: ifMatch(version) })),
   remove: (org: string, id: string, version: number) =>
     take(api.DELETE(`${o}/sites/{id}`, { params: { path: { org, id } }, headers: ifMatch(version) })),
+  legacy: (org: string, id: string) => take(api.GET(`${o}/sites/{id}/legacy`, { params: { path: { org, id } } })),
+  trustLan: (org: string, id: string, hours: number) =>
+    take(api.POST(`${o}/sites/{id}/trust-lan`, { params: { path: { org, id } }, body: { hours }, headers: once() })),
+  distrustLan: (org: string, id: string) => take(api.DELETE(`${o}/sites/{id}/trust-lan`, { params: { path: { org, id } } })),
 };
 
 export const devices = {

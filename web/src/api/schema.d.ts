@@ -1636,6 +1636,41 @@ export interface paths {
         patch: operations["update-site"];
         trace?: never;
     };
+    "/api/v1/orgs/{org}/sites/{id}/legacy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A site's legacy flag: where it is in its life, and the phones that break when it ends */
+        get: operations["get-legacy-flag"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/sites/{id}/trust-lan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Trust a site's network for up to 24 hours: phones of the record that were never claimed get in from there without approval; nobody else does */
+        post: operations["trust-lan"];
+        /** Trust a site's network no longer */
+        delete: operations["distrust-lan"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/tasks": {
         parameters: {
             query?: never;
@@ -3428,6 +3463,51 @@ export interface components {
             used: boolean;
             vendor: string;
         };
+        LegacyFlag: {
+            /**
+             * Format: int64
+             * @description how many phones get no configuration once it serves no longer
+             */
+            breaking: number;
+            /** @description those that will break first, then the latest; at most five hundred */
+            devices: components["schemas"]["LegacyUser"][] | null;
+            /**
+             * Format: date-time
+             * @description when it serves no longer: 14 days after its end date
+             */
+            ends: string | null;
+            /**
+             * @description ending: within 30 days; grace: its end date has passed and it serves for 14 days yet; over: phones get a bootstrap alone
+             * @enum {string}
+             */
+            state: "off" | "on" | "ending" | "grace" | "over";
+            /** @description that it covers */
+            subnets: string[] | null;
+            /**
+             * Format: date-time
+             * @description its end date
+             */
+            until: string | null;
+        };
+        LegacyUser: {
+            address: string;
+            /** @description it used the flag within 30 days, and nothing better since: it gets no configuration once the flag serves no longer */
+            breaks: boolean;
+            device: components["schemas"]["NamedDevice"];
+            door: string;
+            /**
+             * Format: date-time
+             * @description when the flag let it in last
+             */
+            last_at: string;
+            /** @description what it showed */
+            proof: string;
+            /**
+             * Format: date-time
+             * @description when it last came with a proof that needs no flag
+             */
+            safe_at: string | null;
+        };
         Lesson: {
             /** Format: date-time */
             at: string;
@@ -4646,7 +4726,17 @@ export interface components {
             is_default: boolean;
             /**
              * Format: date-time
-             * @description until when phones of legacy subnets get their configuration in clear text
+             * @description when the legacy flag serves no longer
+             */
+            legacy_ends: string | null;
+            /**
+             * @description ending: within 30 days; grace: its end date has passed and it serves yet; over: a bootstrap alone
+             * @enum {string}
+             */
+            legacy_state: "off" | "on" | "ending" | "grace" | "over";
+            /**
+             * Format: date-time
+             * @description the legacy flag's end date: from then on it warns for 14 days while phones of legacy subnets get their configuration in clear text yet
              */
             legacy_until: string | null;
             name: string;
@@ -4654,6 +4744,12 @@ export interface components {
             /** @description names from the top to this site */
             path: string[] | null;
             subnets: components["schemas"]["Subnet"][] | null;
+            trusted_subnets: string[] | null;
+            /**
+             * Format: date-time
+             * @description until when phones of the record that were never claimed get in without approval from the trusted subnets; null where no network is trusted now
+             */
+            trusted_until: string | null;
             /** Format: int64 */
             version: number;
         };
@@ -4951,6 +5047,12 @@ export interface components {
             mac: string;
             /** @description why none comes out */
             reason: string;
+        };
+        TrustBody: {
+            /** Format: int64 */
+            hours: number;
+            /** @description private networks that lie in the site's subnets; left out: every private subnet of the site */
+            subnets?: string[] | null;
         };
         TrustedCA: {
             certificates: components["schemas"]["CACertificate"][] | null;
@@ -15570,6 +15672,246 @@ export interface operations {
                 "application/json": components["schemas"]["SiteBody"];
             };
         };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Site"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-legacy-flag": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LegacyFlag"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "trust-lan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrustBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Site"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "distrust-lan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description OK */
             200: {

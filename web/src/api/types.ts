@@ -28,6 +28,7 @@ export interface Problem {
 
 export type Me = Solid<S["Me"]>;
 export type Site = Solid<S["Site"]>;
+export type LegacyFlag = Solid<S["LegacyFlag"]>;
 export type SiteBody = Named<"create-site">;
 export type Device = Solid<S["Device"]>;
 export type DeviceBody = Named<"create-device">;

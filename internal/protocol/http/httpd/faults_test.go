@@ -152,7 +152,7 @@ func causes() []cause {
 		{"a clear-text door", func(t *testing.T, f *faulty) { f.inside(t); f.curl(t, "provision_http", f.own()+f.p.File()) }, []identity.Reason{identity.ClearText}},
 		{"a legacy flag that ended", func(t *testing.T, f *faulty) {
 			f.inside(t)
-			legacy(t, f, f.Clock.Now().Add(time.Second))
+			legacy(t, f, f.Clock.Now().Add(time.Second-org.LegacyGraceTime)) // the days of warning end in a second
 			testkit.Wait(t, "the end of the flag", func() bool {
 				at, err := f.Orgs.Stands(testkit.System(), f.w.Hotel.ID, f.w.Hotel.Subnets[0].CIDR.Addr())
 				return err == nil && at.Ended

@@ -86,20 +86,38 @@ func (*Persona) Point(folder *url.URL) map[string]string {
 }
 
 // Plan asks for <mac>.cfg in the folder, in upper case (pessimistic: both are
-// seen). How a phone signs in over HTTP, and whether it checks a certificate, is
-// not told: it does neither.
+// seen), or for the file that the address names itself. How a phone signs in over
+// HTTP, and whether it checks a certificate, is not told: it does neither. From
+// what DHCP names it goes on at once to what that file says (guide: the phone pulls
+// dhcption160, cfg and img).
 func (*Persona) Plan(d phone.Device, s map[string]string) (phone.Plan, error) {
-	if s[method] != "STATIC" {
+	if s[method] != "STATIC" && s[method] != byLease && s[method] != bySearch {
 		return phone.Plan{}, fault.New(fault.Invalid, "method %q looks for addresses elsewhere", s[method])
 	}
-	u, err := url.Parse(s[configURL])
+	folder, name, err := split(s[configURL])
+	if err != nil {
+		return phone.Plan{}, err
+	}
+	if name == "" {
+		name = strings.ToUpper(d.MAC.String()) + ".cfg"
+	}
+	return phone.Plan{Names: []string{name}, Follow: s[method] != "STATIC", Place: phone.Place{Folder: folder, Trust: phone.Trust{Factory: true}}}, nil
+}
+
+// split parts an address into its folder and the name of a file, "" for none: what
+// has an ending is a file.
+func split(address string) (*url.URL, string, error) {
+	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || !slices.Contains(protocols(), u.Scheme) {
-		return phone.Plan{}, fault.New(fault.Invalid, "%q is not a folder that is played", s[configURL])
+		return nil, "", fault.New(fault.Invalid, "%q is not a folder that is played", address)
 	}
-	if !strings.HasSuffix(u.Path, "/") {
-		u = u.JoinPath("/")
+	at := strings.LastIndexByte(u.Path, '/') + 1
+	name := u.Path[at:]
+	if !strings.Contains(name, ".") {
+		at, name = len(u.Path), ""
 	}
-	return phone.Plan{Names: []string{strings.ToUpper(d.MAC.String()) + ".cfg"}, Place: phone.Place{Folder: u, Trust: phone.Trust{Factory: true}}}, nil
+	u.Path, u.RawPath = strings.TrimSuffix(u.Path[:at], "/")+"/", ""
+	return u, name, nil
 }
 
 // Read takes path/name=value lines with comments. What the phone does not know is
