@@ -21,6 +21,7 @@ import (
 	"bellwether/internal/platform/clock"
 	"bellwether/internal/platform/dial"
 	"bellwether/internal/platform/scope"
+	"bellwether/internal/platform/slots"
 )
 
 // Options are what New needs besides the configuration.
@@ -41,6 +42,8 @@ type App struct {
 	Platform
 	Domain
 	doors []door
+	// places are those of the connections of all doors for phones together.
+	places *slots.Slots
 
 	started time.Time
 	cancel  context.CancelFunc

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"crypto/tls"
+	"net"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -13,7 +14,7 @@ import (
 
 // tftp is the TFTP door.
 func (a *App) tftp(addrs []string, reg prometheus.Registerer) door {
-	srv := tftpd.New(tftpd.Config{Files: a.Provision, Log: a.Log, Metrics: tftpd.NewMetrics(reg), Clock: a.Clock})
+	srv := tftpd.New(tftpd.Config{Files: a.Provision, Log: a.Log, Metrics: tftpd.NewMetrics(reg), Clock: a.Clock, Most: openFiles() / tftpShare})
 	return door{name: "tftp", addrs: addrs, packets: srv.Run}
 }
 
@@ -26,7 +27,10 @@ func (a *App) ftp(cert *tls.Config, reg prometheus.Registerer) []door {
 	explicit := ftpd.New(c)
 	c.Mode = ftpd.Implicit
 	implicit := ftpd.New(c)
-	return []door{{name: "ftp", addrs: l.FTP.Listen, serve: explicit.Run}, {name: "ftps", addrs: l.FTPS, serve: implicit.Run}}
+	run := func(s *ftpd.Server) func(context.Context, net.Listener) error {
+		return func(ctx context.Context, l net.Listener) error { return s.Run(ctx, bounded{l, a.places}) }
+	}
+	return []door{{name: "ftp", addrs: l.FTP.Listen, serve: run(explicit)}, {name: "ftps", addrs: l.FTPS, serve: run(implicit)}}
 }
 
 // wireOldTLS adds the door for phones that know only old TLS. Its certificate is

@@ -58,6 +58,10 @@ func Seeking() Option { return func(o *app.Options) { o.Config.PnP.Interfaces = 
 // OnDatabase uses another database than SQLite in the folder.
 func OnDatabase(url string) Option { return func(o *app.Options) { o.Config.Database = url } }
 
+// LogTo has what the house logs go somewhere else alone: for a test of so much that
+// nobody can keep it.
+func LogTo(h slog.Handler) Option { return func(o *app.Options) { o.Log = slog.New(h) } }
+
 // WithDoors opens doors that a house has closed otherwise: TFTP, FTP, FTPS and
 // HTTPS with old TLS. All but the last need the machine's network.
 func WithDoors(names ...string) Option {

@@ -53,7 +53,7 @@ func (c *capture) run() error {
 	buf := make([]byte, 1<<17)
 	for {
 		n, from, err := syscall.Recvfrom(c.fd, buf, 0)
-		if err == syscall.EINTR { //nolint:errorlint // it is the bare number
+		if err == syscall.EINTR { // the bare number
 			continue
 		}
 		if err != nil {
@@ -84,9 +84,9 @@ func (c *capture) packet(b []byte) (last bool) {
 	switch proto {
 	case syscall.IPPROTO_TCP:
 		body = ip[min(head+int(ip[head+12]>>4)*4, len(ip)):]
-		flow = fmt.Sprint(ip[12:20], from, to)
+		flow = fmt.Sprintf("%x %d %d", ip[12:20], from, to)
 	case syscall.IPPROTO_UDP:
-		flow = fmt.Sprint("udp", ip[12:20], from, to)
+		flow = fmt.Sprintf("udp %x %d %d", ip[12:20], from, to)
 		body = body[min(4, len(body)):] // a block's number would part a secret that two blocks share
 	default:
 		return false

@@ -25,6 +25,7 @@ type Config struct {
 	// Retransmit is how long a block waits for its acknowledgement; 0 is
 	// limit.TFTPRetransmit.
 	Retransmit time.Duration
+	Most       int // transfers at once; 0 is limit.TFTPTransfers, which is the most in any case
 }
 
 // Server is the door. Its limits hold for all its sockets together.
@@ -38,7 +39,10 @@ func New(c Config) *Server {
 	if c.Retransmit <= 0 {
 		c.Retransmit = limit.TFTPRetransmit
 	}
-	return &Server{cfg: c, slots: slots.New(limit.TFTPTransfers, limit.TFTPPerAddress)}
+	if c.Most <= 0 {
+		c.Most = limit.TFTPTransfers
+	}
+	return &Server{cfg: c, slots: slots.New(min(c.Most, limit.TFTPTransfers), limit.TFTPPerAddress)}
 }
 
 // Run serves a socket until ctx ends, and then waits for the transfers, each of
