@@ -15,6 +15,7 @@ import (
 	"bellwether/internal/domain/param"
 	"bellwether/internal/domain/template"
 	"bellwether/internal/phone"
+	"bellwether/internal/platform/db"
 	"bellwether/internal/testkit"
 )
 
@@ -42,8 +43,8 @@ type park struct {
 // parkModel is the model of every phone in a park.
 const parkModel = "GHP621W"
 
-// newPark makes phones that hold that many settings each, with their first
-// revision published where they are to have it. What more there is to be in the
+// newPark makes phones that hold that many settings each; their first revision is
+// published and delivered where they are to have it. What more there is to be in the
 // house is done by more.
 func newPark(t testing.TB, phones, settings int, published bool, more func(h *testkit.House, o orgs.Org)) park {
 	t.Helper()
@@ -56,10 +57,12 @@ func newPark(t testing.TB, phones, settings int, published bool, more func(h *te
 	nets := []orgs.Subnet{{CIDR: netip.MustParsePrefix("127.0.0.0/8"), Legacy: true}}
 	p.site = have(h.Orgs.CreateSite(ctx, p.org, orgs.SiteInput{Name: &name, Subnets: &nets, LegacyUntil: &until}))(t)
 	everyPhone(t, h, p.org, settings)
+	took := map[string]string{}
 	for i := range phones {
 		d := have(h.Devices.Create(ctx, p.org, devices.Input{MAC: phone.FleetMAC(i).String(), Model: parkModel, Name: "Room " + strconv.Itoa(i), SiteID: p.site.ID, Life: devices.Adopted}))(t)
 		if published {
-			have(h.Revisions.FirstContact(ctx, d))(t)
+			rev := have(h.Revisions.FirstContact(ctx, d))(t)
+			took[d.ID] = rev.ID
 		}
 		url, _, err := h.Provision.Address(ctx, d)
 		if err != nil {
@@ -67,6 +70,16 @@ func newPark(t testing.TB, phones, settings int, published bool, more func(h *te
 		}
 		_, token, _ := strings.Cut(strings.TrimSuffix(url, "/"), "/p/")
 		p.macs, p.tokens = append(p.macs, d.MAC.String()), append(p.tokens, token)
+	}
+	if err := h.DB.Write(ctx, func(tx *db.Tx) error {
+		for id, rev := range took {
+			if err := h.Revisions.Delivered(ctx, tx, id, rev); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
 	}
 	if more != nil {
 		more(h, p.org)

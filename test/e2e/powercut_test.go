@@ -24,6 +24,7 @@ import (
 // from the start whenever it was refused, and all have their configuration soon;
 // meanwhile the console answers.
 func TestPowerCut(t *testing.T) {
+	t.Parallel()
 	const phones = 5000
 	powerCut(t, phones, 12*time.Second, 30*time.Second)
 }
