@@ -23,3 +23,6 @@ step "web tests" npm --prefix web run --silent test
 export BELLWETHER_TEST_BIN="$PWD/bin/bellwether"
 step "go tests" go run ./internal/tools/testrun -o build/test-go.json -- -count=1 -p 2 -timeout 10m ./...
 step "browser tests" scripts/e2e.sh
+# Each for so many seconds; 0 leaves it out.
+fuzz=${BELLWETHER_FUZZ_SECONDS:-5}
+[ "$fuzz" = 0 ] || step "fuzzing, $fuzz s a target" scripts/fuzz.sh "${fuzz}s"

@@ -32,6 +32,7 @@ type commands struct {
 	Up         upCmd         `cmd:"" help:"Run the server for the phones of this network: finds it, opens the standard ports, writes the configuration."`
 	Demo       demoCmd       `cmd:"" help:"Run the server with a small hotel and virtual phones, on this machine alone."`
 	Phone      phoneCmd      `cmd:"" help:"Run virtual phones against a server."`
+	PhoneImage phoneImageCmd `cmd:"" help:"Write firmware for virtual phones, in a made-up form."`
 	Registrar  registrarCmd  `cmd:"" help:"A small SIP registrar with an echo, for trials."`
 	DHCP       dhcpCmd       `cmd:"" name:"dhcp" help:"Print what makes a DHCP server send phones here."`
 	Operator   operatorCmd   `cmd:"" help:"Operators: who may sign in."`

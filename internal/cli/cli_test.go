@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -30,28 +31,32 @@ func TestExitCodes(t *testing.T) {
 		code int
 		says string
 	}{
-		"help":                        {args: []string{"--help"}, code: 0, says: "operator create"},
-		"help of a command":           {args: []string{"token", "create", "--help"}, code: 0, says: "--ttl"},
-		"version":                     {args: []string{"version"}, code: 0, says: "bellwether 1.2.3"},
-		"version for machines":        {args: []string{"version", "--json"}, code: 0, says: `"version": "1.2.3"`},
-		"settings":                    {args: []string{"serve", "--print-config", "--data", dir}, code: 0, says: "provision_https"},
-		"nothing":                     {code: 2, says: "expected one of"},
-		"no such command":             {args: []string{"upp"}, code: 2, says: "upp"},
-		"no such flag":                {args: []string{"serve", "--port=1"}, code: 2, says: "--port"},
-		"no such file":                {args: []string{"serve", "--config", "/none.yaml"}, code: 2, says: "/none.yaml"},
-		"a key that there is not":     {args: []string{"serve"}, env: []string{"BELLWETHER_NONSENSE=1"}, code: 2, says: "BELLWETHER_NONSENSE"},
-		"a registrar everywhere":      {args: []string{"registrar", "--listen", "0.0.0.0:0"}, code: 2, says: "--listen"},
-		"an account without password": {args: []string{"registrar", "--account", "101"}, code: 2, says: "--account"},
-		"a DHCP server of no make":    {args: []string{"dhcp", "--server", "x"}, code: 2, says: "--server"},
-		"DHCP without an address":     {args: []string{"dhcp", "--server", "kea", "--data", dir}, code: 2, says: "phone_urls"},
-		"no phones":                   {args: []string{"demo", "--phones", "0"}, code: 2, says: "--phones"},
-		"a demo for everybody":        {args: []string{"demo", "--data", dir}, env: []string{"BELLWETHER_LISTEN_ADMIN=0.0.0.0:0"}, code: 2, says: "0.0.0.0:0"},
-		"a role without a place":      {args: []string{"operator", "create", "x", "--role", "owner"}, code: 2, says: "--tenant or --org"},
-		"a place without a role":      {args: []string{"operator", "create", "x", "--role", "platform-owner", "--org", "demo"}, code: 2, says: "holds everything"},
-		"a time that is over":         {args: []string{"token", "create", "--operator", "x", "--org", "y", "--ttl", "-1h"}, code: 2, says: "--ttl"},
-		"no database":                 {args: []string{"operator", "list", "--data", dir}, code: 1, says: "no database in " + dir},
-		"no database for a token":     {args: []string{"token", "create", "--operator", "x", "--org", "y", "--data", dir}, code: 1, says: "bellwether migrate --data " + dir},
-		"a folder that cannot be one": {args: []string{"migrate", "--data", "/dev/null/data"}, code: 1, says: "/dev/null"},
+		"help":                         {args: []string{"--help"}, code: 0, says: "operator create"},
+		"help of a command":            {args: []string{"token", "create", "--help"}, code: 0, says: "--ttl"},
+		"version":                      {args: []string{"version"}, code: 0, says: "bellwether 1.2.3"},
+		"version for machines":         {args: []string{"version", "--json"}, code: 0, says: `"version": "1.2.3"`},
+		"settings":                     {args: []string{"serve", "--print-config", "--data", dir}, code: 0, says: "provision_https"},
+		"nothing":                      {code: 2, says: "expected one of"},
+		"no such command":              {args: []string{"upp"}, code: 2, says: "upp"},
+		"no such flag":                 {args: []string{"serve", "--port=1"}, code: 2, says: "--port"},
+		"no such file":                 {args: []string{"serve", "--config", "/none.yaml"}, code: 2, says: "/none.yaml"},
+		"a key that there is not":      {args: []string{"serve"}, env: []string{"BELLWETHER_NONSENSE=1"}, code: 2, says: "BELLWETHER_NONSENSE"},
+		"a registrar everywhere":       {args: []string{"registrar", "--listen", "0.0.0.0:0"}, code: 2, says: "--listen"},
+		"an account without password":  {args: []string{"registrar", "--account", "101"}, code: 2, says: "--account"},
+		"a DHCP server of no make":     {args: []string{"dhcp", "--server", "x"}, code: 2, says: "--server"},
+		"DHCP without an address":      {args: []string{"dhcp", "--server", "kea", "--data", dir}, code: 2, says: "phone_urls"},
+		"a phone that is sent twice":   {args: []string{"phone", "--vendor", "grandstream", "--model", "GHP610", "--server", "http://192.0.2.1/", "--lease", "x"}, code: 2, says: "--server and --lease"},
+		"a phone that is sent nowhere": {args: []string{"phone", "--vendor", "grandstream", "--model", "GHP610"}, code: 2, says: "--server or --lease"},
+		"a lease that there is not":    {args: []string{"phone", "--vendor", "grandstream", "--model", "GHP610", "--lease", "/none"}, code: 2, says: "/none"},
+		"an image without a version":   {args: []string{"phone-image", "x", "--model", "GHP610"}, code: 2, says: "--file-version"},
+		"no phones":                    {args: []string{"demo", "--phones", "0"}, code: 2, says: "--phones"},
+		"a demo for everybody":         {args: []string{"demo", "--data", dir}, env: []string{"BELLWETHER_LISTEN_ADMIN=0.0.0.0:0"}, code: 2, says: "0.0.0.0:0"},
+		"a role without a place":       {args: []string{"operator", "create", "x", "--role", "owner"}, code: 2, says: "--tenant or --org"},
+		"a place without a role":       {args: []string{"operator", "create", "x", "--role", "platform-owner", "--org", "demo"}, code: 2, says: "holds everything"},
+		"a time that is over":          {args: []string{"token", "create", "--operator", "x", "--org", "y", "--ttl", "-1h"}, code: 2, says: "--ttl"},
+		"no database":                  {args: []string{"operator", "list", "--data", dir}, code: 1, says: "no database in " + dir},
+		"no database for a token":      {args: []string{"token", "create", "--operator", "x", "--org", "y", "--data", dir}, code: 1, says: "bellwether migrate --data " + dir},
+		"a folder that cannot be one":  {args: []string{"migrate", "--data", "/dev/null/data"}, code: 1, says: "/dev/null"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -66,6 +71,23 @@ func TestExitCodes(t *testing.T) {
 	}
 	if left, err := filepath.Glob(filepath.Join(dir, "*")); err != nil || len(left) > 0 {
 		t.Errorf("something was made: %v %v", left, err)
+	}
+}
+
+// TestPhoneImage writes an image that virtual phones take.
+func TestPhoneImage(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "ghp610fw.bin")
+	out, errs, code := call(t, nil, "phone-image", file, "--model", "GHP610", "--model", "GHP621W", "--file-version", "1.0.1.60", "--bytes", "5000")
+	if code != 0 || !strings.Contains(out, "no real phone") {
+		t.Fatalf("%d %s%s", code, out, errs)
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if i, err := phone.DecodeImage(b); err != nil || i.Version != "1.0.1.60" || len(i.Models) != 2 || len(i.Payload) != 5000 {
+		t.Errorf("%+v, %v", i.Version, err)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -63,7 +64,14 @@ func (c *demoCmd) Run(ctx context.Context, s *session) error {
 		if err != nil {
 			return fmt.Errorf("fill the demo: %w", err)
 		}
-		fleet, err := virtual(a, hotel, voice.Addr())
+		ca, err := openCA(c.Data, a.Clock.Now())
+		if err == nil {
+			err = ca.trusted(scope.AsSystem(ctx, "demo"), a, hotel.rooms[0].MAC)
+		}
+		if err != nil {
+			return fmt.Errorf("make %s: %w", demoCAName, err)
+		}
+		fleet, err := virtual(a, hotel, ca, voice.Addr())
 		if err != nil {
 			return fmt.Errorf("make the virtual phones: %w", err)
 		}
@@ -139,8 +147,9 @@ func (n nextFree) Listen(ctx context.Context, network, addr string) (net.Listene
 }
 
 // virtual makes the phones of the hotel. They trust our authority as phones do
-// that had it installed before.
-func virtual(a *app.App, h hotel, voice netip.AddrPort) (*phone.Fleet, error) {
+// that had it installed before. Some know no secret address and prove themselves by
+// a certificate.
+func virtual(a *app.App, h hotel, ca *phonesCA, voice netip.AddrPort) (*phone.Fleet, error) {
 	all, err := allsim.New()
 	if err != nil {
 		return nil, err
@@ -153,10 +162,26 @@ func virtual(a *app.App, h hotel, voice netip.AddrPort) (*phone.Fleet, error) {
 	if !roots.AppendCertsFromPEM(a.CA.Roots()) {
 		return nil, fault.New(fault.Internal, "there is no certificate authority")
 	}
+	own := make([][]tls.Certificate, len(h.rooms))
+	for i, r := range h.rooms {
+		if !byCertificate(i) {
+			continue
+		}
+		cert, err := ca.issue(r.MAC)
+		if err != nil {
+			return nil, err
+		}
+		own[i] = []tls.Certificate{cert}
+	}
 	network := phoneNetwork()
 	return phone.NewFleet(phone.FleetConfig{Count: len(h.rooms), Seed: 1, Stagger: demoStagger, Clock: clock.System{}, Make: func(i int) phone.Config {
-		return phone.Config{MAC: h.rooms[i].MAC, Model: label, Persona: persona, ServerURL: h.rooms[i].url, Network: network,
-			TLS: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, Log: a.Log, MinutesAs: demoMinute, SIP: voiceOf(i, voice)}
+		folder := h.rooms[i].url
+		if own[i] != nil {
+			folder, _, _ = strings.Cut(folder, "/p/")
+			folder += "/"
+		}
+		return phone.Config{MAC: h.rooms[i].MAC, Model: label, Persona: persona, ServerURL: folder, Network: network,
+			TLS: &tls.Config{RootCAs: roots, Certificates: own[i], MinVersion: tls.VersionTLS12}, Log: a.Log, MinutesAs: demoMinute, SIP: voiceOf(i, voice)}
 	}})
 }
 
@@ -189,10 +214,13 @@ The first phones are registered at the demo's own SIP registrar, %s. Any SIP
 phone on this machine may do the same, with any user and password; 600 answers
 and sends speech back.
 
+%d of the phones know no such address. They come by a certificate of the demo's own
+CA, which stands under Settings and is no maker's.
+
 The phones look for a new configuration every %d of their minutes. One of their
 minutes lasts %s here, so that is every %s.
 Stop with Ctrl-C. The data stays in %s, and the next start goes on with it.
-`, len(h.rooms), h.operator.Login, console+"/setup/"+link.Reveal(), console+"/api/docs", ca, h.rooms[0].url+file, clearBase(a)+file, voice,
+`, len(h.rooms), h.operator.Login, console+"/setup/"+link.Reveal(), console+"/api/docs", ca, h.rooms[0].url+file, clearBase(a)+file, voice, len(h.rooms)/3,
 		demoEvery, demoMinute, demoEvery*demoMinute, c.Data)
 	return nil
 }

@@ -23,24 +23,26 @@ import (
 )
 
 type phoneCmd struct {
-	Lease    string            `help:"What a DHCP server told the phones, instead of --server: lines of option=value (66=https://192.0.2.1/), or dhclient's file of leases. Read at each start." placeholder:"FILE"`
-	Server   string            `help:"Folder in which the phones look for their files, by HTTPS, HTTP, TFTP, FTP or FTPS: https://host:port/, or with a path token https://host:port/p/<token>/." placeholder:"URL"`
-	Vendor   string            `required:"" help:"Make of the phones."`
-	Model    string            `required:"" help:"Model, as on the label."`
-	Count    int               `default:"1" help:"How many."`
-	MAC      string            `name:"mac" help:"Address of the first one; the others follow. Without it 02:00:00:00:00:01."`
-	CA       string            `name:"ca" help:"PEM file with the roots that the phones come with from the factory." placeholder:"FILE"`
-	Scenario string            `default:"steady" help:"What happens to them: steady or reboot-storm."`
-	For      time.Duration     `default:"0" help:"End after this long; without it, at SIGINT or SIGTERM."`
-	Stagger  time.Duration     `default:"1s" help:"The first starts are spread over this long."`
-	Minute   time.Duration     `default:"1m" help:"How long one of the phones' minutes lasts."`
-	Seed     uint64            `default:"1" help:"The same seed makes the same fleet."`
-	Address  string            `help:"IPv4 address of this machine that the first phone speaks SIP at; the others have the following ones. Without it they only fetch." placeholder:"IP"`
-	PnP      bool              `name:"pnp" help:"They ask their network for a server first (SIP plug and play)."`
-	Call     string            `help:"Number that each calls once it has registered, to say whether it was answered." placeholder:"NUMBER"`
-	Set      map[string]string `mapsep:"none" help:"A setting that was typed in on the phone, in its own spelling; as often as wanted." placeholder:"NAME=VALUE"`
-	Verbose  bool              `help:"Tell of each request."`
-	JSON     bool              `help:"Sum up for machines."`
+	Lease        string            `help:"What a DHCP server told the phones, instead of --server: lines of option=value (66=https://192.0.2.1/), or dhclient's file of leases. Read at each start." placeholder:"FILE"`
+	Server       string            `help:"Folder in which the phones look for their files, by HTTPS, HTTP, TFTP, FTP or FTPS: https://host:port/, or with a path token https://host:port/p/<token>/." placeholder:"URL"`
+	Vendor       string            `required:"" help:"Make of the phones."`
+	Model        string            `required:"" help:"Model, as on the label."`
+	Count        int               `default:"1" help:"How many."`
+	MAC          string            `name:"mac" help:"Address of the first one; the others follow. Without it 02:00:00:00:00:01."`
+	CA           string            `name:"ca" help:"PEM file with the roots that the phones come with from the factory." placeholder:"FILE"`
+	Scenario     string            `default:"steady" help:"What happens to them: steady or reboot-storm."`
+	For          time.Duration     `default:"0" help:"End after this long; without it, at SIGINT or SIGTERM."`
+	Stagger      time.Duration     `default:"1s" help:"The first starts are spread over this long."`
+	Minute       time.Duration     `default:"1m" help:"How long one of the phones' minutes lasts."`
+	Seed         uint64            `default:"1" help:"The same seed makes the same fleet."`
+	Address      string            `help:"IPv4 address of this machine that the first phone speaks SIP at; the others have the following ones. Without it they only fetch." placeholder:"IP"`
+	PnP          bool              `name:"pnp" help:"They ask their network for a server first (SIP plug and play)."`
+	Call         string            `help:"Number that each calls once it has registered, to say whether it was answered." placeholder:"NUMBER"`
+	Set          map[string]string `mapsep:"none" help:"A setting that was typed in on the phone, in its own spelling; as often as wanted." placeholder:"NAME=VALUE"`
+	Broken       bool              `help:"Their partitions are broken: they recover by TFTP first."`
+	RescueServer string            `help:"Where a broken phone asks, instead of at the fixed address of its guide (192.168.0.2)." placeholder:"HOST[:PORT]"`
+	Verbose      bool              `help:"Tell of each request."`
+	JSON         bool              `help:"Sum up for machines."`
 }
 
 // forever is how long a scenario without an end lasts.
@@ -95,11 +97,7 @@ func (c *phoneCmd) fleet(s *session) (*phone.Fleet, error) {
 	if err != nil {
 		return nil, err
 	}
-	level := "warn"
-	if c.Verbose {
-		level = "debug"
-	}
-	log, err := logx.New(s.err, logx.Text, level)
+	log, err := logx.New(s.err, logx.Text, c.level())
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +107,7 @@ func (c *phoneCmd) fleet(s *session) (*phone.Fleet, error) {
 	}
 	network := phoneNetwork()
 	return phone.NewFleet(phone.FleetConfig{Count: c.Count, Seed: c.Seed, Stagger: c.Stagger, Clock: clock.System{}, Make: func(i int) phone.Config {
-		p := phone.Config{MAC: following(first, i), Model: label, Persona: persona, ServerURL: c.Server, Lease: lease, Settings: c.Set, Network: network, TLS: roots, Log: log, MinutesAs: c.Minute}
+		p := phone.Config{MAC: following(first, i), Model: label, Persona: persona, ServerURL: c.Server, Lease: lease, Settings: c.Set, Broken: c.Broken, RescueServer: c.RescueServer, Network: network, TLS: roots, Log: log, MinutesAs: c.Minute}
 		if at.IsValid() {
 			p.SIP = &phone.SIP{Address: at}
 			if c.PnP {
@@ -121,10 +119,17 @@ func (c *phoneCmd) fleet(s *session) (*phone.Fleet, error) {
 	}})
 }
 
-// phoneNetwork is the network as virtual phones see it: they may call this
-// machine too.
+func (c *phoneCmd) level() string {
+	if c.Verbose {
+		return "debug"
+	}
+	return "warn"
+}
+
+// phoneNetwork is the network as virtual phones see it: they may call this machine
+// too, and ask the group of plug and play.
 func phoneNetwork() dial.Network {
-	return dial.New(dial.Policy{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}})
+	return dial.New(dial.Policy{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128"), netip.MustParsePrefix("224.0.1.75/32")}})
 }
 
 // following is the address n after first.

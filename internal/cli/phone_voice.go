@@ -17,8 +17,8 @@ func (c *phoneCmd) lease() (func() (phone.Lease, error), error) {
 	switch {
 	case c.Server != "" && c.Lease != "":
 		return nil, fault.New(fault.Invalid, "--server and --lease exclude one another: a phone is sent by its lease, or was told by hand")
-	case c.Server == "" && c.Lease == "":
-		return nil, fault.New(fault.Invalid, "--server or --lease is wanted: where the phones look for their files")
+	case c.Server == "" && c.Lease == "" && !c.PnP:
+		return nil, fault.New(fault.Invalid, "--server or --lease is wanted, or --pnp: where the phones look for their files")
 	case c.Lease == "":
 		return nil, nil
 	}

@@ -1,14 +1,14 @@
 package phone_test
 
 import (
+	"bytes"
+	"fmt"
 	"net"
 	"net/http"
-	"net/netip"
 	"strings"
 	"testing"
 	"time"
 
-	"bellwether/internal/domain/org"
 	"bellwether/internal/phone"
 	"bellwether/internal/testkit"
 )
@@ -19,13 +19,9 @@ func doors(t *testing.T) *testkit.House {
 	t.Helper()
 	h := testkit.New(t, testkit.WithDoors("tftp", "ftp", "ftps"))
 	w := h.World(t)
-	site, err := h.Orgs.Site(testkit.System(), w.Lobby.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	nets, until := []org.Subnet{{CIDR: netip.MustParsePrefix("127.0.0.1/32"), Legacy: true}}, h.Clock.Now().Add(time.Hour)
-	if _, err := h.Orgs.UpdateSite(testkit.System(), site.ID, org.SiteInput{Subnets: &nets, LegacyUntil: &until}, site.Version); err != nil {
-		t.Fatal(err)
+	flag := map[string]any{"subnets": []map[string]any{{"cidr": "127.0.0.1/32", "legacy": true}}, "legacy_until": h.Clock.Now().Add(time.Hour)}
+	if a := h.API(t, "administrator").Do(t, http.MethodPatch, "/orgs/"+w.Org.ID+"/sites/"+w.Lobby.ID, flag, fmt.Sprintf("If-Match: \"%d\"", w.Lobby.Version)); a.Status != http.StatusOK {
+		t.Fatalf("set the legacy flag: %d %s", a.Status, a.Body)
 	}
 	return h
 }
@@ -124,6 +120,40 @@ func TestPhone_signs_in(t *testing.T) {
 			}
 			if f := v.Fetches()[0]; !tc.ok && f.Code != http.StatusUnauthorized {
 				t.Errorf("refused: %+v", f)
+			}
+		})
+	}
+}
+
+// TestPhone_firmware_at_our_doors: by each protocol the phone takes its
+// organization's image, as its own user or token, and moves to its version.
+func TestPhone_firmware_at_our_doors(t *testing.T) {
+	t.Parallel()
+	h := doors(t)
+	w := h.World(t)
+	image := phone.Image{Models: []string{testkit.Model}, Version: "1.0.1.60", Payload: bytes.Repeat([]byte("firmware"), 100_000)}
+	form := testkit.File{Field: "file", Name: "ghp610fw.bin", Data: image.Encode(), Fields: map[string]string{"models": testkit.Model}}
+	testkit.Call[any](t, h.API(t, "operator"), http.MethodPost, "/orgs/"+w.Org.ID+"/firmware", form)
+	p := w.Phones[0]
+	for protocol, base := range addresses(t, h) {
+		t.Run(protocol, func(t *testing.T) {
+			t.Parallel()
+			_, path, _ := strings.Cut(base, "://")
+			roots := h.TLS(t)
+			roots.ServerName = ""
+			v, err := phone.New(phone.Config{MAC: p.MAC, Model: testkit.Model, Persona: persona(t), ServerURL: p.URL, Network: h.Net, TLS: roots, MinutesAs: time.Millisecond, Settings: map[string]string{
+				"provisioning.firmware.protocol": strings.ToUpper(protocol), "provisioning.firmware.serverpath": path + "p/" + p.Token,
+				"security.validate.servercertificate": "Yes", "provisioning.validatehostnameincertificate": "Yes",
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			testkit.SwitchOn(t, v)
+			testkit.Wait(t, "the phone has its firmware", func() bool { return v.Status().Upgrades == 1 && v.Status().Boots == 2 })
+			for _, f := range v.Fetches() {
+				if f.Name == "ghp610fw.bin" && f.Applied && (f.Bytes != len(image.Encode()) || !strings.HasPrefix(f.URL, protocol+"://")) {
+					t.Errorf("%d bytes from %s", f.Bytes, f.URL)
+				}
 			}
 		})
 	}

@@ -85,8 +85,8 @@ func (c *ftpCarrier) signIn(ctx context.Context, target *url.URL) (brought, erro
 	c.conn, c.text = conn, textproto.NewConn(conn)
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
-	if _, text, err := c.text.ReadResponse(220); err != nil {
-		return refusal(text, err)
+	if _, _, err := c.text.ReadResponse(220); err != nil {
+		return refusal(err)
 	}
 	user, password := c.place.User, c.place.Password
 	if user == "" {
@@ -107,7 +107,7 @@ func (c *ftpCarrier) signIn(ctx context.Context, target *url.URL) (brought, erro
 		}
 	}
 	if err != nil {
-		return refusal(text, err)
+		return refusal(err)
 	}
 	return brought{}, nil
 }
@@ -132,12 +132,12 @@ func (c *ftpCarrier) say(command string) (int, string, error) {
 }
 
 // refusal makes an answer of a reply that is an error; another error stays one.
-func refusal(text string, err error) (brought, error) {
+func refusal(err error) (brought, error) {
 	var said *textproto.Error
 	if !errors.As(err, &said) {
 		return brought{}, err
 	}
-	b := brought{code: http.StatusBadGateway, text: strconv.Itoa(said.Code) + " " + text}
+	b := brought{code: http.StatusBadGateway, text: strconv.Itoa(said.Code) + " " + said.Msg}
 	switch said.Code {
 	case 530:
 		b.code = http.StatusUnauthorized
@@ -152,7 +152,7 @@ func refusal(text string, err error) (brought, error) {
 func (c *ftpCarrier) retrieve(ctx context.Context, name string, w wanted) (brought, error) {
 	data, err := c.passive(ctx)
 	if err != nil {
-		return refusal(err.Error(), err)
+		return refusal(err)
 	}
 	defer data.Close()
 	stop := context.AfterFunc(ctx, func() { _ = data.Close() })
@@ -170,7 +170,7 @@ func (c *ftpCarrier) retrieve(ctx context.Context, name string, w wanted) (broug
 		return brought{}, err
 	}
 	if code != 125 && code != 150 {
-		return refusal(text, &textproto.Error{Code: code, Msg: text})
+		return refusal(&textproto.Error{Code: code, Msg: text})
 	}
 	out := brought{code: http.StatusOK, from: from}
 	out.data, err = io.ReadAll(io.LimitReader(data, w.most-from+1))

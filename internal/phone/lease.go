@@ -158,8 +158,8 @@ func (l *Lease) take(name, value string) {
 		}
 		return
 	}
-	if code := optionCode(name); code != 0 && value != "" {
-		l.Options[code] = optionValue(value)
+	if raw, code := optionValue(value), optionCode(name); code != 0 && raw != "" {
+		l.Options[code] = raw
 	}
 }
 

@@ -60,6 +60,7 @@ func (p *Phone) Run(ctx context.Context) error {
 	}()
 	started := p.cfg.Clock.Now()
 	p.boot()
+	p.recoverAll(ctx)
 	p.renew()
 	defer p.live(ctx)()
 	reason, failures := AtBoot, 0
@@ -69,10 +70,16 @@ func (p *Phone) Run(ctx context.Context) error {
 		if reason == AtBoot {
 			p.search(ctx)
 		}
-		if p.provision(ctx, reason) {
+		restarts, ok := p.look(ctx, reason)
+		if restarts {
+			talk.stop()
+			talk, reason = nil, AtBoot
+			p.boot()
+			p.renew()
+			continue
+		}
+		if failures++; ok {
 			failures = 0
-		} else {
-			failures++
 		}
 		talk = p.adaptVoice(ctx, talk, reason == AtBoot)
 		if reason = p.pause(ctx, started, failures); reason == AtBoot {
@@ -87,8 +94,9 @@ func (p *Phone) boot() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.status.Boots++
+	p.lamps, p.status.Lamp = append(p.lamps[:min(len(p.lamps), keptFetches)], LampStart), LampStart
 	p.cfg.Log.Debug("phone starts", "mac", p.cfg.MAC, "model", p.cfg.Model)
-	p.say(LogInfo, "system starts, firmware "+p.cfg.Firmware)
+	p.say(LogInfo, "system starts, firmware "+p.dev.Firmware)
 	p.nudge()
 }
 

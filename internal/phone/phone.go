@@ -50,7 +50,7 @@ type Config struct {
 	// from the box has a bare one. TFTP needs a VoiceNetwork.
 	ServerURL string
 	// Lease reads what a DHCP server told the phone, at each start; nil for a phone
-	// without one. Beside it ServerURL may be "".
+	// without one. Beside it, or PnP, ServerURL may be "".
 	Lease func() (Lease, error)
 	// Settings are set before the first start, as if typed in by hand, in the
 	// phone's own spelling.
@@ -65,6 +65,10 @@ type Config struct {
 	// MinutesAs is how long one of the phone's minutes lasts; 0 for a minute.
 	// It scales timers and pauses, not network time-outs.
 	MinutesAs time.Duration
+	// Broken has the phone's partitions fail when it starts: it recovers by TFTP
+	// first, from RescueServer (host[:port]), or "" for its guide's fixed address.
+	Broken       bool
+	RescueServer string
 	// Beside makes the phone also keep the time and send its log, as its settings
 	// say. TimeKey and WebList are typed in by hand: no setting is known to hold
 	// them.
@@ -85,12 +89,16 @@ type Config struct {
 // Phone is one virtual phone. New makes one; Run is its life. All other methods
 // may be called at any time from anywhere.
 type Phone struct {
-	cfg Config
-	dev Device
+	cfg      Config
+	firmware firmware // this and the next for the goroutine of Run alone
+	fellBack bool     // the last round was by the phone's own settings instead of its lease's
 
 	mu       sync.Mutex // guards what follows
+	dev      Device
+	extras   map[string][]byte // by kind
 	settings map[string]string
 	lease    *Lease          // nil for none
+	lamps    []Lamp          // that have shown
 	typed    map[string]bool // settings that the user changed on the phone itself
 	status   Status
 	fetches  []Fetch
@@ -107,9 +115,14 @@ type Status struct {
 	Boots      int
 	Resets     int // to factory settings
 	Rounds     int // rounds of fetching
-	Fetches    int // requests that were sent
-	Applied    int // files that were applied
-	Changed    int // settings that the last applied file changed
+	Looks      int // times that it looked for all its files, and was done
+	Upgrades   int // firmware that was installed
+	Firmware   string
+	Broken     bool // its partitions are, and it runs nothing else
+	Lamp       Lamp // that shows
+	Fetches    int  // requests that were sent
+	Applied    int  // files that were applied
+	Changed    int  // settings that the last applied file changed
 	LastFile   string
 	LastCode   int       // HTTP status of the last answer, or what comes near it; 0 for none
 	LastError  string    // what was wrong in the last round, in words; "" where it went well
@@ -166,7 +179,7 @@ func New(c Config) (*Phone, error) {
 	if _, ok := c.Network.(VoiceNetwork); c.PnP != nil && (!ok || !c.PnP.Address.Is4()) {
 		return nil, fault.New(fault.Invalid, "a phone that asks its network needs a network that listens, and its address in it")
 	}
-	if err := checkFolder(c.ServerURL); err != nil && (c.Lease == nil || c.ServerURL != "") {
+	if err := checkFolder(c.ServerURL); err != nil && (c.Lease == nil && c.PnP == nil || c.ServerURL != "") {
 		return nil, err
 	}
 	if c.Clock == nil {
@@ -184,7 +197,8 @@ func New(c Config) (*Phone, error) {
 	if c.Firmware == "" {
 		c.Firmware = c.Persona.Firmware()
 	}
-	p := &Phone{cfg: c, dev: Device{MAC: c.MAC, Model: c.Model, Firmware: c.Firmware}}
+	p := &Phone{cfg: c, extras: map[string][]byte{}, dev: Device{MAC: c.MAC, Model: c.Model, Firmware: c.Firmware}}
+	p.status.Broken = c.Broken
 	p.settings, p.typed = p.factory(), map[string]bool{}
 	if c.Beside {
 		p.beside.lines = make(chan logLine, keptLines)
@@ -211,7 +225,11 @@ func seeded(a mac.Address) *rand.Rand {
 }
 
 // device is who the phone is now.
-func (p *Phone) device() Device { return p.dev }
+func (p *Phone) device() Device {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.dev
+}
 
 // MAC returns the phone's address.
 func (p *Phone) MAC() mac.Address { return p.cfg.MAC }
@@ -234,6 +252,7 @@ func (p *Phone) Status() Status {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := p.status
+	s.Firmware = p.dev.Firmware
 	if err == nil {
 		s.ConfigFrom = plan.Folder.Redacted()
 	}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
@@ -15,7 +16,8 @@ import (
 // Finder is a persona whose phones ask their network for a server when they
 // start, by SIP plug and play.
 type Finder interface {
-	// Find says how the phone asks, and false where its settings have it not ask.
+	// Find says how the phone asks, and false where its settings, with what its
+	// lease tells, have it not ask.
 	Find(d Device, held map[string]string) (Search, bool)
 	// Found returns the settings that a server's answer changes, and false where
 	// the phone makes nothing of it.
@@ -25,7 +27,7 @@ type Finder interface {
 // Search is how a phone asks.
 type Search struct {
 	User     string // of the address that it asks, "" for none
-	From     string // of its own
+	From     string // of its own; after an @ at its end comes the phone's address
 	Event    string
 	Accept   string // "" where it says nothing of that
 	Agent    string
@@ -51,7 +53,7 @@ func (p *Phone) search(ctx context.Context) {
 	if p.cfg.PnP == nil || !ok {
 		return
 	}
-	held := p.Settings()
+	held, _ := p.effective(p.Settings())
 	how, asks := f.Find(p.device(), held)
 	if !asks {
 		return
@@ -94,7 +96,7 @@ func (p *Phone) ask(ctx context.Context, how Search) (contentType, body string, 
 		<-done
 	}()
 	own := addrOf(conn.LocalAddr())
-	id := strconv.Itoa(p.cfg.Rand.IntN(1<<30)) + "-" + p.cfg.MAC.String()
+	id := strconv.Itoa(p.cfg.Rand.IntN(1<<30)) + "-" + strconv.Itoa(p.cfg.Rand.IntN(1<<30))
 	for try := range how.Tries {
 		text := how.question(own, group, id, try)
 		if _, err := conn.WriteTo([]byte(text), net.UDPAddrFromAddrPort(group)); err != nil {
@@ -122,9 +124,13 @@ func (s Search) question(own, group netip.AddrPort, id string, try int) string {
 	if s.Accept != "" {
 		accept = "Accept: " + s.Accept + "\r\n"
 	}
+	from := s.From
+	if strings.HasSuffix(from, "@") {
+		from += own.String()
+	}
 	to := "<sip:" + at + group.Addr().String() + ">"
 	return "SUBSCRIBE sip:" + at + group.Addr().String() + " SIP/2.0\r\nVia: SIP/2.0/UDP " + own.String() + ";branch=z9hG4bK" + id + strconv.Itoa(try) + ";rport\r\n" +
-		"From: <sip:" + s.From + ">;tag=" + id + "\r\nTo: " + to + "\r\nCall-ID: " + id + "\r\nCSeq: " + strconv.Itoa(20000+try) + " SUBSCRIBE\r\nContact: <sip:" + own.String() + ">\r\n" +
+		"From: <sip:" + from + ">;tag=" + id + "\r\nTo: " + to + "\r\nCall-ID: " + id + "\r\nCSeq: " + strconv.Itoa(20000+try) + " SUBSCRIBE\r\nContact: <sip:" + own.String() + ">\r\n" +
 		"Max-Forwards: 70\r\nUser-Agent: " + s.Agent + "\r\nExpires: 0\r\nEvent: " + s.Event + "\r\n" + accept + "Content-Length: 0\r\n\r\n"
 }
 

@@ -45,7 +45,7 @@ func (p *Phone) hop(ctx context.Context, reason Reason) outcome {
 	held := p.Settings()
 	counts, told := p.effective(held)
 	out := p.round(ctx, reason, counts)
-	if told.Fallback && len(told.Settings) > 0 && !out.found && ctx.Err() == nil {
+	if p.fellBack = told.Fallback && len(told.Settings) > 0 && !out.found && ctx.Err() == nil; p.fellBack {
 		p.note(nil)
 		out = p.round(ctx, reason, held)
 	}

@@ -117,7 +117,7 @@ func (g *pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		g.login(w, r, s)
 	case "GET /status":
 		if g.signedIn(r, s) {
-			_ = json.NewEncoder(w).Encode(map[string]string{"model": g.phone.cfg.Model, "mac": g.phone.cfg.MAC.String(), "firmware": g.phone.cfg.Firmware})
+			_ = json.NewEncoder(w).Encode(map[string]string{"model": g.phone.cfg.Model, "mac": g.phone.cfg.MAC.String(), "firmware": g.phone.device().Firmware})
 			return
 		}
 		w.WriteHeader(http.StatusUnauthorized)

@@ -32,6 +32,7 @@ const macA = "00005e005301"
 // world is a network in memory with a provisioning server on it: HTTP on port
 // 80, HTTPS on 443 of prov.example.org. It is for use inside a synctest bubble.
 type world struct {
+	ctx   context.Context
 	net   *dial.MemNet
 	roots string // PEM of the server's CA
 	pool  *x509.CertPool
@@ -45,7 +46,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{net: dial.NewMemNet(), files: map[string]string{}, pool: x509.NewCertPool()}
+	w := &world{ctx: t.Context(), net: dial.NewMemNet(), files: map[string]string{}, pool: x509.NewCertPool()}
 	w.net.Name("prov.example.org", netip.MustParseAddr("192.0.2.1"))
 	cert, roots := authority(t, "prov.example.org")
 	w.roots = roots

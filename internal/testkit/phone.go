@@ -70,13 +70,13 @@ func SwitchOn(t testing.TB, v *phone.Phone) {
 		off()
 		<-done
 	})
-	Wait(t, "the phone has looked for its files", func() bool { return v.Status().Fetches > 0 })
+	Wait(t, "the phone has looked for its files", func() bool { return v.Status().Looks > 0 })
 }
 
 // Refetch makes a running phone look for its files now and waits until it has.
 func Refetch(t testing.TB, v *phone.Phone) {
 	t.Helper()
-	before := v.Status().Fetches
+	before := v.Status().Looks
 	v.Provision()
-	Wait(t, "the phone has looked for its files again", func() bool { return v.Status().Fetches > before })
+	Wait(t, "the phone has looked for its files again", func() bool { return v.Status().Looks > before })
 }

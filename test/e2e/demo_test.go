@@ -25,6 +25,7 @@ func TestDemo(t *testing.T) {
 	h.authorize(t)
 	t.Run("six phones are served", h.sixPhones)
 	t.Run("a phone has registered and its call is answered", func(t *testing.T) { h.await(t, h.out, "registered, called 600, was answered and hears itself") })
+	t.Run("some phones come by a certificate", h.byCertificate)
 	t.Run("curl in the phone's place", h.curl)
 	t.Run("without proof", h.withoutProof)
 	t.Run("a wrong token", h.wrongToken)
@@ -56,6 +57,23 @@ func (h *house) sixPhones(t *testing.T) {
 	})
 	eventually(t, "the ledger says so", func() bool {
 		return call[list[any]](t, h, http.MethodGet, org+"/requests?verdict=served", nil).Total >= 6
+	})
+}
+
+// byCertificate: the third phone has no address of its own; a certificate of the
+// demo's own CA proves it.
+func (h *house) byCertificate(t *testing.T) {
+	if !strings.Contains(h.out.String(), "2 of the phones know no such address") || !strings.Contains(h.out.String(), "demo's own\nCA") {
+		t.Errorf("the demo says\n%s", h.out)
+	}
+	type request struct{ Verdict, Reason string }
+	eventually(t, "the third phone was served by its certificate", func() bool {
+		for _, r := range call[list[request]](t, h, http.MethodGet, org+"/requests?mac=020000000003", nil).Items {
+			if r.Verdict == "served" && strings.Contains(r.Reason, "certificate") {
+				return true
+			}
+		}
+		return false
 	})
 }
 

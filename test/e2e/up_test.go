@@ -275,6 +275,7 @@ func freshPhone(t *testing.T, link, vendor, model, mac, class string) {
 	o.do(t, http.MethodPost, strings.TrimSuffix(strings.TrimPrefix(said.Link, said.Console), "?next=/plug-in"), map[string]any{"login": "ann", "password": "a long enough one"})
 	ip, lease := d.lease(t, class)
 	p := d.phone(t, "--vendor", vendor, "--model", model, "--mac", mac, "--lease", lease, "--address", ip, "--call", said.Registrar.Echo)
+	p.awaits(t, "applied=true")
 	accounts := call[list[struct {
 		ID   string
 		User string `json:"user_id"`
@@ -305,11 +306,42 @@ func freshPhone(t *testing.T, link, vendor, model, mac, class string) {
 	}
 }
 
+// TestUp_plug_and_play: phones of both makes that nothing but their network can
+// tell where to go ask it, are told in their own form, and ask there.
+func TestUp_plug_and_play(t *testing.T) {
+	t.Parallel()
+	if !alone(t) {
+		return
+	}
+	must(t, "ip", "link", "set", "lo", "up")
+	for i, tc := range []struct{ vendor, model, mac, file string }{
+		{"grandstream", "GHP621W", "c0:74:ad:00:00:21", "cfgc074ad000021.xml"},
+		{"audiocodes", "440HD", "00:90:8f:00:00:42", "00908F000042.cfg"},
+	} {
+		t.Run(tc.vendor, func(t *testing.T) {
+			d := cable(t, "pnp"+strconv.Itoa(i), "192.0.2.1/24", tc.mac)
+			defer must(t, "ip", "link", "delete", "pnp"+strconv.Itoa(i))
+			d.must(t, "ip", "addr", "add", "192.0.2.50/24", "dev", "phone")
+			d.must(t, "ip", "route", "add", "224.0.0.0/4", "dev", "phone")
+			h, _ := up(t, filepath.Join(t.TempDir(), "data"))
+			defer h.stop(t, syscall.SIGTERM)
+			p := d.phone(t, "--vendor", tc.vendor, "--model", tc.model, "--mac", tc.mac, "--pnp", "--address", "192.0.2.50", "--set", "provisioning.3cxautoprovision=Yes", "--stagger", "1ms")
+			p.awaits(t, "file="+tc.file+" status=")
+			if strings.Contains(p.err.String(), "file=dhcption160.cfg status=200") != (tc.vendor == "audiocodes") {
+				t.Error("it was told another form than its own")
+			}
+			if code := p.stop(t, syscall.SIGTERM); code != 0 {
+				t.Errorf("the phone ended with %d", code)
+			}
+		})
+	}
+}
+
 // phone starts one, which reads its lease itself, and waits until it has asked.
 func (d *desk) phone(t *testing.T, args ...string) *process {
 	t.Helper()
 	p := launch(t, environment(), "nsenter", d.in(append([]string{os.Getenv(binEnv), "phone", "--verbose"}, args...)...)...)
-	p.awaits(t, "applied=true")
+	p.awaits(t, "phone fetched")
 	return p
 }
 

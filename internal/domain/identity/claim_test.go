@@ -107,6 +107,28 @@ func TestClaim_outside_and_late(t *testing.T) {
 	})
 }
 
+// Whoever comes with an expired bootstrap token from where it was given may ask
+// anew, known or not; with another's or in another place nobody may.
+func TestClaim_expired_bootstrap(t *testing.T) {
+	t.Parallel()
+	each(t, func(b bench) {
+		for _, m := range []mac.Address{lobbyMAC, "0200000000ee"} {
+			old, moved := b.asks(m, inside), b.asks(m, inside)
+			moved.Address = neighbour
+			if _, v := b.Authenticate(b.t.Context(), moved); v.Bootstrap {
+				b.t.Fatalf("%s, from another address: %+v", m, v)
+			}
+			b.clock.Advance(25 * time.Hour)
+			if a, v := b.Authenticate(b.t.Context(), old); v.OK || !v.Bootstrap || a.DeviceID() != "" || len(v.Findings) != 1 || v.Findings[0].Reason != identity.BootstrapOld {
+				b.t.Fatalf("%s, expired: %+v", m, v)
+			}
+			if _, v := b.Authenticate(b.t.Context(), moved); v.Bootstrap {
+				b.t.Fatalf("%s, expired and from another address: %+v", m, v)
+			}
+		}
+	})
+}
+
 // A second party within the window quarantines the device; neither gets anything
 // until an operator says which one it is, and the other one's token is dead then.
 func TestClaim_second_party(t *testing.T) {

@@ -62,18 +62,19 @@ type Deps struct {
 // Service answers the file doors. New makes one.
 type Service struct {
 	Deps
-	gate *gate
+	gate   *gate
+	misses *throttle
 }
 
 // New returns a service.
-func New(d Deps) *Service { return &Service{d, newGate()} }
+func New(d Deps) *Service { return &Service{d, newGate(), newThrottle()} }
 
 // Open judges a request and returns what to send. It never fails: a fault of
 // ours is an answer too, refused in the protocol's own form and explained in
 // the ledger.
 func (s *Service) Open(ctx context.Context, r Request) Answer {
 	start := s.DB.Now()
-	v := s.judge(ctx, r)
+	v := s.throttled(r, s.judge(ctx, r))
 	if r.TLS != nil && r.TLS.Version < tls.VersionTLS12 {
 		old := "over " + tls.VersionName(r.TLS.Version) + ", which others can break"
 		v.entry.Reason += "; " + old

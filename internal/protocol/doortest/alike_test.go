@@ -136,7 +136,7 @@ func alikeCases(t *testing.T, h *testkit.House) map[string]asks {
 	bare := func(name string, _ mac.Address) string { return name }
 	challenged := func(name string, _ mac.Address) string { return "d/" + name }
 	wrong := func(m mac.Address) string {
-		return "Basic " + base64.StdEncoding.EncodeToString([]byte(m.String()+":not the password"))
+		return "Basic " + basic(m.String(), "not the password")
 	}
 	boots := map[mac.Address]string{}
 	claims := func(name string, m mac.Address) string {
@@ -190,4 +190,9 @@ func overTFTP(t *testing.T, addr string) asks {
 		}
 		return took, fmt.Sprintf("%d bytes, %q", n, buf[:4])
 	}
+}
+
+// basic are credentials as HTTP has them.
+func basic(user, password string) string {
+	return base64.StdEncoding.EncodeToString([]byte(user + ":" + password))
 }

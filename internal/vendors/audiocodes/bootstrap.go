@@ -11,7 +11,8 @@ import (
 )
 
 // Bootstrap tells a phone where to come back: by fixed addresses instead of
-// DHCP, and a time server. Where a phone takes a CA of ours is not evidenced, so
+// DHCP, for its firmware too, which is its organization's there, and a time server.
+// Where a phone takes a CA of ours is not evidenced, so
 // none is in it.
 func (v *Vendor) Bootstrap(t param.Target, b vendors.Bootstrap) []vendors.SpelledValue {
 	u, err := url.Parse(b.BaseURL)
@@ -19,7 +20,7 @@ func (v *Vendor) Bootstrap(t param.Target, b vendors.Bootstrap) []vendors.Spelle
 		return nil
 	}
 	return v.spelled(t, map[param.Key]string{
-		"provisioning.method": "STATIC", "provisioning.config.url": b.BaseURL, "datetime.ntp.server.1": b.TimeServer,
+		"provisioning.method": "STATIC", "provisioning.config.url": b.BaseURL, "provisioning.firmware.url": b.BaseURL, "datetime.ntp.server.1": b.TimeServer,
 	})
 }
 

@@ -111,7 +111,7 @@ func TestVendor_Bootstrap(t *testing.T) {
 	for _, s := range vendor(t).Bootstrap(on("420HD"), vendors.Bootstrap{BaseURL: "https://prov.example.org:9443/p/token/", CA: "x", TimeServer: "192.0.2.1"}) {
 		b = append(b, s.Name+"="+s.Value)
 	}
-	want := "provisioning/configuration/url=https://prov.example.org:9443/p/token/ provisioning/method=STATIC system/ntp/primary_server_address=192.0.2.1"
+	want := "provisioning/configuration/url=https://prov.example.org:9443/p/token/ provisioning/firmware/url=https://prov.example.org:9443/p/token/ provisioning/method=STATIC system/ntp/primary_server_address=192.0.2.1"
 	if strings.Join(b, " ") != want {
 		t.Fatalf("%v", b)
 	}

@@ -96,6 +96,7 @@ type rig struct {
 	phone *phone.Phone
 	file  *[]byte
 	tls   *tls.Config
+	lease func() (phone.Lease, error)
 	hits  chan string // paths under /action/
 	off   func()
 }
@@ -189,7 +190,7 @@ func (r *rig) on() *rig {
 	r.t.Helper()
 	p, err := phone.New(phone.Config{
 		MAC: macA, Model: "GHP621W", Persona: persona(r.t, "GHP621W"), ServerURL: "http://prov.example.org/p/t/",
-		Network: r.net.Host(netip.MustParseAddr(phoneAddr)), TLS: r.tls,
+		Network: r.net.Host(netip.MustParseAddr(phoneAddr)), TLS: r.tls, Lease: r.lease,
 		SIP: &phone.SIP{Address: netip.MustParseAddr(phoneAddr), DNS: r.dns},
 	})
 	if err != nil {

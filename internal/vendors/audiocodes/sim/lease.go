@@ -18,7 +18,7 @@ const firmwareURL = "provisioning/firmware/url"
 // is "support pending" there.
 func (*Persona) Lease(d phone.Device, held map[string]string, l phone.Lease) phone.Told {
 	told := phone.Told{Settings: map[string]string{}}
-	if held[method] != "DYNAMIC" {
+	if held[method] != "DYNAMIC" && held[method] != bySearch {
 		return told
 	}
 	address := l.Text(uint8(number(held["provisioning/url_option_value"], 160))) //nolint:gosec // at most 254, by the table
@@ -28,13 +28,18 @@ func (*Persona) Lease(d phone.Device, held map[string]string, l phone.Lease) pho
 	if address == "" {
 		return told
 	}
+	told.Settings = pointed(d, byLease, address)
+	return told
+}
+
+// pointed are the settings that an address stands for, and how the phone came to it.
+func pointed(d phone.Device, how, address string) map[string]string {
 	if !strings.Contains(address, "://") {
 		address = "tftp://" + address
 	}
 	address = strings.NewReplacer("<MAC>", strings.ToUpper(d.MAC.String()), "<MODEL>", d.Model).Replace(address)
 	folder, image, config := parts(address)
-	told.Settings[method], told.Settings[configURL], told.Settings[firmwareURL] = byLease, folder+config, folder+image
-	return told
+	return map[string]string{method: how, configURL: folder + config, firmwareURL: folder + image}
 }
 
 // withNames joins 66 and 67; names in 66 win, and without 66 67 is of no use.

@@ -91,7 +91,7 @@ func (*Persona) Point(folder *url.URL) map[string]string {
 // what DHCP names it goes on at once to what that file says (guide: the phone pulls
 // dhcption160, cfg and img).
 func (*Persona) Plan(d phone.Device, s map[string]string) (phone.Plan, error) {
-	if s[method] != "STATIC" && s[method] != byLease {
+	if s[method] != "STATIC" && s[method] != byLease && s[method] != bySearch {
 		return phone.Plan{}, fault.New(fault.Invalid, "method %q looks for addresses elsewhere", s[method])
 	}
 	folder, name, err := split(s[configURL])
@@ -101,7 +101,7 @@ func (*Persona) Plan(d phone.Device, s map[string]string) (phone.Plan, error) {
 	if name == "" {
 		name = strings.ToUpper(d.MAC.String()) + ".cfg"
 	}
-	return phone.Plan{Names: []string{name}, Follow: s[method] == byLease, Place: phone.Place{Folder: folder, Trust: phone.Trust{Factory: true}}}, nil
+	return phone.Plan{Names: []string{name}, Follow: s[method] != "STATIC", Place: phone.Place{Folder: folder, Trust: phone.Trust{Factory: true}}}, nil
 }
 
 // split parts an address into its folder and the name of a file, "" for none: what

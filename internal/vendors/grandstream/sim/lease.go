@@ -77,8 +77,8 @@ func (w words) extra(held map[string]string, l phone.Lease) string {
 	return ""
 }
 
-// redirect sets method and path of the configuration's server, and reports whether
-// there was one.
+// redirect sets method and path of the configuration's and the firmware's server
+// (the option is for both: guide), and reports whether there was one.
 func (w words) redirect(held map[string]string, path string, to map[string]string) bool {
 	if path == "" {
 		return false
@@ -95,6 +95,7 @@ func (w words) redirect(held map[string]string, path string, to map[string]strin
 		return false
 	}
 	to[w.protocol], to[w.path] = method, rest
+	to[w.firmware.protocol], to[w.firmware.path] = method, rest
 	return true
 }
 

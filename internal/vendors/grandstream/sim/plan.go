@@ -13,7 +13,7 @@ import (
 // the setting on all of them, in nearly the reverse order.
 func (p *Persona) Plan(d phone.Device, s map[string]string) (phone.Plan, error) {
 	w := p.series.words
-	folder, err := w.folder(s)
+	folder, err := w.folder(s[w.protocol], s[w.path])
 	if err != nil {
 		return phone.Plan{}, err
 	}
@@ -32,16 +32,15 @@ func (p *Persona) Plan(d phone.Device, s map[string]string) (phone.Plan, error) 
 }
 
 // folder reads protocol and path. A path with a scheme in it leads nowhere.
-func (w words) folder(s map[string]string) (*url.URL, error) {
-	path := s[w.path]
+func (w words) folder(told, path string) (*url.URL, error) {
 	protocol := ""
 	for ours, theirs := range w.protocols {
-		if s[w.protocol] == theirs {
+		if told == theirs {
 			protocol = ours
 		}
 	}
 	if protocol == "" {
-		return nil, fault.New(fault.Invalid, "protocol %q is not played", s[w.protocol])
+		return nil, fault.New(fault.Invalid, "protocol %q is not played", told)
 	}
 	if path == "" || strings.Contains(path, "://") {
 		return nil, fault.New(fault.Invalid, "%q is not a server path", path)

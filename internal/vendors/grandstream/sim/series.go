@@ -1,5 +1,7 @@
 package sim
 
+import "bellwether/internal/phone"
+
 // series is a family: its models, its tables and the words that steer its
 // provisioning.
 type series struct {
@@ -23,6 +25,8 @@ type words struct {
 	override, additional, option120         string // DHCP; "" where the family has no such word
 	option42, timeServer, acs               string
 	vlan, priority                          string
+	firmware                                firmwareWords
+	book                                    bookWords         // of those with a screen
 	sipServers                              []string          // by account
 	overrides                               map[string]string // of the table's words for "override"
 	yes                                     string
@@ -47,9 +51,12 @@ func hotelWords() words {
 		option42: "datetime.override.dhcp.allowoption42", timeServer: "datetime.ntp.server.1", acs: "tr069.url",
 		vlan: "network.port.eth.1.vlan.tag", priority: "network.port.eth.1.vlan.priority",
 		sipServers: []string{"account.1.sip.server.1.address", "account.2.sip.server.1.address"},
-		overrides:  map[string]string{"No": never, "Yes": always, "Fallback": preferred},
-		protocols:  map[string]string{"HTTP": "HTTP", "HTTPS": "HTTPS", "TFTP": "TFTP", "FTP": "FTP", "FTPS": "FTPS"},
-		modes:      map[string]string{"YesUpgradeMin": everyMinutes, "YesUpgradeHourOfDay": everyDay, "YesUpgradeDayOfWeek": everyWeek},
+		firmware: firmwareWords{protocol: "provisioning.firmware.protocol", path: "provisioning.firmware.serverpath", user: "provisioning.firmware.username", password: "provisioning.firmware.password",
+			prefix: "provisioning.firmware.fileprefix", postfix: "provisioning.firmware.filepostfix", check: "provisioning.firmware.checkcondition",
+			checks: map[string]phone.Check{"AlwaysCheck": phone.CheckAlways, "CheckWhenChange": phone.CheckAffix, "SkipCheck": phone.CheckNever}},
+		overrides: map[string]string{"No": never, "Yes": always, "Fallback": preferred},
+		protocols: map[string]string{"HTTP": "HTTP", "HTTPS": "HTTPS", "TFTP": "TFTP", "FTP": "FTP", "FTPS": "FTPS"},
+		modes:     map[string]string{"YesUpgradeMin": everyMinutes, "YesUpgradeHourOfDay": everyDay, "YesUpgradeDayOfWeek": everyWeek},
 	}
 }
 
@@ -66,6 +73,11 @@ func mixedWords() words {
 	w.load, w.trusted = "trustedCACertificates.load", "trustedCACertificates.trustedCACertificate."
 	w.protect, w.authenticate = "provisioning.userProtect.enable", "provisioning.config.authenticateFile"
 	w.override, w.additional, w.option120 = "provisioning.override.dhcp.allowCommonOptions", "provisioning.override.dhcp.allowCustomOption", "sip.override.dhcp.allowOption120"
+	w.firmware.path, w.firmware.prefix, w.firmware.postfix = "provisioning.firmware.serverPath", "provisioning.firmware.filePrefix", "provisioning.firmware.filePostfix"
+	w.firmware.check = "provisioning.firmware.checkCondition"
+	w.book = bookWords{mode: "phonebook.download.mode", server: "phonebook.download.server", user: "phonebook.download.username", password: "phonebook.download.password",
+		modes:     map[string]string{"EnabledUseHTTP": "HTTP", "EnabledUseTFTP": "TFTP", "EnabledUseHTTPS": "HTTPS"},
+		wallpaper: "lcd.wallpaper.source", picture: "lcd.wallpaper.serverPath"}
 	w.option42, w.timeServer = "dateTime.override.dhcp.allowOption42", "dateTime.ntp.server.1"
 	w.endHour, w.random = "provisioning.auto.endHour", "provisioning.auto.randomTime.enable"
 	return w
@@ -82,6 +94,8 @@ func numberWords(modes map[string]string) words {
 		day: "P286", random: "P8458", admin: "P2", yes: "1", find: "P1414",
 		protect: "P9996", authenticate: "P240",
 		override: "P145", additional: "P8337", option120: "P1411", option42: "P144", timeServer: "P30", acs: "P4503", vlan: "P51", priority: "P87", sipServers: []string{"P47", "P402"},
+		firmware: firmwareWords{protocol: "P6767", path: "P192", user: "P6768", password: "P6769", prefix: "P232", postfix: "P233", check: "P238",
+			checks: map[string]phone.Check{"0": phone.CheckAlways, "1": phone.CheckAffix, "2": phone.CheckNever}},
 		overrides: map[string]string{"0": never, "1": always, "2": preferred},
 		protocols: map[string]string{"TFTP": "0", "HTTP": "1", "HTTPS": "2", "FTP": "3", "FTPS": "4"}, modes: modes,
 	}
