@@ -13,6 +13,10 @@ import (
 // nonceMark stands in index.html where each answer gets its own nonce.
 const nonceMark = "__CSP_NONCE__"
 
+// oldManager is where AudioCodes' own manager of IP phones has its pages
+// ("IP Phone Management Server" §2.4): who is used to it finds the console there too.
+const oldManager = "ipp"
+
 // Console serves the web console beside the API. Every path that is no file of
 // the build is a page of the console and answers its index.
 type Console struct {
@@ -45,6 +49,10 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	name := strings.TrimPrefix(path.Clean("/"+r.URL.Path), "/")
+	if name == oldManager {
+		http.Redirect(w, r, "/", http.StatusFound)
+		return
+	}
 	if c.files != nil && name != "" && name != "index.html" {
 		if st, err := fs.Stat(c.files, name); err == nil && !st.IsDir() {
 			secure(w, "")

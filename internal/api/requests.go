@@ -64,18 +64,21 @@ func (a *API) requests() {
 	register(a, op(http.MethodGet, "/orgs/{org}/requests", "list-requests", "What phones asked for and got, newest first"), func(ctx context.Context, in *struct {
 		OrgRef
 		Paging
-		Device  string `query:"device" maxLength:"64"`
-		MAC     string `query:"mac" maxLength:"64" doc:"the whole or a part, in any form"`
-		Address string `query:"address" maxLength:"64"`
-		Verdict string `query:"verdict" maxLength:"16"`
-		Reason  string `query:"reason" maxLength:"32" doc:"code of any of the findings"`
-		Q       string `query:"q" maxLength:"256"`
+		Device  string   `query:"device" maxLength:"64"`
+		MAC     string   `query:"mac" maxLength:"64" doc:"the whole or a part, in any form"`
+		Address string   `query:"address" maxLength:"64"`
+		Verdict string   `query:"verdict" maxLength:"16"`
+		Reason  []string `query:"reason,explode" maxItems:"32" doc:"code of any of the findings; given several times, any of them"`
+		Q       string   `query:"q" maxLength:"256"`
 	}) (*List[Request], error) {
 		ctx, o, err := a.in(ctx, in.Org, access.RequestRead)
 		if err != nil {
 			return nil, err
 		}
-		f := provision.Filter{OrgID: o.ID, MAC: in.MAC, Address: in.Address, Verdict: provision.Verdict(in.Verdict), Reason: identity.Reason(in.Reason), Q: in.Q}
+		f := provision.Filter{OrgID: o.ID, MAC: in.MAC, Address: in.Address, Verdict: provision.Verdict(in.Verdict), Q: in.Q}
+		for _, code := range in.Reason {
+			f.Reasons = append(f.Reasons, identity.Reason(code))
+		}
 		f.Page = in.page()
 		if in.Device != "" {
 			d, err := a.Devices.Get(ctx, in.Device)

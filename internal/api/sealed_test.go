@@ -62,6 +62,7 @@ func TestSealedFiles(t *testing.T) {
 		}
 		testkit.Refetch(t, s.Phone)
 		same(t, "applied", s.Status().LastError, "")
+		testkit.Wait(t, "the ledger has the sealed one too", func() bool { return strings.Contains(s.said(s.file(), "served"), "sealed") })
 		says(t, s.said(s.file(), "served"), "sealed", "version 1")
 	})
 	t.Run("a new one comes sealed with the old", func(t *testing.T) {

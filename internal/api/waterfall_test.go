@@ -224,7 +224,7 @@ func TestWaterfall_stuck(t *testing.T) {
 				w.t.Fatal("TLS came about")
 			}
 			testkit.Wait(w.t, "the handshake's row", func() bool { return w.waterfall().Stands == "encrypted" })
-		}, "encrypted", "tls_untrusted", "does not trust our certificate", "Give the phone our certificate authority"},
+		}, "encrypted", "tls_time", "most likely its clock is far behind", "Set the phone's clock"},
 		{"a wrong token", "adopted", "", func(w *way) { w.call("provision_https", "/p/aaaaaaaaaaaaaaaaaaaaaaaaaa"+w.name(), loop) }, "proven", "unknown_token", "not one of ours", "server path"},
 		{"waits for approval", "waiting", "", func(w *way) { w.returns() }, "claim", "device_waiting", "waits for an operator's approval", "Accept the phone"},
 		{"no window for it", "adopted", d.w.Floor1.ID, func(w *way) { w.returns() }, "claim", "outside_subnet", "so the open claim window does not count", "Add the phone's network"},
@@ -293,4 +293,21 @@ func TestWaterfall_stranger(t *testing.T) {
 	sister := d.API(t, access.RolePlatformOwner)
 	other := testkit.Call[api.Waterfall](t, sister, http.MethodGet, "/orgs/"+d.w.SisterPhone.OrgID+"/devices/"+d.w.SisterPhone.ID+"/waterfall", nil)
 	same(t, "another phone", other.Stands, "asked")
+}
+
+// TestRequests_by_several_reasons: a row counts that has any of the codes.
+func TestRequests_by_several_reasons(t *testing.T) {
+	t.Parallel()
+	w := newDesk(t).boxed("adopted", "")
+	w.bare()
+	w.call("provision_https", "/p/aaaaaaaaaaaaaaaaaaaaaaaaaa"+w.name(), loop)
+	w.own(loop)
+	w.written()
+	count := func(query string) int {
+		return testkit.Call[testkit.List[api.Request]](t, w.c, http.MethodGet, w.org+"/requests?mac="+w.dev.MAC+query, nil).Total
+	}
+	same(t, "all", count(""), 3)
+	same(t, "one code", count("&reason=unknown_token"), 1)
+	same(t, "either of two", count("&reason=unknown_token&reason=no_proof"), 2)
+	same(t, "one that no row has", count("&reason=retired"), 0)
 }

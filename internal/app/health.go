@@ -31,6 +31,14 @@ func (a *App) health(reg *prometheus.Registry) http.Handler {
 	return mux
 }
 
+// Writable reports why nothing can be written to the database; nil where it can.
+func (a *App) Writable(ctx context.Context) error {
+	return a.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.NewDelete().Table("leases").Where("1 = 0").Exec(ctx)
+		return err
+	})
+}
+
 func (a *App) ready(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(scope.AsSystem(r.Context(), "ready"), readyWithin)
 	defer cancel()

@@ -43,6 +43,7 @@ type commands struct {
 	Resource   resourceCmd   `cmd:"" help:"Ringtones, wallpapers, phonebooks and language packs that phones fetch."`
 	Lesson     lessonCmd     `cmd:"" help:"What files of phones and their makers teach about settings."`
 	TrustedCA  trustedCmd    `cmd:"" name:"trusted-ca" help:"CAs whose certificates prove who a phone is."`
+	Doctor     doctorCmd     `cmd:"" help:"Look at a set-up, or why one phone does not come, and say it in plain words."`
 	Migrate    migrateCmd    `cmd:"" help:"Bring the database to this version, or make it."`
 	Bench      benchCmd      `cmd:"" help:"Measure the goals, here and now."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`

@@ -12,6 +12,13 @@ const pages: [name: string, path: string][] = [
   ["parameters", "/parameters"],
   ["tasks", "/tasks"],
   ["log", "/log"],
+  ["alarms", "/alarms"],
+  ["alarms-history", "/alarms?show=history"],
+  ["firmware", "/firmware"],
+  ["resources", "/resources"],
+  ["lessons", "/lessons"],
+  ["dhcp", "/dhcp"],
+  ["trusted-cas", "/settings/trusted-cas"],
   ["sites", "/sites"],
   ["operators", "/settings/operators"],
   ["roles", "/settings/operators?show=roles"],
@@ -22,7 +29,7 @@ const pages: [name: string, path: string][] = [
   ["system", "/settings/system"],
   ["not-found", "/no-such-page"],
 ];
-const phonePages = ["overview", "lines", "config", "requests", "revisions", "tasks"];
+const phonePages = ["overview", "way", "lines", "config", "requests", "revisions", "tasks"];
 
 // The looks differ in nothing but their colours.
 const rules = { light: [], dark: ["color-contrast"] };

@@ -1,4 +1,4 @@
-import { expect, settled, test } from "./fixtures";
+import { expect, expectAccessible, settled, test } from "./fixtures";
 import { onePhone, phones, rename } from "./api";
 
 test("six phones come to the list by themselves", async ({ page, request }) => {
@@ -53,4 +53,26 @@ test("columns are chosen and kept", async ({ page }) => {
   await expect(page.getByRole("columnheader", { name: "Firmware" })).toBeVisible();
   await page.reload();
   await expect(page.getByRole("columnheader", { name: "Firmware" })).toBeVisible();
+});
+
+test("a phone's way in stands as a waterfall, with where it is in one sentence", async ({ page, request }) => {
+  const { mac } = await onePhone(request);
+  await page.goto(`/phones/${mac}/way`);
+  await settled(page);
+  await expect(page.locator("[data-stage=delivered][data-state=done]")).toContainText("Configuration taken");
+  await expect(page.locator("[data-stage]")).toHaveCount(12);
+  await page.screenshot({ path: "../build/screenshots/phone-way-light.png" });
+});
+
+test("a password for the doors is shown once", async ({ page, request }) => {
+  const { mac } = await onePhone(request, 3);
+  await page.goto(`/phones/${mac}`);
+  await settled(page);
+  await page.getByRole("button", { name: "New password" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "New password" }).click();
+  await expect(page.locator("[data-secret]")).toHaveText(/^\S{12,}$/);
+  await expectAccessible(page);
+  await page.reload();
+  await settled(page);
+  await expect(page.locator("[data-secret]")).toHaveCount(0);
 });

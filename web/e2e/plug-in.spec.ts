@@ -20,13 +20,14 @@ test("a phone that is plugged in shows within a second, is approved and gets its
 
   await card.getByRole("button", { name: "Approve", exact: true }).click();
   const way = page.locator(`.approved-phone[data-mac="${mac}"]`);
-  await expect(way.locator("[data-done=true]")).toHaveText([/Approved/]);
+  await expect(way.locator("[data-done=true]", { hasText: "Approved" })).toBeVisible();
+  await expect(way.locator("[data-done=false]", { hasText: "Configuration taken" })).toBeVisible();
   await expect(card).toHaveCount(0);
   const own = sent(await knock(bootstrap));
   expect(own).toContain("/p/");
   await knock(own);
-  await expect(way.locator("[data-done=true]", { hasText: "Came back" })).toBeVisible();
-  await expect(way.locator("[data-done=true]", { hasText: "Configuration delivered" })).toBeVisible();
+  await expect(way.locator("[data-done=true]", { hasText: "Proven" })).toBeVisible();
+  await expect(way.locator("[data-done=true]", { hasText: "Configuration taken" })).toBeVisible();
   await expectAccessible(page);
   await page.screenshot({ path: "../build/screenshots/plug-in-delivered-light.png" });
   expect((await phone(request, mac)).config_state).toMatch(/delivered|confirmed/);

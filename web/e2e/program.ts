@@ -58,6 +58,7 @@ export default async function start(): Promise<() => Promise<void>> {
   const url = await link(program);
   mkdirSync("test-results", { recursive: true });
   writeFileSync("test-results/link.txt", url);
+  writeFileSync("test-results/data.txt", data);
   process.env.BELLWETHER_E2E_URL = new URL(url).origin;
   return () =>
     new Promise((done) => {

@@ -146,8 +146,12 @@ func nameOf(ev Evidence) mac.Address {
 func (s *Service) judge(ev Evidence, k known) Verdict {
 	now := s.db.Now()
 	switch {
-	case k.state == old, k.state == previous && !k.ends.After(now):
-		v := because(OldToken, "an old token: the device was given another one, which it uses or should have used by now")
+	case k.state == old:
+		v := because(OldToken, "an old token: the one that took its place was used since, or an operator ended this one")
+		v.Old = true
+		return v
+	case k.state == previous && !k.ends.After(now):
+		v := because(OldToken, "an old token: the device was given another one more than 30 days ago and has not used it")
 		v.Old = true
 		return v
 	case ev.MACInName != "" && ev.MACInName != k.device.MAC:

@@ -213,7 +213,7 @@ func TestReplaced(t *testing.T) {
 		b.in("d1", b.Replaced)
 		b.fails("its token", https(before, lobbyMAC), "an old token")
 		b.fails("its token under the new name", https(before, nobody), "an old token")
-		b.fails("its password", identity.Evidence{Door: "https", User: user, Password: word, MACInName: lobbyMAC, Address: outside, Asked: true}, "wrong")
+		b.fails("its password", identity.Evidence{Door: "https", User: user, Password: word, MACInName: lobbyMAC, Address: outside, Asked: true}, "no device with a password")
 		b.fails("the old sticker", b.shows(nobody, "admin", sticker), "not the sticker secret")
 		b.passes("the new phone from the site", b.asks(nobody, inside), "d1")
 		b.do(b.FlushClaims(b.system()))

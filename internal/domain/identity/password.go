@@ -44,7 +44,7 @@ func (s *Service) byPassword(ctx context.Context, ev Evidence) (AuthenticatedDev
 	case err != nil:
 		return undecided(err)
 	case found == nil:
-		return refused(wrong, "the user or the password is wrong")
+		return refused(wrong, map[Reason]string{WrongUser: "no device with a password for the doors has the user that came", WrongPassword: "the user is this device's, and the password is not"}[wrong])
 	}
 	if why := s.judge(ev, *found); why.Reason != "" {
 		why.DeviceID = found.device.ID

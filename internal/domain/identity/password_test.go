@@ -43,11 +43,11 @@ func TestService_password(t *testing.T) {
 			"a user that is none": signedIn("admin", first, lobbyMAC),
 			"a device without":    signedIn(barMAC.String(), first, barMAC),
 		} {
-			if v := b.fails(name+", unasked", ev, "password is wrong; nothing proves"); !v.Bootstrap {
+			if v := b.fails(name+", unasked", ev, "nothing proves"); !v.Bootstrap {
 				b.t.Errorf("%s gets no bootstrap", name)
 			}
 			ev.Asked = true
-			if v := b.fails(name+", asked", ev, "password is wrong"); v.Bootstrap {
+			if v := b.fails(name+", asked", ev, "password"); v.Bootstrap {
 				b.t.Errorf("%s gets a bootstrap where a password is asked for", name)
 			}
 		}
@@ -61,7 +61,7 @@ func TestService_password(t *testing.T) {
 		_, second := b.password("d1")
 		b.passes("the first, while the second is unused", signedIn(user, first, lobbyMAC), "d1")
 		b.passes("the second", signedIn(user, second, lobbyMAC), "d1")
-		b.fails("the first, after that", signedIn(user, first, lobbyMAC), "wrong")
+		b.fails("the first, after that", signedIn(user, first, lobbyMAC), "the password is not")
 		b.passes("the token lives beside it", https(b.token("d1"), lobbyMAC), "d1")
 		b.clock.Advance(31 * 24 * time.Hour)
 		b.passes("the second for ever", signedIn(user, second, lobbyMAC), "d1")
@@ -101,13 +101,13 @@ func TestService_digest(t *testing.T) {
 			b.passes(a+" "+q, ask(d), "d1")
 			d.Response = strings.ToUpper(d.Response)
 			b.passes(a+" "+q+" in capitals", ask(d), "d1")
-			b.fails("another password", ask(answer(a, q, "/d/cfg.xml", word+"x")), "wrong")
+			b.fails("another password", ask(answer(a, q, "/d/cfg.xml", word+"x")), "the password is not")
 			other := *d
 			other.URI = "/d/other.xml"
-			b.fails("another file", ask(&other), "wrong")
+			b.fails("another file", ask(&other), "the password is not")
 		}
 	}
 	for _, odd := range []*identity.Digest{{}, {Algorithm: "MD5-sess", Response: "x"}, {QOP: "auth-int", Response: "x"}, {Response: strings.Repeat("a", 32)}} {
-		b.fails("an answer that is none", ask(odd), "wrong")
+		b.fails("an answer that is none", ask(odd), "the password is not")
 	}
 }

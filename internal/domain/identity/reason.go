@@ -49,6 +49,7 @@ const (
 	PathScheme     Reason = "path_scheme"   // a scheme stands inside the path
 	WrongFolder    Reason = "wrong_folder"  // a folder that no door has
 	TooLong        Reason = "too_long"      // a path or a name beyond the limits
+	MACLiteral     Reason = "mac_literal"   // a word or another form stands where the MAC belongs
 	WrongPrefix    Reason = "wrong_prefix"  // of the name of its file
 	WrongPostfix   Reason = "wrong_postfix" //
 	OtherModel     Reason = "other_model"   // it calls itself another model than it is registered as
@@ -65,7 +66,7 @@ const (
 // What stands in the way before a request: TLS at our door.
 const (
 	TLSUntrusted Reason = "tls_untrusted" // the phone does not trust our certificate
-	TLSTime      Reason = "tls_time"      // the phone holds our certificate for expired or not yet valid
+	TLSTime      Reason = "tls_time"      // the phone holds our certificate for expired, not yet valid or bad: most likely its clock
 	TLSVersion   Reason = "tls_version"   // no version in common
 	TLSCipher    Reason = "tls_cipher"    // no cipher suite in common, or it refused the handshake
 	TLSClear     Reason = "tls_clear"     // clear text at an encrypted door
@@ -173,6 +174,7 @@ func remedies() map[Reason]string { //nolint:funlen // one table
 		PathScheme:       "The phone chooses the protocol by a setting of its own: choose it there, and set the server path without http:// or tftp://.",
 		WrongFolder:      folder,
 		TooLong:          folder,
+		MACLiteral:       "Let the phone make the name itself: set its server path without a file name, or write its own MAC as 12 digits.",
 		WrongPrefix:      "Set the prefix of the file name at the phone to the one that it was given, or reset the phone.",
 		WrongPostfix:     "Set the postfix of the file name at the phone to the one that it was given, or reset the phone.",
 		OtherModel:       "Correct the model of the phone in the inventory, or replace the phone.",

@@ -12,6 +12,7 @@ import (
 	"bellwether/internal/domain/identity"
 	"bellwether/internal/platform/fault"
 	"bellwether/internal/platform/limit"
+	"bellwether/internal/platform/mac"
 	"bellwether/internal/platform/scope"
 	"bellwether/internal/vendors"
 )
@@ -59,13 +60,14 @@ func (s *Service) explainServed(ctx context.Context, v verdict, e Entry) (Entry,
 	}
 	s.findModel(&e, v)
 	if v.own && e.loops() {
-		text := "the phone took the same file whole " + strconv.FormatInt(e.Count, 10) + " times in quick succession, and comes again: it does not accept what it gets"
+		often := "the phone took the same file whole " + strconv.FormatInt(e.Count, 10) + " times in quick succession, and comes again: "
+		text := often + "it does not accept what it gets"
 		h, err := s.Revisions.Holds(ctx, v.device)
 		if err != nil {
 			return e, err
 		}
 		if h.Password != "" {
-			text += "; the file is sealed, so its password for files may be another"
+			text = often + "the file is sealed, so most likely the phone's password for files is another"
 		}
 		e.find(identity.FetchLoop, text)
 	}
@@ -166,4 +168,28 @@ func malformed(r Request) identity.Finding {
 		return bad(identity.Malformed, "the name leads out of its folder")
 	}
 	return identity.Finding{}
+}
+
+// unfilled says of a name that a word stands in it where the phone's own MAC
+// belongs, as a manual writes it, or the MAC in a form that no phone's file has;
+// "" of any other.
+func (s *Service) unfilled(r Request) string {
+	plain := strings.Map(func(c rune) rune {
+		if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' {
+			return c
+		}
+		return -1
+	}, strings.ToLower(strings.TrimSuffix(strings.TrimSuffix(r.Name, ".xml"), ".cfg")))
+	core := strings.TrimPrefix(plain, "cfg")
+	switch core {
+	case "mac", "macaddr", "macaddress", "mymac", "yourmac", "phonemac", "devicemac", "ma", "xxxxxxxxxxxx":
+		return "the name has " + strconv.Quote(printable(r.Name, limit.FileName)) + ", a word where the phone's own MAC belongs"
+	}
+	if _, err := mac.Parse(core); err != nil || !strings.ContainsAny(r.Name, ":-") {
+		return ""
+	}
+	if _, _, known := s.Vendors.Identify(vendors.Request{Door: r.Door, Name: r.Name}); known {
+		return ""
+	}
+	return "the MAC in the name is not written as 12 digits"
 }

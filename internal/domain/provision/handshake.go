@@ -38,9 +38,13 @@ func handshakeFinding(problem string) identity.Finding {
 	}
 	switch {
 	case has("expired certificate"):
-		return identity.Finding{Reason: identity.TLSTime, Text: "the phone holds our certificate for expired or not yet valid: its clock is wrong"}
-	case has("unknown certificate authority", "bad certificate", "unknown certificate", "unsupported certificate", "revoked certificate", "access denied"):
-		return identity.Finding{Reason: identity.TLSUntrusted, Text: "the phone does not trust our certificate, as with an unknown authority, another host name, or a clock that is far behind"}
+		return identity.Finding{Reason: identity.TLSTime, Text: "the phone holds our certificate for expired: its clock is ahead, or our certificate is over"}
+	case has("unknown certificate authority"):
+		return identity.Finding{Reason: identity.TLSUntrusted, Text: "the phone does not know the authority of our certificate"}
+	case has("bad certificate", "unknown certificate"):
+		return identity.Finding{Reason: identity.TLSTime, Text: "the phone holds our certificate for bad: most likely its clock is far behind, else our certificate has not the host name that the phone calls, or another authority"}
+	case has("unsupported certificate", "revoked certificate", "access denied"):
+		return identity.Finding{Reason: identity.TLSUntrusted, Text: "the phone does not trust our certificate, of another authority or kind than it takes"}
 	case has("unsupported versions", "protocol version not supported", "SSLv2", "unsupported SSL", "oversized record"):
 		return identity.Finding{Reason: identity.TLSVersion, Text: "the phone speaks no version of TLS that this door does"}
 	case has("no cipher suite", "handshake failure", "insufficient security", "no mutually supported", "no supported", "inappropriate fallback"):

@@ -51,7 +51,7 @@ type Ledger struct {
 // sameness is what makes two requests of an hour one row.
 type sameness struct {
 	device, mac, name, address, revision string
-	reason                               string // of a known device: each step of its way is a row
+	reason                               string // of a known device: each step of its way is a row; of a handshake its code
 	shown                                Shown
 	door                                 vendors.Door
 	verdict                              Verdict
@@ -143,8 +143,11 @@ func (l *Ledger) keep(e Entry) {
 		l.meet(*e.stranger)
 	}
 	key := e.sameness()
-	if e.DeviceID != "" {
+	switch {
+	case e.DeviceID != "":
 		key.reason = e.Reason
+	case e.Verdict == Handshake && len(e.Findings) > 0:
+		key.reason = string(e.Findings[0].Reason)
 	}
 	if same := l.recent[key]; same != nil {
 		same.again(e)
@@ -299,7 +302,7 @@ type Filter struct {
 	OrgID, DeviceID    string
 	MAC, Address, Name string
 	Verdict            Verdict
-	Reason             identity.Reason // any of a row's findings
+	Reasons            []identity.Reason // a row counts that has any of them among its findings; none for all rows
 	Since              time.Time
 	Q                  string
 }

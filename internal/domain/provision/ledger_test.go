@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
 
 	"bellwether/internal/domain/device"
+	"bellwether/internal/domain/identity"
 	"bellwether/internal/platform/bus"
 	"bellwether/internal/platform/clock"
 	"bellwether/internal/platform/db"
@@ -154,6 +156,47 @@ func FuzzPrintable(f *testing.F) {
 		out := printable(s, n)
 		if len(out) > n || !utf8.ValidString(out) || strings.ContainsFunc(out, func(r rune) bool { return r < ' ' || r == 0x7f || r == 0x202e }) {
 			t.Fatalf("printable(%q, %d) = %q", s, n, out)
+		}
+	})
+}
+
+func TestLedger_by_several_reasons(t *testing.T) {
+	t.Parallel()
+	eachLedger(t, func(t *testing.T, ctx context.Context, l *Ledger, c *clock.Fake) {
+		for i, codes := range [][]identity.Reason{{identity.OldToken}, {identity.ClearText, identity.OtherModel}, {identity.NoProof}, nil} {
+			note(l, c.Now(), func(e *Entry) {
+				e.Name = fmt.Sprint(i)
+				for _, r := range codes {
+					e.find(r, "text")
+				}
+			})
+		}
+		if err := l.Flush(ctx); err != nil {
+			t.Fatal(err)
+		}
+		for _, tc := range []struct {
+			reasons []identity.Reason
+			want    string
+		}{
+			{nil, "0 1 2 3"},
+			{[]identity.Reason{identity.OtherModel}, "1"},
+			{[]identity.Reason{identity.OldToken, identity.OtherModel}, "0 1"},
+			{[]identity.Reason{identity.OldToken, "other", identity.NoProof}, "0 2"},
+			{[]identity.Reason{"old", "_", "%"}, ""},
+		} {
+			got, err := l.List(ctx, Filter{OrgID: "o", Reasons: tc.reasons})
+			var names []string
+			for _, e := range got.Items {
+				names = append(names, e.Name)
+			}
+			slices.Sort(names)
+			if err != nil || strings.Join(names, " ") != tc.want || got.Total != len(names) {
+				t.Errorf("%v finds %v of %d, want %s: %v", tc.reasons, names, got.Total, tc.want, err)
+			}
+			other, err := l.List(ctx, Filter{OrgID: "another", Reasons: tc.reasons})
+			if err != nil || len(other.Items) > 0 {
+				t.Errorf("%v finds another organization's rows: %v", tc.reasons, err)
+			}
 		}
 	})
 }

@@ -129,6 +129,10 @@ func (s *Service) judge(ctx context.Context, r Request) verdict {
 	}
 	known, sight, ok := s.Vendors.Identify(vendors.Request{Door: r.Door, Name: r.Name, UserAgent: r.UserAgent})
 	stored := kindOf(r, sight, ok)
+	if why := s.unfilled(r); why != "" {
+		v.entry.MAC, v.sight = sight.MAC.String(), sight
+		return v.refuse(Refused, identity.MACLiteral, why)
+	}
 	if !ok && stored == "" {
 		return v.refuse(Refused, identity.UnknownFile, "no phone that is known asks for a file of this name")
 	}

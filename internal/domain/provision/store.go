@@ -105,8 +105,13 @@ func filtered(sel *bun.SelectQuery, f Filter) *bun.SelectQuery {
 	if f.Verdict != "" {
 		sel = sel.Where("r.verdict = ?", string(f.Verdict))
 	}
-	if f.Reason != "" {
-		sel = sel.Where(`r.codes LIKE ? ESCAPE '\'`, "% "+db.Prefix(string(f.Reason)+" "))
+	if len(f.Reasons) > 0 {
+		sel = sel.WhereGroup(" AND ", func(g *bun.SelectQuery) *bun.SelectQuery {
+			for _, r := range f.Reasons {
+				g = g.WhereOr(`r.codes LIKE ? ESCAPE '\'`, "% "+db.Prefix(string(r)+" "))
+			}
+			return g
+		})
 	}
 	if !f.Since.IsZero() {
 		sel = sel.Where("r.last_at >= ?", clock.Millis(f.Since))

@@ -129,6 +129,9 @@ func (ev evidence) proves(way []event) Step {
 	if c := ev.claim(e.Address); e.claims() && c.DecidedBy != "" {
 		text += ", " + string(identity.ClaimApproved) + " by " + c.DecidedBy
 	}
+	if strings.HasPrefix(e.Entry.Reason, "proven by ") {
+		return done(Proves, e, e.Entry.Reason)
+	}
 	return done(Proves, e, text+": "+e.Entry.Reason)
 }
 

@@ -10,8 +10,8 @@ func TestHandshake(t *testing.T) {
 		"http: TLS handshake error from nowhere: EOF":                                       {},
 		"http: panic serving 192.0.2.7:4711: oh":                                            {},
 	} {
-		peer, problem, ok := handshake(line)
-		if ok != (want[0] != "") || ok && (peer.String() != want[0] || problem != want[1]) {
+		peer, problem, ok := noTLS(line)
+		if ok != (want[0] != "") || ok && (peer.Addr().String() != want[0] || problem != want[1]) {
 			t.Errorf("%q: %s, %q, %v", line, peer, problem, ok)
 		}
 	}
@@ -20,7 +20,7 @@ func TestHandshake(t *testing.T) {
 func FuzzHandshake(f *testing.F) {
 	f.Add("http: TLS handshake error from 192.0.2.7:4711: EOF")
 	f.Fuzz(func(t *testing.T, line string) {
-		if peer, _, ok := handshake(line); ok && !peer.IsValid() {
+		if peer, _, ok := noTLS(line); ok && !peer.IsValid() {
 			t.Fatalf("%q: %s, %v", line, peer, ok)
 		}
 	})

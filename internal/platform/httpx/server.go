@@ -5,6 +5,7 @@ package httpx
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -18,6 +19,7 @@ import (
 	"time"
 
 	"bellwether/internal/platform/clock"
+	"bellwether/internal/platform/handshake"
 	"bellwether/internal/platform/limit"
 )
 
@@ -48,6 +50,7 @@ type Config struct {
 type Server struct {
 	cfg  Config
 	http *http.Server
+	ears *handshake.Ears // what peers say in clear while TLS is agreed
 }
 
 // New returns a server.
@@ -58,7 +61,7 @@ func New(c Config) *Server {
 	if c.Failed == nil {
 		c.Failed = plainFailed
 	}
-	s := &Server{cfg: c}
+	s := &Server{cfg: c, ears: &handshake.Ears{}}
 	s.http = &http.Server{
 		Handler:           s.wrap(c.Handler),
 		TLSConfig:         c.TLS,
@@ -67,7 +70,7 @@ func New(c Config) *Server {
 		WriteTimeout:      limit.WriteTime,
 		IdleTimeout:       limit.IdleTime,
 		MaxHeaderBytes:    limit.HeaderBytes,
-		ErrorLog:          log.New(complaints{c.Log, c.Name, c.NoTLS}, "", 0),
+		ErrorLog:          log.New(complaints{c.Log, c.Name, c.NoTLS, s.ears}, "", 0),
 	}
 	return s
 }
@@ -99,7 +102,7 @@ func (s *Server) Run(ctx context.Context, l net.Listener) error {
 
 func (s *Server) serve(l net.Listener) error {
 	if s.cfg.TLS != nil {
-		return s.http.ServeTLS(l, "", "")
+		return s.http.ServeTLS(s.ears.Listen(l), "", "")
 	}
 	return s.http.Serve(l)
 }
@@ -129,25 +132,26 @@ type complaints struct {
 	log  *slog.Logger
 	name string
 	tls  func(peer netip.Addr, problem string)
+	ears *handshake.Ears
 }
 
-// handshake takes the peer and the problem out of a complaint about TLS, as
-// net/http words it.
-func handshake(line string) (peer netip.Addr, problem string, ok bool) {
+// noTLS takes the peer and the problem out of a complaint about TLS, as net/http
+// words it.
+func noTLS(line string) (peer netip.AddrPort, problem string, ok bool) {
 	rest, ok := strings.CutPrefix(line, "http: TLS handshake error from ")
 	if !ok {
-		return netip.Addr{}, "", false
+		return netip.AddrPort{}, "", false
 	}
 	from, problem, ok := strings.Cut(rest, ": ")
 	ap, err := netip.ParseAddrPort(from)
-	return ap.Addr(), problem, ok && err == nil
+	return ap, problem, ok && err == nil
 }
 
 // Write logs one complaint.
 func (c complaints) Write(p []byte) (int, error) {
 	line := string(bytes.TrimSpace(p))
-	if peer, problem, ok := handshake(line); ok && c.tls != nil {
-		c.tls(peer, problem)
+	if peer, problem, ok := noTLS(line); ok && c.tls != nil {
+		c.tls(peer.Addr(), cmp.Or(c.ears.Alert(peer.String()), problem))
 	}
 	c.log.Debug("http peer", "listener", c.name, "problem", line)
 	return len(p), nil

@@ -66,7 +66,7 @@ func limited(t *testing.T, h *testkit.House, address netip.Addr) {
 	if err := h.Ledger.Flush(testkit.System()); err != nil {
 		t.Fatal(err)
 	}
-	rows, err := h.Ledger.List(testkit.System(), provision.Filter{Reason: identity.RateLimited, Address: address.String()})
+	rows, err := h.Ledger.List(testkit.System(), provision.Filter{Reasons: []identity.Reason{identity.RateLimited}, Address: address.String()})
 	if err != nil || len(rows.Items) == 0 || rows.Items[0].Verdict != provision.Busy || !strings.HasPrefix(rows.Items[0].Reason, "rate limited") {
 		t.Errorf("the ledger: %+v, %v", rows.Items, err)
 	}

@@ -1,5 +1,6 @@
 // Every call of the console, by collection. Nothing else knows a path.
 import { api, ifMatch, once, page, take } from "./client";
+import { upload } from "./upload";
 import type {
   AccountBody,
   Approval,
@@ -18,6 +19,9 @@ import type {
   Setting,
   SipServerBody,
   SiteBody,
+  StoredFile,
+  StoredFilePatch,
+  TakenLesson,
   TemplateBody,
   TemplatePatch,
   TokenBody,
@@ -49,6 +53,10 @@ export const sites = {
     take(api.PATCH(`${o}/sites/{id}`, { params: { path: { org, id } }, body, headers: ifMatch(version) })),
   remove: (org: string, id: string, version: number) =>
     take(api.DELETE(`${o}/sites/{id}`, { params: { path: { org, id } }, headers: ifMatch(version) })),
+  legacy: (org: string, id: string) => take(api.GET(`${o}/sites/{id}/legacy`, { params: { path: { org, id } } })),
+  trustLan: (org: string, id: string, hours: number) =>
+    take(api.POST(`${o}/sites/{id}/trust-lan`, { params: { path: { org, id } }, body: { hours }, headers: once() })),
+  distrustLan: (org: string, id: string) => take(api.DELETE(`${o}/sites/{id}/trust-lan`, { params: { path: { org, id } } })),
 };
 
 export const devices = {
@@ -86,6 +94,10 @@ export const devices = {
     take(api.POST(`${o}/devices/{device}/adopt`, { params: { path: { org, device: id } }, headers: once() })),
   provisioning: (org: string, id: string) =>
     take(api.GET(`${o}/devices/{device}/provisioning`, { params: { path: { org, device: id } } })),
+  waterfall: (org: string, id: string) =>
+    take(api.GET(`${o}/devices/{device}/waterfall`, { params: { path: { org, device: id } } })),
+  doorPassword: (org: string, id: string) =>
+    take(api.POST(`${o}/devices/{device}/door-password`, { params: { path: { org, device: id } } })),
   putLine: (org: string, id: string, n: number, account_id: string) =>
     take(api.PUT(`${o}/devices/{device}/lines/{line}`, { params: { path: { org, device: id, line: n } }, body: { account_id } })),
 };
@@ -172,8 +184,11 @@ export const tasks = {
 };
 
 export const requests = {
-  list: (org: string, query: ListQuery) =>
-    take(api.GET(`${o}/requests`, { params: { path: { org }, query } })).then(page),
+  /** reason may be several codes, with commas or spaces between them: a row with any of them counts. */
+  list: (org: string, { reason, ...query }: ListQuery) => {
+    const codes = typeof reason === "string" ? reason.split(/[\s,]+/).filter((code) => code !== "") : [];
+    return take(api.GET(`${o}/requests`, { params: { path: { org }, query: { ...query, reason: codes } } })).then(page);
+  },
 };
 
 export const audit = {
@@ -245,6 +260,57 @@ export const trust = {
       ? take(api.POST(`${o}/trusted-cas/{id}/confirm`, { params: { path: { org, id } }, body, headers }))
       : take(api.POST("/api/v1/trusted-cas/{id}/confirm", { params: { path: { id } }, body, headers }));
   },
+};
+
+type AlarmVerb = "ack" | "unack" | "unmask";
+
+export const alarms = {
+  list: (org: string, query: ListQuery) => take(api.GET(`${o}/alarms`, { params: { path: { org }, query } })).then(page),
+  get: (org: string, id: string) => take(api.GET(`${o}/alarms/{id}`, { params: { path: { org, id } } })),
+  act: (org: string, id: string, verb: AlarmVerb) => {
+    const init = { params: { path: { org, id } }, headers: once() };
+    if (verb === "ack") return take(api.POST(`${o}/alarms/{id}/ack`, init));
+    if (verb === "unack") return take(api.POST(`${o}/alarms/{id}/unack`, init));
+    return take(api.POST(`${o}/alarms/{id}/unmask`, init));
+  },
+  mask: (org: string, id: string, until: string) =>
+    take(api.POST(`${o}/alarms/{id}/mask`, { params: { path: { org, id } }, body: { until }, headers: once() })),
+  clear: (org: string, id: string, reason: string) =>
+    take(api.POST(`${o}/alarms/{id}/clear`, { params: { path: { org, id } }, body: { reason }, headers: once() })),
+  note: (org: string, id: string, text: string) =>
+    take(api.POST(`${o}/alarms/{id}/note`, { params: { path: { org, id } }, body: { text }, headers: once() })),
+};
+
+/** Store is one of the two collections of stored files. */
+export type Store = "firmware" | "resources";
+
+export const files = {
+  list: (org: string, store: Store, query: ListQuery) =>
+    (store === "firmware"
+      ? take(api.GET(`${o}/firmware`, { params: { path: { org }, query } }))
+      : take(api.GET(`${o}/resources`, { params: { path: { org }, query } }))
+    ).then(page),
+  upload: (org: string, store: Store, form: FormData, progress: (part: number) => void) =>
+    upload<StoredFile>(`/api/v1/orgs/${org}/${store}`, form, progress),
+  update: (org: string, store: Store, id: string, version: number, body: StoredFilePatch) => {
+    const init = { params: { path: { org, id } }, body, headers: ifMatch(version) };
+    return store === "firmware" ? take(api.PATCH(`${o}/firmware/{id}`, init)) : take(api.PATCH(`${o}/resources/{id}`, init));
+  },
+  remove: (org: string, store: Store, id: string, version: number) => {
+    const init = { params: { path: { org, id } }, headers: ifMatch(version) };
+    return store === "firmware" ? take(api.DELETE(`${o}/firmware/{id}`, init)) : take(api.DELETE(`${o}/resources/{id}`, init));
+  },
+  content: (org: string, store: Store, id: string) => `/api/v1/orgs/${org}/${store}/${id}/content`,
+};
+
+const t = "/api/v1/tenants/{tenant}/lessons" as const;
+
+export const lessons = {
+  list: (tenant: string) => take(api.GET(t, { params: { path: { tenant } } })).then(page),
+  learn: (tenant: string, form: FormData, progress: (part: number) => void) =>
+    upload<TakenLesson>(`/api/v1/tenants/${tenant}/lessons`, form, progress),
+  remove: (tenant: string, id: string) =>
+    take(api.DELETE(`${t}/{id}`, { params: { path: { tenant, id } }, headers: ifMatch(1) })),
 };
 
 export const unclaimed = {

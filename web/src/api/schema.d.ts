@@ -14808,8 +14808,8 @@ export interface operations {
                 mac?: string;
                 address?: string;
                 verdict?: string;
-                /** @description code of any of the findings */
-                reason?: string;
+                /** @description code of any of the findings; given several times, any of them */
+                reason?: string[] | null;
                 q?: string;
             };
             header?: never;

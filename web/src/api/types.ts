@@ -28,6 +28,7 @@ export interface Problem {
 
 export type Me = Solid<S["Me"]>;
 export type Site = Solid<S["Site"]>;
+export type LegacyFlag = Solid<S["LegacyFlag"]>;
 export type SiteBody = Named<"create-site">;
 export type Device = Solid<S["Device"]>;
 export type DeviceBody = Named<"create-device">;
@@ -67,6 +68,15 @@ export type TrustedCa = Solid<S["TrustedCA"]>;
 export type SeenSubjects = Solid<S["SeenSubjects"]>;
 export type SeenSubject = Solid<S["SeenSubject"]>;
 export type MacRule = Solid<S["MACRule"]>;
+export type Alarm = Solid<S["Alarm"]>;
+export type AlarmDetail = Solid<S["AlarmDetail"]>;
+export type StoredFile = Solid<S["Resource"]>;
+export type StoredFilePatch = Solid<S["ResourceBody"]>;
+export type Lesson = Solid<S["Lesson"]>;
+export type TakenLesson = Solid<S["TakenLesson"]>;
+export type DoorPassword = Solid<S["DoorPassword"]>;
+export type Waterfall = Solid<S["Waterfall"]>;
+export type WaterfallStep = Solid<S["WaterfallStep"]>;
 export type Unclaimed = Solid<S["Unclaimed"]>;
 export type Operator = Solid<S["Operator"]>;
 export type OperatorBody = Named<"create-operator">;

@@ -26,6 +26,12 @@ const Operators = lazy(() => import("../pages/settings/Operators"));
 const Tokens = lazy(() => import("../pages/settings/Tokens"));
 const Sessions = lazy(() => import("../pages/settings/Sessions"));
 const Audit = lazy(() => import("../pages/settings/Audit"));
+const TrustedCas = lazy(() => import("../pages/trust/TrustedCas"));
+const Alarms = lazy(() => import("../pages/alarms/Alarms"));
+const Firmware = lazy(() => import("../pages/files/Firmware"));
+const Resources = lazy(() => import("../pages/files/Resources"));
+const Lessons = lazy(() => import("../pages/files/Lessons"));
+const Dhcp = lazy(() => import("../pages/dhcp/Dhcp"));
 const Redirection = lazy(() => import("../pages/redirection/Redirection"));
 const System = lazy(() => import("../pages/settings/System"));
 
@@ -66,6 +72,12 @@ export const router = createBrowserRouter([
               { path: "tasks", element: <Tasks /> },
               { path: "tasks/:id", element: <Task /> },
               { path: "log", element: <Log /> },
+              { path: "alarms", element: <Alarms /> },
+              { path: "firmware", element: <Firmware /> },
+              { path: "resources", element: <Resources /> },
+              { path: "lessons", element: <Lessons /> },
+              { path: "dhcp", element: <Dhcp /> },
+              { path: "settings/trusted-cas", element: <TrustedCas /> },
               { path: "sites", element: <Sites /> },
               { path: "settings/operators", element: <Operators /> },
               { path: "settings/tokens", element: <Tokens /> },

@@ -3,7 +3,7 @@ import { Tooltip } from "antd";
 import { useTranslation } from "react-i18next";
 import { Glyph, type GlyphName } from "./Glyph";
 
-type Tone = "ok" | "warn" | "bad" | "info" | "idle";
+type Tone = "ok" | "warn" | "bad" | "info" | "idle" | "critical" | "major";
 type Look = [tone: Tone, glyph: GlyphName];
 
 const looks = {
@@ -71,6 +71,19 @@ const looks = {
     stranger: ["warn", "question"],
     record: ["warn", "clock"],
     quarantined: ["bad", "lock"],
+  },
+  alarm: {
+    active: ["bad", "warn"],
+    acknowledged: ["info", "check"],
+    masked: ["idle", "half"],
+    cleared: ["ok", "dash"],
+  },
+  severity: {
+    critical: ["critical", "cross"],
+    major: ["major", "warn"],
+    minor: ["warn", "half"],
+    warning: ["warn", "hollow"],
+    indeterminate: ["idle", "question"],
   },
   live: {
     live: ["ok", "full"],

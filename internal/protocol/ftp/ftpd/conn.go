@@ -4,9 +4,13 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	ftpserver "github.com/fclairamb/ftpserverlib"
+
 	"bellwether/internal/platform/clock"
+	"bellwether/internal/platform/handshake"
 	"bellwether/internal/platform/limit"
 	"bellwether/internal/platform/slots"
 )
@@ -15,9 +19,10 @@ import (
 // hang up on all.
 type door struct {
 	net.Listener
-	slots   *slots.Slots
-	metrics *Metrics
-	began   func() // is called for each connection, before it is handed out
+	slots    *slots.Slots
+	problems problems
+	metrics  *Metrics
+	began    func() // is called for each connection, before it is handed out
 
 	mu     sync.Mutex // guards what follows
 	open   map[*conn]bool
@@ -39,7 +44,7 @@ func (d *door) Accept() (net.Conn, error) {
 		}
 		d.metrics.sessions.Inc()
 		d.began()
-		return d.keep(&conn{Conn: c, door: d, peer: peer.Addr()}), nil
+		return d.keep(&conn{Conn: handshake.Hear(c), door: d, peer: peer.Addr()}), nil
 	}
 }
 
@@ -65,10 +70,23 @@ func (d *door) hangUp() {
 
 // conn is a connection that gives its place back.
 type conn struct {
-	net.Conn
-	door *door
-	peer netip.Addr
-	once sync.Once
+	*handshake.Conn
+	door   *door
+	peer   netip.Addr
+	once   sync.Once
+	agreed atomic.Bool // TLS came about
+}
+
+// of is the connection of a session.
+func (d *door) of(cc ftpserver.ClientContext) *conn {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for c := range d.open {
+		if c.RemoteAddr() == cc.RemoteAddr() {
+			return c
+		}
+	}
+	return nil
 }
 
 // Close closes the connection.

@@ -13,13 +13,17 @@ package ftpd
 
 import (
 	"context"
+	"net/netip"
 
 	"bellwether/internal/domain/provision"
+	"bellwether/internal/vendors"
 )
 
 // Opener is what answers a request: domain/provision.
 type Opener interface {
 	Open(ctx context.Context, r provision.Request) provision.Answer
+	// Broken notes a TLS handshake that came to nothing.
+	Broken(door vendors.Door, peer netip.Addr, problem string)
 }
 
 var _ Opener = (*provision.Service)(nil)

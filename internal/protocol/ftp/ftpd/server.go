@@ -62,10 +62,10 @@ func (s *Server) Run(ctx context.Context, l net.Listener) error {
 	d.door = &door{Listener: l, slots: s.slots, metrics: s.cfg.Metrics, open: map[*conn]bool{}, began: func() { d.work.Add(1) }}
 	d.listener = d.door
 	if s.cfg.Mode == Implicit {
-		d.listener = tls.NewListener(d.door, s.cfg.TLS)
+		d.listener = tls.NewListener(d.door, noting(s.cfg.TLS))
 	}
 	srv := ftpserver.NewFtpServer(d)
-	srv.Logger = slog.New(quiet{s.cfg.Log.Handler()})
+	srv.Logger = slog.New(quiet{Handler: s.cfg.Log.Handler(), door: d.door})
 	if err := srv.Listen(); err != nil {
 		return fmt.Errorf("serve ftp on %s: %w", l.Addr(), err)
 	}
@@ -99,25 +99,6 @@ func passive(s string) (ftpserver.PasvPortGetter, error) {
 	}
 	return ftpserver.PortRange{Start: int(first), End: int(last)}, nil
 }
-
-// quiet passes the library's log on as debug: what it finds worth an error is
-// mostly a stranger's doing.
-type quiet struct{ slog.Handler }
-
-// Handle lowers a record's level.
-func (q quiet) Handle(ctx context.Context, r slog.Record) error {
-	r.Level = slog.LevelDebug
-	if !q.Handler.Enabled(ctx, r.Level) {
-		return nil
-	}
-	return q.Handler.Handle(ctx, r)
-}
-
-// WithAttrs keeps the handler quiet.
-func (q quiet) WithAttrs(a []slog.Attr) slog.Handler { return quiet{q.Handler.WithAttrs(a)} }
-
-// WithGroup keeps the handler quiet.
-func (q quiet) WithGroup(name string) slog.Handler { return quiet{q.Handler.WithGroup(name)} }
 
 // seconds is a limit in the library's unit.
 func seconds(d time.Duration) int { return int(d / time.Second) }

@@ -49,11 +49,11 @@ func (d *driver) GetSettings() (*ftpserver.Settings, error) {
 }
 
 // GetTLSConfig gives the certificate for commands and data.
-func (d *driver) GetTLSConfig() (*tls.Config, error) { return d.cfg.TLS, nil }
+func (d *driver) GetTLSConfig() (*tls.Config, error) { return noting(d.cfg.TLS), nil }
 
 // ClientConnected begins a session.
 func (d *driver) ClientConnected(cc ftpserver.ClientContext) (string, error) {
-	s := &session{driver: d, cc: cc}
+	s := &session{driver: d, cc: cc, conn: d.door.of(cc)}
 	if ap, err := netip.ParseAddrPort(cc.RemoteAddr().String()); err == nil {
 		s.peer = ap.Addr().Unmap()
 	}
@@ -65,6 +65,7 @@ func (d *driver) ClientConnected(cc ftpserver.ClientContext) (string, error) {
 func (d *driver) ClientDisconnected(cc ftpserver.ClientContext) {
 	if s, ok := cc.Extra().(*session); ok {
 		s.forget()
+		s.noTLS()
 	}
 	d.work.Done()
 }
@@ -102,6 +103,7 @@ func (d *driver) WrapPassiveListener(l net.Listener) (net.Listener, error) {
 type session struct {
 	driver *driver
 	cc     ftpserver.ClientContext
+	conn   *conn // nil where it is gone already
 	peer   netip.Addr
 	tls    *tls.ConnectionState // when USER came
 	user   string

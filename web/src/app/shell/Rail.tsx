@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Link, NavLink } from "react-router";
-import { orgs } from "../../api/calls";
+import { alarms, orgs } from "../../api/calls";
 import { BrandMark } from "../../components/BrandMark";
 import { keys } from "../query";
 import { useCan, useScope } from "../scope";
@@ -12,6 +12,18 @@ function useWaiting(): number {
   const { org } = useScope();
   const { data } = useQuery({ queryKey: keys.all(org.id, "counts"), queryFn: () => orgs.counts(org.id) });
   return data?.waiting ?? 0;
+}
+
+// Those that nobody has seen yet.
+function useAlarms(): number {
+  const { org } = useScope();
+  const query = { state: "active", limit: 1 };
+  const { data } = useQuery({
+    queryKey: keys.list(org.id, "alarms", "badge"),
+    queryFn: () => alarms.list(org.id, query),
+    enabled: useCan("alarm.read"),
+  });
+  return data?.total ?? 0;
 }
 
 function RailLink({ section, count }: { section: Section; count?: number }) {
@@ -33,7 +45,7 @@ function RailLink({ section, count }: { section: Section; count?: number }) {
 export function Rail() {
   const { t } = useTranslation();
   const to = useTo();
-  const waiting = useWaiting();
+  const counts: Record<string, number> = { "/waiting": useWaiting(), "/alarms": useAlarms() };
   return (
     <aside className="rail">
       <Link to={to("/")} className="brand">
@@ -52,7 +64,7 @@ export function Rail() {
                 <RailLink
                   key={section.path}
                   section={section}
-                  count={section.path === "/waiting" ? waiting : undefined}
+                  count={counts[section.path]}
                 />
               ))}
             </ul>

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Button } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { orgs, requests, tasks } from "../../api/calls";
+import { alarms, orgs, requests, tasks } from "../../api/calls";
 import type { Counts } from "../../api/types";
 import { keys } from "../../app/query";
 import { useScope } from "../../app/scope";
@@ -98,6 +98,34 @@ function Refused() {
   );
 }
 
+function Wrong() {
+  const { t } = useTranslation();
+  const { org } = useScope();
+  const to = useTo();
+  const query = { sort: "-severity", limit: 6 };
+  const list = useQuery({ queryKey: keys.list(org.id, "alarms", query), queryFn: () => alarms.list(org.id, query) });
+  return (
+    <section className="card">
+      <h2 className="row spread">
+        {t("home.alarms")}
+        <Link to={to("/alarms")}>{t("home.all_alarms")}</Link>
+      </h2>
+      <ul className="body feed wide">
+        {list.data?.items.map((alarm) => (
+          <li key={alarm.id}>
+            <span className="clip" title={alarm.text}>
+              {alarm.name} · {alarm.subject.name}
+            </span>
+            <State kind="severity" of={alarm.severity} />
+            <When at={alarm.last_at} relative />
+          </li>
+        ))}
+        {list.data?.items.length === 0 && <li className="muted">{t("home.no_alarms")}</li>}
+      </ul>
+    </section>
+  );
+}
+
 function Running() {
   const { t } = useTranslation();
   const { org } = useScope();
@@ -159,8 +187,9 @@ export default function Home() {
         </div>
       )}
       <div className="home-feeds">
-        <Refused />
+        <Wrong />
         <Running />
+        <Refused />
       </div>
     </Page>
   );

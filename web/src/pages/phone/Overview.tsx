@@ -10,6 +10,7 @@ import { Glyph, type GlyphName } from "../../components/Glyph";
 import { CopyButton, Mac } from "../../components/Mac";
 import { State } from "../../components/State";
 import { When } from "../../components/When";
+import { DoorAccess } from "./DoorAccess";
 
 interface StepProps {
   glyph: GlyphName;
@@ -210,6 +211,7 @@ export function Overview({ device, config, review }: Props) {
         </dl>
       </section>
       <Provisioning device={device} />
+      <DoorAccess device={device} />
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useNavigate, useParams } from "react-router";
 import type { Device, PlanBody } from "../../api/types";
 import { useCan } from "../../app/scope";
+import { useSites } from "../../app/useSites";
 import { useTo } from "../../app/useTo";
 import { Loading, Problem } from "../../components/Blank";
 import { Glyph } from "../../components/Glyph";
@@ -13,6 +14,7 @@ import { PlanDrawer } from "../../components/plan/PlanDrawer";
 import { State } from "../../components/State";
 import { When } from "../../components/When";
 import { formatMac } from "../../lib/mac";
+import { LegacyChip, TrustChip } from "../places/Legacy";
 import { usePhoneRemoval } from "../phones/usePhoneRemoval";
 import { Configuration } from "./Configuration";
 import { DraftBar } from "./DraftBar";
@@ -22,13 +24,15 @@ import { PhoneRequests, PhoneRevisions, PhoneTasks } from "./lists";
 import { Overview } from "./Overview";
 import { ReplacePhone } from "./ReplacePhone";
 import { useConfig, useDraft, usePhone } from "./usePhone";
+import { Way } from "./Way";
 import "./phone.css";
 
-const tabs = ["overview", "lines", "config", "requests", "revisions", "tasks"] as const;
+const tabs = ["overview", "way", "lines", "config", "requests", "revisions", "tasks"] as const;
 type Tab = (typeof tabs)[number];
 
 function Heading({ device }: { device: Device }) {
   const { t } = useTranslation();
+  const site = useSites().find((one) => one.id === device.site_id);
   return (
     <div className="phone-head">
       <h1>{device.name || formatMac(device.mac)}</h1>
@@ -47,6 +51,12 @@ function Heading({ device }: { device: Device }) {
         </li>
         <li>{device.model || device.vendor}</li>
         <li>{device.site_name}</li>
+        {site && (site.legacy_state !== "off" || site.trusted_until) && (
+          <li className="row">
+            <LegacyChip site={site} />
+            <TrustChip site={site} />
+          </li>
+        )}
         {device.address && (
           <li>
             <span className="mono">{device.address}</span>
@@ -120,6 +130,7 @@ function Content({ device, tab }: { device: Device; tab: Tab }) {
   const review = () => setPlan({ targets: { devices: [device.id] }, move: { overrides: true, lines: true } });
   const panes: Record<Tab, React.ReactNode> = {
     overview: <Overview device={device} config={config.data} review={review} />,
+    way: <Way device={device} />,
     lines: <Lines device={device} review={review} />,
     config: <Configuration device={device} config={config} draft={draft} />,
     requests: <PhoneRequests device={device} />,

@@ -12,14 +12,14 @@ import { useCan, useScope } from "../../app/scope";
 import { byTree, useSiteOptions } from "../../app/useSites";
 import { Empty } from "../../components/Blank";
 import { FormModal } from "../../components/FormModal";
-import { Glyph } from "../../components/Glyph";
 import { ListTable } from "../../components/ListTable/ListTable";
 import type { Column } from "../../components/ListTable/types";
 import { Page } from "../../components/Page";
 import { useRemove } from "../../components/useRemove";
-import { When } from "../../components/When";
 import { slicePage } from "../../lib/slice";
 import { isTime } from "../../lib/time";
+import { LegacyChip, SiteDoors, TrustChip } from "./Legacy";
+import "./places.css";
 
 function Subnets() {
   const { t } = useTranslation();
@@ -129,12 +129,12 @@ function useColumns(): Column<Site>[] {
     },
     {
       key: "legacy",
-      title: t("sites.legacy_until"),
+      title: t("legacy.title"),
       render: (s) =>
-        isTime(s.legacy_until) ? (
-          <span className="chip warn">
-            <Glyph name="warn" size={10} />
-            <When at={s.legacy_until} />
+        s.legacy_state !== "off" || isTime(s.trusted_until) ? (
+          <span className="row">
+            <LegacyChip site={s} />
+            <TrustChip site={s} />
           </span>
         ) : (
           "–"
@@ -179,6 +179,7 @@ export default function Sites() {
         columns={columns}
         rowKey={(s) => s.id}
         search={t("sites.search")}
+        expand={(s) => <SiteDoors site={s} />}
         actions={(s) => [
           { key: "edit", label: t("action.edit"), disabled: !may, onClick: () => setEditing({ site: s, parent: "" }) },
           { key: "child", label: t("sites.add_child"), disabled: !may, onClick: () => setEditing({ site: null, parent: s.id }) },

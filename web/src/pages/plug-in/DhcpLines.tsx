@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { Select } from "antd";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { guides } from "../../api/calls";
-import type { DhcpServer } from "../../api/types";
+import type { Dhcp, DhcpServer } from "../../api/types";
 import { usePref } from "../../app/prefs";
 import { keys } from "../../app/query";
 import { useScope } from "../../app/scope";
@@ -18,8 +19,45 @@ export const dhcpServers: { value: DhcpServer; label: string }[] = [
   { value: "windows", label: "Windows Server" },
 ];
 
+// What will stand on the wire, for each make of phone.
+function Options({ scopes }: { scopes: Dhcp["scopes"] }) {
+  const { t } = useTranslation();
+  return (
+    <table className="plain">
+      <caption>{t("dhcp.options")}</caption>
+      <thead>
+        <tr>
+          <th scope="col">{t("dhcp.for")}</th>
+          <th scope="col">{t("dhcp.option")}</th>
+          <th scope="col">{t("dhcp.value")}</th>
+          <th scope="col">{t("dhcp.note")}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {scopes.flatMap((scope) =>
+          scope.options.map((option) => (
+            <tr key={`${scope.vendor} ${option.code}`}>
+              <td>{scope.vendor}</td>
+              <td>{option.code}</td>
+              <td className="mono">{option.text || option.hex}</td>
+              <td>{option.note}</td>
+            </tr>
+          )),
+        )}
+      </tbody>
+    </table>
+  );
+}
+
+interface Props {
+  vendor?: string;
+  tools?: ReactNode;
+  /** scopes also shows the options one by one. */
+  scopes?: boolean;
+}
+
 /** DhcpLines are the lines for one make of DHCP server, to copy. */
-export function DhcpLines({ vendor = "" }: { vendor?: string }) {
+export function DhcpLines({ vendor = "", tools, scopes }: Props) {
   const { t } = useTranslation();
   const { org } = useScope();
   const [server, setServer] = usePref<DhcpServer>("dhcp.server", "dnsmasq");
@@ -38,6 +76,7 @@ export function DhcpLines({ vendor = "" }: { vendor?: string }) {
           options={dhcpServers}
           onChange={setServer}
         />
+        {tools}
         {query.data && <CopyButton text={query.data.text} label={t("dhcp.copy")} />}
       </div>
       {query.isPending ? (
@@ -45,9 +84,12 @@ export function DhcpLines({ vendor = "" }: { vendor?: string }) {
       ) : query.isError ? (
         <Problem error={query.error} retry={() => void query.refetch()} />
       ) : (
-        <pre className="lines" tabIndex={0} aria-label={t("dhcp.lines", { server })}>
-          {query.data.text}
-        </pre>
+        <>
+          <pre className="lines" tabIndex={0} role="region" aria-label={t("dhcp.lines", { server })}>
+            {query.data.text}
+          </pre>
+          {scopes && <Options scopes={query.data.scopes} />}
+        </>
       )}
     </div>
   );

@@ -6,52 +6,55 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { devices } from "../../api/calls";
 import { ApiError } from "../../api/client";
-import type { Device } from "../../api/types";
 import { keys } from "../../app/query";
 import { useScope } from "../../app/scope";
 import { useTo } from "../../app/useTo";
 import { Glyph } from "../../components/Glyph";
 import { Mac } from "../../components/Mac";
 import { When } from "../../components/When";
-import { isTime } from "../../lib/time";
+import { WayMark } from "../phone/Way";
 
-interface StepProps {
-  title: string;
-  done: boolean;
-  now?: boolean;
-  children?: React.ReactNode;
-}
+// Of the whole way only what an operator watches for; the rest stands on the phone's page.
+const watched = ["came_back", "proven", "delivered", "registered", "confirmed"];
 
-function Step({ title, done, now, children }: StepProps) {
-  const tone = done ? "ok" : now ? "info" : "idle";
-  return (
-    <li data-done={done}>
-      <span className={`state ${tone}`}>
-        <Glyph name={done ? "check" : now ? "clock" : "hollow"} size={13} />
-        <strong>{title}</strong>
-      </span>
-      {children && <span className="muted">{children}</span>}
-    </li>
-  );
-}
-
-function Steps({ device }: { device: Device }) {
+function Steps({ mac }: { mac: string }) {
   const { t } = useTranslation();
-  const came = isTime(device.last_seen);
-  const took = device.desired_revision !== "" && device.delivered_revision === device.desired_revision;
+  const { org } = useScope();
+  const { data } = useQuery({
+    queryKey: keys.one(org.id, "devices", mac, "waterfall"),
+    queryFn: () => devices.waterfall(org.id, mac),
+    refetchInterval: 3_000,
+  });
+  if (!data) return null;
   return (
-    <ol className="way">
-      <Step title={t("plug.step_approved")} done />
-      <Step title={t("plug.step_claimed")} done={came} now={!came}>
-        {came ? <When at={device.last_seen} relative /> : t("plug.step_claimed_wait")}
-      </Step>
-      <Step title={t("plug.step_delivered")} done={took} now={came && !took}>
-        {took ? <When at={device.delivered_at} relative /> : null}
-      </Step>
-      <Step title={t("plug.step_registered")} done={false} now={took}>
-        {took ? t("plug.step_registered_help") : null}
-      </Step>
-    </ol>
+    <>
+      <ol className="way">
+        <li data-done="true">
+          <span className="state ok">
+            <Glyph name="check" />
+            <strong>{t("plug.step_approved")}</strong>
+          </span>
+        </li>
+        {data.steps
+          .filter((step) => watched.includes(step.stage))
+          .map((step) => (
+            <li key={step.stage} data-done={step.state === "done"} title={step.text}>
+              <WayMark step={step} />
+              {step.at && (
+                <span className="muted">
+                  <When at={step.at} relative />
+                </span>
+              )}
+            </li>
+          ))}
+      </ol>
+      {data.awaits && <p>{data.awaits}</p>}
+      {data.remedy && (
+        <p className="muted">
+          <strong>{t("log.remedy")}:</strong> {data.remedy}
+        </p>
+      )}
+    </>
   );
 }
 
@@ -74,7 +77,7 @@ function Approved({ mac, drop }: { mac: string; drop: () => void }) {
         </span>
         <Button className="end" size="small" type="text" icon={<CloseOutlined />} aria-label={t("plug.dismiss")} onClick={drop} />
       </div>
-      {device && <Steps device={device} />}
+      <Steps mac={mac} />
       {device?.problem && (
         <div className="note bad" role="alert">
           <Glyph name="cross" />

@@ -9,7 +9,7 @@ import { Empty, Loading, Problem, useExplain } from "../../components/Blank";
 import { Glyph } from "../../components/Glyph";
 import { Mac } from "../../components/Mac";
 import { When } from "../../components/When";
-import { type PlacedCa, trustKey } from "./useTrust";
+import { type PlacedCa, subjectsKey, trustKey } from "./useTrust";
 
 const fields = ["cn", "serial_number", "san_dns", "san_uri", "san_email"];
 const settle = 250;
@@ -25,7 +25,7 @@ interface Props {
 export function ConfirmRule({ ca, subject, close }: Props) {
   const { t } = useTranslation();
   const query = useQuery({
-    queryKey: trustKey(ca.place, ca.id, "subjects"),
+    queryKey: subjectsKey(ca),
     queryFn: () => trust.subjects(ca.place, ca.id),
   });
   if (query.data && query.data.items.length > 0) return <Ask ca={ca} subject={subject} seen={query.data} close={close} />;
@@ -49,7 +49,7 @@ function useTried(ca: PlacedCa, subject: string, rule: MacRule) {
     return () => window.clearTimeout(timer);
   }, [rule]);
   const tried = useQuery({
-    queryKey: trustKey(ca.place, ca.id, "try", subject, settled),
+    queryKey: [...subjectsKey(ca), "try", subject, settled],
     queryFn: () => trust.tryRule(ca.place, ca.id, { subject_id: subject, rule: settled }),
     enabled: subject !== "" && settled.field !== "" && settled.pattern !== "",
   });

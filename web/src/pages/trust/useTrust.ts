@@ -10,6 +10,11 @@ export function trustKey(org: string, ...rest: unknown[]) {
   return org ? keys.list(org, "trusted-cas", ...rest) : ["global", "trusted-cas", ...rest];
 }
 
+/** subjectsKey names the certificates that a CA signed; they do not go stale with the list of CAs. */
+export function subjectsKey(ca: PlacedCa) {
+  return ["trusted-ca", ca.place, ca.id, "subjects"] as const;
+}
+
 /** PlacedCa is a CA with where it belongs: an organization, or "" for the platform. */
 export interface PlacedCa extends TrustedCa {
   place: string;
@@ -37,7 +42,7 @@ export function useSubject(subject: string): { ca: PlacedCa; seen: SeenSubject }
   const asked = cas.filter((ca) => ca.subjects > 0);
   const lists = useQueries({
     queries: asked.map((ca) => ({
-      queryKey: trustKey(ca.place, ca.id, "subjects"),
+      queryKey: subjectsKey(ca),
       queryFn: () => trust.subjects(ca.place, ca.id),
       enabled: subject !== "",
       refetchInterval: 10_000,
