@@ -22,7 +22,7 @@ type Stranger struct {
 	SiteName string `json:"site_name"`
 	Known    bool   `json:"model_known" doc:"its model has a catalog; else approving has to name one"`
 	// Suggestion is where approving puts it instead.
-	Suggestion *Suggestion `json:"suggestion" doc:"what the adoption rules say of it: approving puts it there; null for nothing"`
+	Suggestion *Suggestion `json:"suggestion,omitempty" doc:"what the adoption rules say of it: approving puts it there; left out for nothing"`
 }
 
 // Approval is one phone to approve or to refuse.

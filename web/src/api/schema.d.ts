@@ -4918,8 +4918,8 @@ export interface components {
             site_name: string;
             /** @description of the certificate that it showed last; empty for none */
             subject: string;
-            /** @description what the adoption rules say of it: approving puts it there; null for nothing */
-            suggestion: components["schemas"]["Suggestion"];
+            /** @description what the adoption rules say of it: approving puts it there; left out for nothing */
+            suggestion?: components["schemas"]["Suggestion"];
             vendor: string;
         };
         SubjectValue: {
