@@ -19,6 +19,7 @@ import (
 
 	"bellwether/internal/domain/access"
 	"bellwether/internal/domain/account"
+	"bellwether/internal/domain/adoption"
 	"bellwether/internal/domain/alarm"
 	"bellwether/internal/domain/audit"
 	"bellwether/internal/domain/command"
@@ -68,6 +69,7 @@ type Deps struct {
 	Tasks     *task.Service
 	Ledger    *provision.Ledger
 	Previews  *provision.Service
+	Adoption  *adoption.Service
 	Onboard   *onboard.Service
 	Vendors   *vendors.Set
 	Vault     *secret.Vault
@@ -140,6 +142,7 @@ func New(d Deps) *API {
 	a.rps()
 	a.claims()
 	a.onboard()
+	a.adoption()
 	a.trusted()
 	a.alarms()
 	a.operators()

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"bellwether/internal/domain/access"
+	"bellwether/internal/domain/adoption"
 	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/onboard"
 	"bellwether/internal/domain/org"
@@ -20,6 +21,8 @@ type Stranger struct {
 	SiteID   string `json:"site_id" doc:"the site whose subnet it asked from: where approving puts it"`
 	SiteName string `json:"site_name"`
 	Known    bool   `json:"model_known" doc:"its model has a catalog; else approving has to name one"`
+	// Suggestion is where approving puts it instead.
+	Suggestion *Suggestion `json:"suggestion,omitempty" doc:"what the adoption rules say of it: approving puts it there; left out for nothing"`
 }
 
 // Approval is one phone to approve or to refuse.
@@ -64,7 +67,11 @@ func (a *API) onboard() {
 			return nil, err
 		}
 		list, err := a.Devices.Strangers(ctx, o)
-		return whole(list, a.strangerOf), err
+		if err != nil {
+			return nil, err
+		}
+		said, err := a.Adoption.Suggest(ctx, o, list)
+		return whole(list, func(s device.Stranger) Stranger { return a.strangerOf(s, said[s.MAC]) }), err
 	})
 	decide := func(path, id, what string, do func(context.Context, org.Org, []onboard.Row) ([]onboard.Outcome, error)) {
 		register(a, op(http.MethodPost, "/orgs/{org}/devices/"+path, id, what), func(ctx context.Context, in *approvals) (*List[Decided], error) {
@@ -113,9 +120,9 @@ func (r Approval) row() onboard.Row {
 	return out
 }
 
-func (a *API) strangerOf(s device.Stranger) Stranger {
+func (a *API) strangerOf(s device.Stranger, said adoption.Outcome) Stranger {
 	_, _, known := a.Vendors.ByModel(s.Model)
-	return Stranger{Unclaimed: unclaimedOf(s.Unclaimed), SiteID: s.Site.ID, SiteName: s.Site.Name, Known: known}
+	return Stranger{Unclaimed: unclaimedOf(s.Unclaimed), SiteID: s.Site.ID, SiteName: s.Site.Name, Known: known, Suggestion: suggestionOf(said)}
 }
 
 func unclaimedOf(u device.Unclaimed) Unclaimed {

@@ -103,6 +103,7 @@ func policy() map[string]rule {
 	ofOnboarding(p)
 	ofArrivals(p)
 	ofLegacy(p)
+	ofAdoption(p)
 	ofLedger(p)
 	return p
 }

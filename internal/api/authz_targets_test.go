@@ -39,6 +39,7 @@ type stock struct {
 	template, account, server, task, plan string
 	group, placeholder, claim             string
 	image, file, ca, alarm, command       string
+	adoption                              string
 }
 
 func ptr[T any](v T) *T { return &v }
@@ -92,6 +93,7 @@ func (c *cast) sources(s *stock, devices []string) {
 	p, err := c.Holders.Create(testkit.System(), s.org, placeholder.Input{Level: placeholder.System, Name: ptr("Stock"), Value: ptr("1")})
 	c.must(err)
 	s.group, s.placeholder = g.ID, p.ID
+	s.adoption = c.adoption(s.org)
 	s.ca = c.ca(trust.Place{TenantID: s.org.TenantID, OrgID: s.org.ID})
 	first, err := c.Devices.Get(testkit.System(), s.device)
 	c.must(err)
@@ -296,6 +298,8 @@ func (s stock) target(name string, on subject) target {
 		t.path["id"] = s.template
 	case groups:
 		t.path["id"] = s.group
+	case adoptions:
+		t.path["id"] = s.adoption
 	case holder:
 		t.path["id"] = s.placeholder
 	case alarms:

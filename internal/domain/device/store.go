@@ -252,6 +252,7 @@ type strangerRow struct {
 	LastAt        int64  `bun:"last_at"`
 	Requests      int64  `bun:"requests"`
 	Subject       string `bun:"subject"`
+	Proved        int    `bun:"proved"`
 	SortValue     string `bun:"sort_value,scanonly"`
 }
 
@@ -278,8 +279,8 @@ func listUnclaimed(ctx context.Context, q db.Q, p db.Page) (out db.Slice[Unclaim
 
 func saveUnclaimed(ctx context.Context, tx *db.Tx, u Unclaimed) error {
 	at := clock.Millis(u.LastAt)
-	_, err := tx.NewInsert().Model(&strangerRow{MAC: u.MAC.String(), Vendor: u.Vendor, Model: u.Model, Firmware: u.Firmware, Address: u.Address, Door: u.Door, FirstAt: at, LastAt: at, Requests: max(u.Requests, 1), Subject: u.Subject}).
-		On("CONFLICT (mac) DO UPDATE").Set("model = EXCLUDED.model, firmware = EXCLUDED.firmware, address = EXCLUDED.address, door = EXCLUDED.door, subject = EXCLUDED.subject, last_at = EXCLUDED.last_at").
+	_, err := tx.NewInsert().Model(&strangerRow{MAC: u.MAC.String(), Vendor: u.Vendor, Model: u.Model, Firmware: u.Firmware, Address: u.Address, Door: u.Door, FirstAt: at, LastAt: at, Requests: max(u.Requests, 1), Subject: u.Subject, Proved: map[bool]int{true: 1}[u.Proved]}).
+		On("CONFLICT (mac) DO UPDATE").Set("model = EXCLUDED.model, firmware = EXCLUDED.firmware, address = EXCLUDED.address, door = EXCLUDED.door, subject = EXCLUDED.subject, proved = EXCLUDED.proved, last_at = EXCLUDED.last_at").
 		Set("requests = u.requests + EXCLUDED.requests").Exec(ctx)
 	return err
 }

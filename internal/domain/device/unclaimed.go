@@ -26,6 +26,7 @@ type Unclaimed struct {
 	LastAt        time.Time
 	Requests      int64
 	Subject       string // of the certificate that it showed last; "" none
+	Proved        bool   // that certificate is good and tells this MAC: no hearsay
 }
 
 // Unclaimed lists the pool, the newest first. It belongs to the platform.
@@ -146,6 +147,12 @@ func (s *Service) strangers(ctx context.Context, o org.Org, only mac.Address) (o
 	return out, nil
 }
 
+// KnowsModel reports whether a catalog knows a model.
+func (s *Service) KnowsModel(model string) bool {
+	_, _, ok := s.vendors.ByModel(model)
+	return ok
+}
+
 // everyUnclaimed reads the pool, the newest first, or one machine of it.
 func everyUnclaimed(ctx context.Context, q db.Q, only mac.Address) (out []Unclaimed, err error) {
 	var rows []strangerRow
@@ -164,5 +171,5 @@ func everyUnclaimed(ctx context.Context, q db.Q, only mac.Address) (out []Unclai
 
 func (r strangerRow) unclaimed() Unclaimed {
 	return Unclaimed{MAC: mac.Address(r.MAC), Vendor: r.Vendor, Model: r.Model, Firmware: r.Firmware, Address: r.Address, Door: r.Door,
-		FirstAt: clock.FromMillis(r.FirstAt), LastAt: clock.FromMillis(r.LastAt), Requests: r.Requests, Subject: r.Subject}
+		FirstAt: clock.FromMillis(r.FirstAt), LastAt: clock.FromMillis(r.LastAt), Requests: r.Requests, Subject: r.Subject, Proved: r.Proved == 1}
 }

@@ -52,6 +52,24 @@ func (s *Service) Get(ctx context.Context, id string) (g Group, err error) {
 	return g, err
 }
 
+// GetIn is Get inside a transaction.
+func (s *Service) GetIn(ctx context.Context, q db.Q, id string) (Group, error) {
+	return find(ctx, q, id)
+}
+
+// AddIn puts a device of the group's organization into a group, in the transaction
+// that makes the device. It is NotFound for a group that is not there.
+func (s *Service) AddIn(ctx context.Context, tx *db.Tx, id string, d device.Device) error {
+	g, err := find(ctx, tx, id)
+	if err == nil && g.OrgID != d.OrgID {
+		err = fault.New(fault.NotFound, "group not found")
+	}
+	if err != nil {
+		return err
+	}
+	return addMember(ctx, tx, g, d.ID)
+}
+
 // Members lists the devices of a group that the asker may see, without their hot
 // state.
 func (s *Service) Members(ctx context.Context, id string) (out []device.Device, err error) {

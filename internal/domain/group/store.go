@@ -138,3 +138,8 @@ func DropDevice(ctx context.Context, tx *db.Tx, deviceID string) error {
 	_, err := tx.NewDelete().Model((*memberRow)(nil)).Where("device_id = ?", deviceID).Exec(ctx)
 	return err
 }
+
+func addMember(ctx context.Context, tx *db.Tx, g Group, deviceID string) error {
+	_, err := tx.NewInsert().Model(&memberRow{GroupID: g.ID, DeviceID: deviceID, TenantID: g.TenantID, OrgID: g.OrgID}).On("CONFLICT DO NOTHING").Exec(ctx)
+	return err
+}

@@ -11,6 +11,7 @@ import (
 
 	"bellwether/internal/domain/access"
 	"bellwether/internal/domain/account"
+	"bellwether/internal/domain/adoption"
 	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/identity"
 	"bellwether/internal/domain/org"
@@ -24,6 +25,7 @@ import (
 
 // Deps are what a Service needs.
 type Deps struct {
+	Adoption *adoption.Service
 	Access   *access.Service
 	Devices  *device.Service
 	Identity *identity.Service
@@ -216,13 +218,27 @@ func (s *Service) takeIn(ctx context.Context, o org.Org, r Row, life device.Life
 	if r.Model == "" {
 		r.Model = seen.Model
 	}
+	var by adoption.Outcome // the rule that says where it goes
 	if r.SiteID == "" {
 		r.SiteID = seen.Site.ID
+		if seen.MAC != "" && life == device.Adopted {
+			said, err := s.Adoption.Suggest(ctx, o, []device.Stranger{seen})
+			if err != nil {
+				return device.Device{}, err
+			}
+			if by = said[m]; by.Rule.ID != "" {
+				r.SiteID = by.Site.ID
+			}
+		}
 	}
+	ruled := s.Adoption.Taken(by.Rule, "approved by an operator")
 	line, party := s.line(o, r.Account), s.Identity.PartyApproved(r.Address, seen.Subject)
 	return s.Devices.Create(ctx, o, device.Input{MAC: r.Device, Model: r.Model, Name: r.Name, SiteID: r.SiteID, Life: life, Then: func(ctx context.Context, tx *db.Tx, d device.Device) error {
 		if life == device.Adopted {
 			if err := party(ctx, tx, d); err != nil {
+				return err
+			}
+			if err := ruled(ctx, tx, d); err != nil {
 				return err
 			}
 		}

@@ -51,6 +51,11 @@ func (s *Service) Site(ctx context.Context, id string) (site Site, err error) {
 	return site, err
 }
 
+// SiteIn is Site inside a transaction.
+func (s *Service) SiteIn(ctx context.Context, q db.Q, id string) (Site, error) {
+	return findSite(ctx, q, id)
+}
+
 // DefaultSite returns the organization's default site.
 func (s *Service) DefaultSite(ctx context.Context, orgID string) (site Site, err error) {
 	err = s.db.Read(ctx, func(q db.Q) error {

@@ -23,6 +23,13 @@ func (site Site) Trusts(address netip.Addr, now time.Time) bool {
 	return in && site.TrustedUntil.After(now) && slices.ContainsFunc(site.TrustedNets, holds)
 }
 
+// Trusts reports whether a site's network is trusted now where an address lies, as
+// it stands in text.
+func (s *Service) Trusts(site Site, address string) bool {
+	a, err := netip.ParseAddr(address)
+	return err == nil && site.Trusts(a, s.db.Now())
+}
+
 // TrustLAN trusts private networks of a site for a while: the phones of the record
 // that were never claimed get in from there without approval (identity.md, "Claim
 // window"). Without nets it is every private subnet of the site. It fails with

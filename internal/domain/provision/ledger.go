@@ -33,7 +33,8 @@ type Ledger struct {
 	devices *device.Service
 	bus     bus.Bus
 	log     *slog.Logger
-	writing sync.Mutex // one flush at a time: an older state is never written over a newer one
+	met     func(context.Context, []device.Unclaimed) error // nil for none
+	writing sync.Mutex                                      // one flush at a time: an older state is never written over a newer one
 
 	mu        sync.Mutex // guards what follows
 	inbox     []*Entry   // as they came
@@ -61,6 +62,10 @@ type sameness struct {
 func NewLedger(d *db.DB, dev *device.Service, b bus.Bus, log *slog.Logger) *Ledger {
 	return &Ledger{db: d, devices: dev, bus: b, log: log, came: map[sameness]*Entry{}, recent: map[sameness]*Entry{}, pool: map[string]device.Unclaimed{}}
 }
+
+// OnStrangers has fn called with the strangers that were written down. It is called
+// before Run.
+func (l *Ledger) OnStrangers(fn func(context.Context, []device.Unclaimed) error) { l.met = fn }
 
 // Note takes an entry in. It neither waits nor fails, and takes as long for a name
 // that is known as for one that is not.
@@ -224,6 +229,11 @@ func (l *Ledger) Flush(ctx context.Context) error {
 		if err := l.devices.NoteStrangers(ctx, pool); err != nil {
 			l.putBack(nil, pool)
 			return err
+		}
+		if l.met != nil {
+			if err := l.met(ctx, pool); err != nil {
+				l.log.WarnContext(ctx, "strangers not looked at", "error", err)
+			}
 		}
 		l.tell(explained)
 	}

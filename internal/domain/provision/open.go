@@ -157,6 +157,7 @@ func (s *Service) judge(ctx context.Context, r Request) verdict {
 	v.entry.Findings = said.Findings
 	if said.MAC != "" && said.MAC == sight.MAC {
 		v = v.maybeStranger(known, sight, said.Subject)
+		v.entry.stranger.Proved = true
 	}
 	return v.say(Refused, said.Reason)
 }

@@ -54,6 +54,8 @@ const (
 	TrustedLAN     = 24 * time.Hour // that the network of a site is trusted at most
 	LegacyShown    = 500            // phones that a legacy flag let in and are shown, of one site
 	LegacyNoted    = 200_000        // phones that are noted between two writes of what they came with
+	AdoptionRules  = 100            // adoption rules of one organization
+	AdoptionWords  = 64             // subnets or MACs of one adoption rule
 	ClaimParties   = 8              // parties that ask for one device without proof and are kept
 	LabelTries     = 10             // wrong words from a phone's label in a day
 	StrangersHour  = 1000           // ledger rows for strangers in an hour

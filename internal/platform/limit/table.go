@@ -96,6 +96,8 @@ func doors() []Limit {
 		{"TrustedLAN", seconds(TrustedLAN), "seconds", field},
 		{"LegacyShown", LegacyShown, "phones", "those that will break and the latest are shown, with the number of all"},
 		{"LegacyNoted", LegacyNoted, "phones", "the rest is noted when it comes the next time"},
+		{"AdoptionRules", AdoptionRules, "rules", "409"},
+		{"AdoptionWords", AdoptionWords, "words", field},
 		{"ClaimParties", ClaimParties, "parties", "the plain refusal, and the ledger says why"},
 		{"LabelTries", LabelTries, "a day", "409 or the plain refusal until the next day, and the operation log says so"},
 		{"StrangersHour", StrangersHour, "rows an hour", "requests are still answered and only counted"},

@@ -1,0 +1,199 @@
+package adoption
+
+import (
+	"context"
+	"fmt"
+
+	"bellwether/internal/domain/access"
+	"bellwether/internal/domain/audit"
+	"bellwether/internal/domain/device"
+	"bellwether/internal/domain/org"
+	"bellwether/internal/platform/db"
+	"bellwether/internal/platform/fault"
+	"bellwether/internal/platform/mac"
+	"bellwether/internal/platform/scope"
+)
+
+// Outcome is what the rules say of a stranger.
+type Outcome struct {
+	Stranger device.Stranger
+	Rule     Rule // that holds; the zero value where none fits
+	Site     org.Site
+	Adopts   bool   // it becomes a phone when it asks next
+	Why      string // it does, or does not
+	Passed   []Passed
+}
+
+// Passed is a rule that does not fit, with the reason.
+type Passed struct{ ID, Name, Why string }
+
+// decide asks the rules in their order.
+func (s *Service) decide(ctx context.Context, rules []Rule, st device.Stranger) (out Outcome, err error) {
+	out = Outcome{Stranger: st, Why: "no rule fits"}
+	for _, r := range rules {
+		why := "it is switched off"
+		if r.Enabled {
+			why = r.Match.misses(st.Unclaimed)
+		}
+		if why != "" {
+			out.Passed = append(out.Passed, Passed{r.ID, r.Name, why})
+			continue
+		}
+		out.Rule, out.Site = r, st.Site
+		if r.SiteID != "" && r.SiteID != st.Site.ID {
+			out.Site, err = s.Orgs.Site(scope.AsSystem(ctx, "adoption"), r.SiteID)
+			if fault.Is(err, fault.NotFound) {
+				out.Why, out.Site = "the rule's site is gone", org.Site{}
+				return out, nil
+			}
+		}
+		out.Adopts, out.Why = s.proof(r, out.Site, st.Unclaimed)
+		return out, err
+	}
+	return out, nil
+}
+
+// proof tells whether a stranger that a rule fits is taken in by itself.
+func (s *Service) proof(r Rule, site org.Site, u device.Unclaimed) (ok bool, why string) {
+	trusted := s.Orgs.Trusts(site, u.Address)
+	switch {
+	case r.Action != Adopt:
+		return false, "the rule suggests only"
+	case !s.Devices.KnowsModel(u.Model):
+		return false, "no catalog knows its model"
+	case u.Proved:
+		return true, "its certificate proves its MAC: " + u.Subject
+	case trusted:
+		return true, "the network that it asked from is trusted now"
+	}
+	return false, "nothing proves that it is the machine that it calls itself"
+}
+
+// DryRun tells of each stranger that an organization sees now what the rules would
+// do; nothing changes.
+func (s *Service) DryRun(ctx context.Context, o org.Org) (out []Outcome, err error) {
+	rules, err := s.Rules(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.Devices.Strangers(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	for _, st := range list {
+		x, err := s.decide(ctx, rules, st)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, x)
+	}
+	return out, nil
+}
+
+// Suggest returns what the rules say of strangers, by MAC: of those that a rule
+// fits whose site the actor may see.
+func (s *Service) Suggest(ctx context.Context, o org.Org, list []device.Stranger) (map[mac.Address]Outcome, error) {
+	var rules []Rule
+	system := scope.AsSystem(ctx, "adoption")
+	err := s.DB.Read(system, func(q db.Q) (err error) {
+		rules, err = enabled(system, q, o.ID)
+		return err
+	})
+	if err != nil || len(rules) == 0 {
+		return nil, err
+	}
+	out := map[mac.Address]Outcome{}
+	for _, st := range list {
+		x, err := s.decide(ctx, rules, st)
+		if err != nil {
+			return nil, err
+		}
+		if x.Site.ID != "" && x.Site.OrgID == o.ID && s.Access.Authorize(ctx, access.DeviceRead, x.Site.Where()) == nil {
+			out[st.MAC] = x
+		}
+	}
+	return out, nil
+}
+
+// Taken is the step that puts a new device where a rule says and counts it, in the
+// transaction that makes the device. The zero rule does nothing.
+func (s *Service) Taken(r Rule, why string) device.Creation {
+	return func(ctx context.Context, tx *db.Tx, d device.Device) error {
+		if r.ID == "" {
+			return nil
+		}
+		if r.GroupID != "" {
+			if err := s.Groups.AddIn(ctx, tx, r.GroupID, d); err != nil && !fault.Is(err, fault.NotFound) {
+				return fmt.Errorf("put a new device into the group of the rule %s: %w", r.Name, err)
+			}
+		}
+		if err := hit(ctx, tx, r.ID, s.DB.Now()); err != nil {
+			return err
+		}
+		return s.Audit.Record(ctx, tx, audit.Entry{TenantID: d.TenantID, OrgID: d.OrgID, Action: "adoption-rule.hit", SubjectKind: "device", SubjectID: d.ID, SubjectName: d.MAC.Colons(),
+			After: map[string]string{"rule": r.Name, "reason": why}})
+	}
+}
+
+// Met takes in those strangers that have just asked and that exactly one
+// organization's rules take in. One that cannot be taken in stops no other.
+func (s *Service) Met(ctx context.Context, pool []device.Unclaimed) error {
+	if len(pool) == 0 {
+		return nil
+	}
+	ctx = scope.AsSystem(ctx, "adoption")
+	var grounds org.Grounds
+	rules := map[string][]Rule{}
+	err := s.DB.Read(ctx, func(q db.Q) error {
+		list, err := enabled(ctx, q, "")
+		for _, r := range list {
+			rules[r.OrgID] = append(rules[r.OrgID], r)
+		}
+		if err == nil && len(list) > 0 {
+			grounds, err = s.Orgs.Grounds(ctx, q)
+		}
+		return err
+	})
+	if err != nil || len(rules) == 0 {
+		return err
+	}
+	for _, u := range pool {
+		if err := s.meet(ctx, rules, grounds, u); err != nil {
+			s.Log.WarnContext(ctx, "stranger not taken in", "mac", u.MAC, "error", err)
+		}
+	}
+	return nil
+}
+
+func (s *Service) meet(ctx context.Context, rules map[string][]Rule, grounds org.Grounds, u device.Unclaimed) error {
+	var takers []Outcome
+	for _, g := range grounds.At(u.Address) {
+		if len(rules[g.OrgID]) == 0 {
+			continue
+		}
+		site, err := s.Orgs.Site(ctx, g.SiteID)
+		if err != nil {
+			return err
+		}
+		x, err := s.decide(ctx, rules[g.OrgID], device.Stranger{Unclaimed: u, Site: site})
+		if err != nil {
+			return err
+		}
+		if x.Adopts {
+			takers = append(takers, x)
+		}
+	}
+	if len(takers) != 1 {
+		return nil // nobody, or two whom nobody can decide between but an operator
+	}
+	x := takers[0]
+	o, err := s.Orgs.Org(ctx, x.Rule.OrgID)
+	if err != nil {
+		return err
+	}
+	_, err = s.Devices.Create(ctx, o, device.Input{MAC: u.MAC.String(), Model: u.Model, SiteID: x.Site.ID, Life: device.Adopted, Then: s.Taken(x.Rule, x.Why)})
+	if fault.Is(err, fault.Conflict) {
+		return nil // somebody was quicker
+	}
+	return err
+}
