@@ -14,7 +14,7 @@ import (
 // where it listens. It is closed with the test.
 func Registrar(t testing.TB) (at string) {
 	t.Helper()
-	free, err := net.ListenPacket("udp", "127.0.0.1:0")
+	free, err := (&net.ListenConfig{}).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatalf("find a free port: %v", err)
 	}
@@ -25,8 +25,13 @@ func Registrar(t testing.TB) (at string) {
 		t.Fatalf("open the registrar: %v", err)
 	}
 	ctx, off := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- r.Run(ctx) }()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := r.Run(ctx); err != nil {
+			t.Errorf("the registrar: %v", err)
+		}
+	}()
 	t.Cleanup(func() {
 		off()
 		<-done
