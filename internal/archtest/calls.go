@@ -34,7 +34,7 @@ func callRules() []callRule {
 		{"net/http", []string{"Get", "Head", "Post", "PostForm", "DefaultClient", "DefaultTransport", "Transport"}, append([]string{"internal/phone"}, network...), true, "an HTTP client gets its transport from platform/dial"},
 		{"net/http", []string{"ListenAndServe", "ListenAndServeTLS", "Serve", "ServeTLS", "Server", "Handle", "HandleFunc", "DefaultServeMux"}, []string{"internal/platform/httpx", "internal/phone"}, true, "HTTP is served by platform/httpx, which has the time limits"},
 		{"net/http/pprof", nil, []string{"internal/app"}, false, "profiles are served by the metrics listener only"},
-		{"os", []string{"Getenv", "LookupEnv", "Environ"}, []string{"internal/config", "internal/cli", "cmd/*", "internal/platform/db/dbtest", "internal/tools/..."}, true, "settings are read once, in config"},
+		{"os", []string{"Getenv", "LookupEnv", "Environ"}, []string{"internal/config", "internal/cli", "cmd/*", "internal/platform/db/dbtest", "internal/testkit", "internal/tools/..."}, true, "settings are read once, in config"},
 		{"os", []string{"Exit", "Stdout", "Stderr", "Stdin"}, []string{"internal/cli", "cmd/*", "internal/tools/..."}, true, "only cli talks to the terminal"},
 		{"fmt", []string{"Print", "Println", "Printf"}, []string{"internal/cli", "cmd/*", "internal/tools/..."}, true, "only cli talks to the terminal"},
 		{"log", []string{"Print", "Printf", "Println", "Fatal", "Fatalf", "Fatalln", "Panic", "Panicf", "Default"}, nil, false, "the log is a *slog.Logger that was handed in"},

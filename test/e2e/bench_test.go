@@ -102,7 +102,7 @@ func startNginx(b *testing.B, root string, cert tls.Certificate, clients string)
 	if err != nil {
 		b.Fatal(err)
 	}
-	addrs := ports2(b, 2)
+	addrs := ports(b, 2)
 	for name, text := range map[string]string{
 		"key.pem": string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})), "clients.pem": clients,
 		"cert.pem": string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Certificate[0]})),
@@ -128,22 +128,6 @@ http { access_log %[1]s/access.log; client_body_temp_path %[1]s/b; proxy_temp_pa
 		return c.Close() == nil
 	})
 	return n
-}
-
-// ports2 is ports for a benchmark.
-func ports2(b *testing.B, n int) (out []string) {
-	b.Helper()
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			b.Fatal(err)
-		}
-		out = append(out, l.Addr().String())
-		if err := l.Close(); err != nil {
-			b.Fatal(err)
-		}
-	}
-	return out
 }
 
 // load sends n requests, those of path(i), over connections that dial makes and

@@ -9,6 +9,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
+
+	"bellwether/internal/testkit"
 )
 
 // TestPhone_foreign_servers: the virtual phone speaks its protocols, so other
@@ -17,7 +20,7 @@ import (
 // another name.
 func TestPhone_foreign_servers(t *testing.T) {
 	t.Parallel()
-	if !alone(t) {
+	if !testkit.Alone(t, 5*time.Minute) {
 		return
 	}
 	must(t, "ip", "link", "set", "lo", "up")

@@ -131,7 +131,7 @@ func (k *killer) settled(t *testing.T) bool {
 }
 
 // ports are addresses that are free now.
-func ports(t *testing.T, n int) (out []string) {
+func ports(t testing.TB, n int) (out []string) {
 	t.Helper()
 	for range n {
 		l, err := net.Listen("tcp", "127.0.0.1:0")

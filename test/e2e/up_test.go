@@ -12,33 +12,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"bellwether/internal/testkit"
 )
-
-// inside is set where the test runs in a network of its own.
-const inside = "BELLWETHER_E2E_NETWORK"
-
-// alone runs the test again in a network namespace that has nothing but what the
-// test makes there, and reports whether this is that run.
-func alone(t *testing.T) bool {
-	t.Helper()
-	if os.Getenv(inside) != "" {
-		return true
-	}
-	flags := "-Urn"
-	if os.Geteuid() == 0 {
-		flags = "-n"
-	}
-	p := launch(t, append(os.Environ(), inside+"=1"), "unshare", flags, os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", "-test.timeout=5m")
-	select {
-	case <-p.ended:
-	case <-time.After(5 * time.Minute):
-		t.Fatal("it has not ended")
-	}
-	if p.code != 0 {
-		t.Fatalf("in a network of its own: %d\n%s%s", p.code, p.out, p.err)
-	}
-	return false
-}
 
 // desk is a network of a phone's own: a cable to the server's, and nothing else.
 type desk struct {
@@ -152,7 +128,7 @@ func up(t *testing.T, dir string, args ...string) (*house, told) {
 // file alone, and makes nothing twice.
 func TestUp(t *testing.T) {
 	t.Parallel()
-	if !alone(t) {
+	if !testkit.Alone(t, 5*time.Minute) {
 		return
 	}
 	must(t, "ip", "link", "set", "lo", "up")
@@ -247,7 +223,7 @@ func (o *operator) do(t *testing.T, method, path string, body any) []byte {
 // is registered within five minutes and six actions of an operator.
 func TestUp_fresh_phone(t *testing.T) {
 	t.Parallel()
-	if !alone(t) {
+	if !testkit.Alone(t, 5*time.Minute) {
 		return
 	}
 	must(t, "ip", "link", "set", "lo", "up")
@@ -310,7 +286,7 @@ func freshPhone(t *testing.T, link, vendor, model, mac, class string) {
 // tell where to go ask it, are told in their own form, and ask there.
 func TestUp_plug_and_play(t *testing.T) {
 	t.Parallel()
-	if !alone(t) {
+	if !testkit.Alone(t, 5*time.Minute) {
 		return
 	}
 	must(t, "ip", "link", "set", "lo", "up")

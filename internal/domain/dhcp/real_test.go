@@ -20,31 +20,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"bellwether/internal/domain/dhcp"
+	"bellwether/internal/testkit"
 )
-
-// inside is set where the test runs in a network of its own.
-const inside = "BELLWETHER_TEST_NETWORK"
-
-// alone runs the test again in a network namespace that has nothing but what the
-// test makes there, and reports whether this is that run.
-func alone(t *testing.T) bool {
-	t.Helper()
-	if os.Getenv(inside) != "" {
-		return true
-	}
-	flags := "-Urn"
-	if os.Geteuid() == 0 {
-		flags = "-n"
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	c := exec.CommandContext(ctx, "unshare", flags, os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
-	c.Env = append(os.Environ(), inside+"=1")
-	if out, err := c.CombinedOutput(); err != nil {
-		t.Fatalf("in a network of its own: %v\n%s", err, out)
-	}
-	return false
-}
 
 func run(t *testing.T, name string, args ...string) {
 	t.Helper()
@@ -60,7 +37,7 @@ type machine struct{ mac, class, client string }
 // by them, and busybox's udhcpc and ISC dhclient get the options byte for byte.
 // Machines that are no phones get none of them.
 func TestWrite_real(t *testing.T) {
-	if !alone(t) {
+	if !testkit.Alone(t, 2*time.Minute) {
 		return
 	}
 	run(t, "ip", "link", "set", "lo", "up")

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"net/netip"
-	"os"
 	"os/exec"
 	"slices"
 	"strconv"
@@ -27,39 +26,13 @@ import (
 
 const withCanaries = 1000 // devices whose secrets are looked for
 
-// inside is set where the test runs in a network of its own.
-const inside = "BELLWETHER_TEST_NETWORK"
-
-// alone runs the test again in a network namespace that has nothing but what the
-// test makes there, and reports whether this is that run.
-func alone(t *testing.T) bool {
-	t.Helper()
-	if os.Getenv(inside) != "" {
-		return true
-	}
-	flags := "-Urn"
-	if os.Geteuid() == 0 {
-		flags = "-n"
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	c := exec.CommandContext(ctx, "unshare", flags, os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
-	c.Env = append(os.Environ(), inside+"=1")
-	out, err := c.CombinedOutput()
-	if err != nil {
-		t.Fatalf("in a network of its own: %v\n%s", err, out)
-	}
-	t.Logf("in a network of its own:\n%s", out)
-	return false
-}
-
 // TestCanaries: of a thousand devices no secret goes over the wire in clear text,
 // whatever is asked for at HTTP, TFTP and FTP, with the right token and password
 // too. Under a site's legacy flag its devices' do, which shows that the capture
 // sees them.
 func TestCanaries(t *testing.T) {
 	t.Parallel()
-	if !alone(t) {
+	if !testkit.Alone(t, 2*time.Minute) {
 		return
 	}
 	if out, err := exec.CommandContext(t.Context(), "ip", "link", "set", "lo", "up").CombinedOutput(); err != nil {

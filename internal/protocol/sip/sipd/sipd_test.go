@@ -23,30 +23,6 @@ import (
 	"bellwether/internal/vendors/grandstream/sim"
 )
 
-// inside is set where the test runs in a network of its own.
-const inside = "BELLWETHER_TEST_NETWORK"
-
-// alone runs the test again in a network namespace that has nothing but what the
-// test makes there, and reports whether this is that run.
-func alone(t *testing.T) bool {
-	t.Helper()
-	if os.Getenv(inside) != "" {
-		return true
-	}
-	flags := "-Urn"
-	if os.Geteuid() == 0 {
-		flags = "-n"
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	c := exec.CommandContext(ctx, "unshare", flags, os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
-	c.Env = append(os.Environ(), inside+"=1")
-	if out, err := c.CombinedOutput(); err != nil {
-		t.Fatalf("in a network of its own: %v\n%s", err, out)
-	}
-	return false
-}
-
 // lan makes a network with the server and everybody who asks it.
 func lan(t *testing.T) {
 	t.Helper()
@@ -102,7 +78,7 @@ var folder = regexp.MustCompile(`^https://127\.0\.0\.1:\d+/p/([^/]+)/$`)
 // are told a folder with a bootstrap token, which proves nothing but that they
 // asked; the ledger and the pool know of it. Others hear nothing.
 func TestServer(t *testing.T) {
-	if !alone(t) {
+	if !testkit.Alone(t, 2*time.Minute) {
 		return
 	}
 	lan(t)
