@@ -257,6 +257,7 @@ func BenchmarkConfigs(b *testing.B) {
 	folder := func(i int) string { return "/p/" + p.tokens[i%n] + "/" + name(i) }
 
 	first, _ := run(own, true, tcp(address), folder, n)
+	run(own, true, tcp(address), folder, n) // what a start writes down has everything made anew once more
 	again, _ := run(own, true, tcp(address), folder, n)
 	theirs, _ := run(peer.cpu, true, tcp(peer.http), file, max(n, benchPhones)) // the clock of the processor time is a coarse one
 	run(own, true, tcp(address), file, n)
