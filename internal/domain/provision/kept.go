@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
-	"strings"
 	"time"
 
 	"bellwether/internal/domain/device"
@@ -26,8 +25,8 @@ type asked struct {
 }
 
 // kept is an answer with a device's own file that stands as delivered already, to be
-// given again as long as nothing that it was made of has changed. The file is sealed, so that a dump of the memory
-// tells no secret by itself.
+// given again as long as nothing that it was made of has changed. The file is
+// sealed, so that a dump of the memory tells no secret by itself.
 type kept struct {
 	device   device.Device
 	revision string
@@ -66,7 +65,7 @@ func askedBy(r Request, c caller) asked {
 	if c.who.Proof() != identity.PathToken {
 		why = c.why
 	}
-	return asked{c.who.DeviceID(), r.Door.Clear(), c.who.Proof(), strings.Clone(why), c.sight}
+	return asked{c.who.DeviceID(), r.Door.Clear(), c.who.Proof(), why, c.sight}
 }
 
 // again gives an answer that is kept. What the freeze switch holds is not.
