@@ -95,7 +95,7 @@ func (d *desk) read(ctx context.Context) error {
 		n, from, err := d.conn.ReadFrom(buf)
 		switch {
 		case ctx.Err() != nil:
-			return nil
+			return nil //nolint:nilerr // it is how the reading ends
 		case err == nil:
 			bad = 0
 			d.heard(ctx, buf[:n], from)
