@@ -43,7 +43,7 @@ type App struct {
 	Domain
 	doors []door
 	// places are those of the connections of all doors for phones together.
-	places *slots.Slots
+	places *slots.Conns
 
 	started time.Time
 	cancel  context.CancelFunc
