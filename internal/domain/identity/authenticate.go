@@ -98,7 +98,7 @@ func (s *Service) byToken(ctx context.Context, ev Evidence, c presented) (Authen
 	proof := PathToken
 	if ev.Door.Clear() {
 		if a, v := s.legacy(ctx, ev, k.device, ClearToken); !v.OK {
-			v.DeviceID = k.device.ID
+			v.DeviceID, v.reporter = k.device.ID, k.device
 			return a, v
 		}
 		proof = ClearToken
