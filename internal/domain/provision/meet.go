@@ -117,3 +117,48 @@ func (s *Service) fileURL(ctx context.Context, who identity.AuthenticatedDevice,
 	}
 	return "", fault.New(fault.NotFound, "phones of this make ask for no file of their own")
 }
+
+// Bootstrap is where a party that showed nothing is to report: at the door that
+// others cannot hear, with a token that says only that it asked here. "" where
+// there is no such door, or the party told no MAC.
+func (s *Service) Bootstrap(m Meeting) string {
+	base := ""
+	if s.Config.Doors != nil {
+		base = s.Config.Doors().CWMP
+	}
+	if base == "" || m.v.entry.MAC == "" {
+		return ""
+	}
+	return strings.TrimRight(base, "/") + "/" + s.Identity.Bootstrap(mac.Address(m.v.entry.MAC), vendors.CWMP, m.v.peer)
+}
+
+// Image is where a device finds an image.
+type Image struct {
+	URL     string
+	Name    string
+	Version string
+	Size    int64
+}
+
+// ImageURL is where a proven device finds an image of its organization; Conflict
+// where another one answers to its names.
+func (s *Service) ImageURL(ctx context.Context, who identity.AuthenticatedDevice, id string) (Image, error) {
+	ctx = scope.AsSystem(ctx, "provision.url")
+	d, err := s.Devices.Get(ctx, who.DeviceID())
+	if err != nil {
+		return Image{}, err
+	}
+	want, err := s.Resources.Get(ctx, id)
+	if err != nil {
+		return Image{}, err
+	}
+	for _, name := range want.Names {
+		r, err := s.Resources.ForDevice(ctx, d.OrgID, d.Model, name, true)
+		if err != nil || r.ID != id {
+			continue
+		}
+		base, err := s.ownFolder(ctx, who)
+		return Image{URL: base + name, Name: name, Version: r.FileVersion, Size: r.Size}, err
+	}
+	return Image{}, fault.New(fault.Conflict, "the phone would get another image by every name of %s", want.Name)
+}

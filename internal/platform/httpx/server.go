@@ -44,6 +44,8 @@ type Config struct {
 	// NoTLS hears of handshakes that came to nothing, in the words of the TLS
 	// library. Nil = nobody does.
 	NoTLS func(peer netip.Addr, problem string)
+	// Conn adds to the context of a connection's requests; nil = nothing.
+	Conn func(context.Context, net.Conn) context.Context
 }
 
 // Server serves one kind of listener.
@@ -70,6 +72,7 @@ func New(c Config) *Server {
 		WriteTimeout:      limit.WriteTime,
 		IdleTimeout:       limit.IdleTime,
 		MaxHeaderBytes:    limit.HeaderBytes,
+		ConnContext:       c.Conn,
 		ErrorLog:          log.New(complaints{c.Log, c.Name, c.NoTLS, s.ears}, "", 0),
 	}
 	return s
