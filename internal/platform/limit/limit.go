@@ -144,6 +144,13 @@ const (
 	JSONDepth = 16       // nested values
 )
 
+// CWMP.
+const (
+	CWMPBytes    = 8 << 20 // bytes of one message: a phone's whole tree of parameters
+	CWMPElements = 250_000 // elements of one message
+	CWMPEvents   = 64      // events of one Inform (TR-069 Annex A.3.3.1)
+)
+
 // Configuration.
 const (
 	TemplateItems    = 2000   // values of one template or of one device's overrides

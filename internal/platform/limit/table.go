@@ -180,6 +180,9 @@ func formats() []Limit {
 		{"XMLTokens", XMLTokens, "tokens", broken},
 		{"XMLText", XMLText, "bytes", broken},
 		{"JSONDepth", JSONDepth, "levels", "400"},
+		{"CWMPBytes", CWMPBytes, "bytes", "413"},
+		{"CWMPElements", CWMPElements, "elements", "400"},
+		{"CWMPEvents", CWMPEvents, "events", "the rest is passed over"},
 	}
 }
 
