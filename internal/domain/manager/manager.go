@@ -31,9 +31,9 @@ type Told struct {
 	Model    string `json:"model,omitempty"`
 	Software string `json:"software,omitempty"`
 	Hardware string `json:"hardware,omitempty"`
-	Address  string `json:"address,omitempty"`  // in its own network
-	Root     string `json:"root,omitempty"`     // of its data model: "Device."
-	Version  string `json:"version,omitempty"`  // of the protocol, in its own words
+	Address  string `json:"address,omitempty"` // in its own network
+	Root     string `json:"root,omitempty"`    // of its data model: "Device."
+	Version  string `json:"version,omitempty"` // of the protocol, in its own words
 }
 
 // Call is how a phone can be called to report at once.
