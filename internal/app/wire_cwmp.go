@@ -19,7 +19,7 @@ const sessionBytes = 16
 func (a *App) cwmp(cert *tls.Config, m *httpx.Metrics) []door {
 	a.Sessions = cwmpd.New(cwmpd.Config{House: a.Provision, Manager: a.Manager, Nonces: a.Vault, Clock: a.Clock, Log: a.Log, Metrics: m, Every: provision.ManagerEvery,
 		Address: func() string { return Doors(a.Config, a.Addrs()).CWMP },
-		NewID:   func() string { return hex.EncodeToString([]byte(secret.Random(sessionBytes))) }})
+		NewID:   func() string { return hex.EncodeToString(secret.Random(sessionBytes)) }})
 	serve := func(name string, t *tls.Config) func(context.Context, net.Listener) error {
 		return func(ctx context.Context, l net.Listener) error {
 			return a.Sessions.Listener(name, t).Run(ctx, bounded{l, a.places})

@@ -44,8 +44,8 @@ type Config struct {
 	// NoTLS hears of handshakes that came to nothing, in the words of the TLS
 	// library. Nil = nobody does.
 	NoTLS func(peer netip.Addr, problem string)
-	// Conn adds to the context of a connection's requests; nil = nothing.
-	Conn func(context.Context, net.Conn) context.Context
+	// Conns has requests know the connection that they came on: ConnOf.
+	Conns bool
 }
 
 // Server serves one kind of listener.
@@ -72,10 +72,21 @@ func New(c Config) *Server {
 		WriteTimeout:      limit.WriteTime,
 		IdleTimeout:       limit.IdleTime,
 		MaxHeaderBytes:    limit.HeaderBytes,
-		ConnContext:       c.Conn,
 		ErrorLog:          log.New(complaints{c.Log, c.Name, c.NoTLS, s.ears}, "", 0),
 	}
+	if c.Conns {
+		s.http.ConnContext = func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) }
+	}
 	return s
+}
+
+type connKey struct{}
+
+// ConnOf returns the connection that the request with this context came on, nil
+// where the server was not told to keep it.
+func ConnOf(ctx context.Context) net.Conn {
+	c, _ := ctx.Value(connKey{}).(net.Conn)
+	return c
 }
 
 // Run serves l until ctx ends and then stops: no new requests; those at work see

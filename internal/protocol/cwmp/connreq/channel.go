@@ -41,7 +41,7 @@ func New(c Config) *Channel {
 	t := dial.Transport(c.Network)
 	// A phone's certificate is its own, and the answer to its challenge tells no secret.
 	t.TLSClientConfig = &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS10} //nolint:gosec // see above
-	t.DisableKeepAlives = true // some phones close after a challenge and do not say so
+	t.DisableKeepAlives = true                                                              // some phones close after a challenge and do not say so
 	return &Channel{c, &http.Client{Transport: t, Timeout: callTime, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 

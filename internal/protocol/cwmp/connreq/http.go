@@ -6,6 +6,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/icholy/digest"
@@ -52,53 +54,55 @@ const badPassword = "it takes another user or password"
 
 // call makes one call, with the answer to the phone's challenge; "" is that the
 // phone took it.
-func (c *Channel) call(ctx context.Context, url, user, password string) (problem string) {
-	res, problem := c.get(ctx, url, "")
-	if problem != "" || res.StatusCode != http.StatusUnauthorized {
-		return cmpProblem(problem, res)
+func (c *Channel) call(ctx context.Context, at, user, password string) (problem string) {
+	status, header, problem := c.get(ctx, at, "")
+	if problem != "" || status != http.StatusUnauthorized {
+		return said(problem, status)
 	}
-	ask, err := digest.FindChallenge(res.Header)
+	const odd = "it asks for a password in a way that is not known"
+	ask, err := digest.FindChallenge(header)
 	if err != nil {
-		return "it asks for a password in a way that is not known"
+		return odd
 	}
-	said, err := digest.Digest(ask, digest.Options{Method: http.MethodGet, URI: pathOf(url), Username: user, Password: password, Count: 1})
+	answer, err := digest.Digest(ask, digest.Options{Method: http.MethodGet, URI: pathOf(at), Username: user, Password: password, Count: 1})
 	if err != nil {
-		return "it asks for a password in a way that is not known"
+		return odd
 	}
-	res, problem = c.get(ctx, url, said.String())
-	return cmpProblem(problem, res)
+	status, _, problem = c.get(ctx, at, answer.String())
+	return said(problem, status)
 }
 
-func cmpProblem(problem string, res *http.Response) string {
+// said is what a phone's answer to a call means.
+func said(problem string, status int) string {
 	switch {
 	case problem != "":
 		return problem
-	case res.StatusCode == http.StatusOK, res.StatusCode == http.StatusNoContent, res.StatusCode == http.StatusAccepted:
+	case status == http.StatusOK, status == http.StatusNoContent, status == http.StatusAccepted:
 		return ""
-	case res.StatusCode == http.StatusUnauthorized, res.StatusCode == http.StatusForbidden:
+	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		return badPassword
-	case res.StatusCode == http.StatusServiceUnavailable:
+	case status == http.StatusServiceUnavailable:
 		return "it is busy"
 	}
-	return "it answered " + res.Status
+	return "it answered " + strconv.Itoa(status)
 }
 
-// get asks once. The body is of no account and closed when it returns.
-func (c *Channel) get(ctx context.Context, url, authorization string) (*http.Response, string) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+// get asks once. What the phone says besides status and header is of no account.
+func (c *Channel) get(ctx context.Context, at, authorization string) (status int, h http.Header, problem string) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at, nil)
 	if err != nil {
-		return nil, "the address that it named cannot be called"
+		return 0, nil, "the address that it named cannot be called"
 	}
 	if authorization != "" {
 		req.Header.Set("Authorization", authorization)
 	}
 	res, err := c.client.Do(req)
 	if err != nil {
-		return nil, inWords(err)
+		return 0, nil, inWords(err)
 	}
 	defer func() { _ = res.Body.Close() }() // it was only read
 	_, _ = io.CopyN(io.Discard, res.Body, limit.HeaderBytes)
-	return res, ""
+	return res.StatusCode, res.Header, ""
 }
 
 func inWords(err error) string {
@@ -114,10 +118,10 @@ func inWords(err error) string {
 
 // pathOf is what of an address stands in a request: some phones hold a secret
 // there, and compare it byte by byte.
-func pathOf(url string) string {
-	req, err := http.NewRequest(http.MethodGet, url, nil) //nolint:noctx // it is never sent
+func pathOf(address string) string {
+	u, err := url.Parse(address)
 	if err != nil {
 		return "/"
 	}
-	return req.URL.RequestURI()
+	return u.RequestURI()
 }

@@ -90,9 +90,9 @@ func (h *handler) upgrade(one *session, c command.Command) step {
 
 // transfer has the phone fetch a file. What became of it comes with
 // TransferComplete, in this session or a later one.
-func (h *handler) transfer(one *session, c command.Command, make func(context.Context) (*cwmp.Download, error)) step {
+func (h *handler) transfer(one *session, c command.Command, request func(context.Context) (*cwmp.Download, error)) step {
 	return func(ctx context.Context, _ cwmp.Message) (cwmp.Message, step) {
-		m, err := make(ctx)
+		m, err := request(ctx)
 		if err != nil {
 			h.answer(ctx, one, c, command.Outcome{State: command.Failed, Reason: fault.Message(err)})
 			return nil, nil

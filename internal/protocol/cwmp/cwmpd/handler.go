@@ -49,8 +49,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		plain(w, http.StatusMethodNotAllowed, "phones report here by TR-069; there is nothing to read")
 		return
 	}
-	m := message{r: r, w: w, cookies: cookies(r.Header)}
-	m.conn, _ = r.Context().Value(connKey{}).(net.Conn)
+	m := message{r: r, w: w, conn: httpx.ConnOf(r.Context()), cookies: cookies(r.Header)}
 	if ap, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
 		m.from = ap.Addr().Unmap()
 	}

@@ -191,7 +191,7 @@ func (h *handler) first(one *session, in *cwmp.Inform, met provision.Meeting) (t
 	switch {
 	case !met.Who.Known():
 		if met.Said.Bootstrap || !met.Said.Waiting {
-			todo = append(todo, h.sendBack(one, in, met))
+			todo = append(todo, h.sendBack(one, met))
 		}
 	case !proven:
 		todo = append(todo, h.moveOver(one))
@@ -199,7 +199,7 @@ func (h *handler) first(one *session, in *cwmp.Inform, met provision.Meeting) (t
 		todo = append(todo, h.giveCredential(one, a))
 	}
 	if proven && (a.Proof() == identity.Claimed || in.Has(cwmp.EventBootstrap)) {
-		todo = append(todo, h.giveFile(one, a))
+		todo = append(todo, h.giveFile(a))
 	}
 	return todo
 }

@@ -111,7 +111,7 @@ func (one *session) rootOf() string {
 // sendBack tells a phone that proved nothing where to come back: to the door that
 // others cannot hear, with a token that says only that it asked here. It is the same
 // for every phone.
-func (h *handler) sendBack(one *session, in *cwmp.Inform, met provision.Meeting) step {
+func (h *handler) sendBack(one *session, met provision.Meeting) step {
 	url := h.House.Bootstrap(met)
 	if url == "" {
 		return func(context.Context, cwmp.Message) (cwmp.Message, step) { return nil, nil }
@@ -158,7 +158,7 @@ func (h *handler) giveCredential(one *session, a identity.AuthenticatedDevice) s
 
 // giveFile has a phone fetch its configuration: one that was just claimed, or that
 // has forgotten everything.
-func (h *handler) giveFile(one *session, a identity.AuthenticatedDevice) step {
+func (h *handler) giveFile(a identity.AuthenticatedDevice) step {
 	return func(ctx context.Context, _ cwmp.Message) (cwmp.Message, step) {
 		url, err := h.House.OwnURL(ctx, a)
 		if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"log/slog"
-	"net"
 	"net/netip"
 	"time"
 
@@ -75,13 +74,5 @@ func (s *Server) Listener(name string, t *tls.Config) *httpx.Server {
 	broken := func(peer netip.Addr, problem string) {
 		s.Log.Debug("tls handshake came to nothing", "listener", name, "peer", peer, "problem", problem)
 	}
-	return httpx.New(httpx.Config{Name: name, Handler: h, TLS: t, Log: s.Log, Metrics: s.Metrics, Clock: s.Clock, NoTLS: broken, Conn: nextConn})
-}
-
-type connKey struct{}
-
-// nextConn gives each connection a name, since phones that send no cookie are known
-// by it.
-func nextConn(ctx context.Context, c net.Conn) context.Context {
-	return context.WithValue(ctx, connKey{}, c)
+	return httpx.New(httpx.Config{Name: name, Handler: h, TLS: t, Log: s.Log, Metrics: s.Metrics, Clock: s.Clock, NoTLS: broken, Conns: true})
 }
