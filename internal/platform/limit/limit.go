@@ -110,6 +110,7 @@ const (
 const (
 	TFTPRequest    = 512              // bytes of a request (RFC 2347)
 	TFTPBlock      = 1428             // bytes of a block, so that a datagram fits any usual line whole
+	TFTPWindow     = 16               // blocks of one transfer under way at once, where the phone asks for that (RFC 7440)
 	TFTPTransfers  = 4096             // transfers at once
 	TFTPPerAddress = 256              // transfers of one address at once; many phones may stand behind it
 	TFTPRetransmit = time.Second      // until a block that was not acknowledged is sent again

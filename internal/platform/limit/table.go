@@ -12,15 +12,14 @@ type Limit struct {
 
 // The answers that several lines share.
 const (
-	field   = "422 that names the field"
-	page    = "422 that names the query field"
-	cut     = "the connection is closed"
-	broken  = "the file is refused as invalid, with the line"
-	oldest  = "the oldest go"
-	waits   = "the rest waits its turn"
-	unheard = "the request is not heard; the phone sends it again"
-	later   = "429 with the time until the next try"
-	busy    = "503 that says to come later, or the door's plain refusal"
+	field  = "422 that names the field"
+	page   = "422 that names the query field"
+	cut    = "the connection is closed"
+	broken = "the file is refused as invalid, with the line"
+	oldest = "the oldest go"
+	waits  = "the rest waits its turn"
+	later  = "429 with the time until the next try"
+	busy   = "503 that says to come later, or the door's plain refusal"
 )
 
 // Table returns every limit of the program. A test holds it against the
@@ -145,8 +144,9 @@ func datagrams() []Limit {
 	return []Limit{
 		{"TFTPRequest", TFTPRequest, "bytes", "error 1 of TFTP, as for any file that there is not"},
 		{"TFTPBlock", TFTPBlock, "bytes", "the answer names the smaller block"},
-		{"TFTPTransfers", TFTPTransfers, "transfers", unheard},
-		{"TFTPPerAddress", TFTPPerAddress, "transfers", unheard},
+		{"TFTPWindow", TFTPWindow, "blocks", "the answer names the smaller window"},
+		{"TFTPTransfers", TFTPTransfers, "transfers", "the one whose phone never answered a block and asked the longest ago is given up; without one the request is not heard, and the phone sends it again"},
+		{"TFTPPerAddress", TFTPPerAddress, "transfers", "the same, among those of the address"},
 		{"TFTPRetransmit", seconds(TFTPRetransmit), "seconds", "the block is sent again"},
 		{"TFTPRetries", TFTPRetries, "times", "the transfer is given up"},
 		{"TFTPTime", seconds(TFTPTime), "seconds", "the transfer is given up"},
