@@ -23,6 +23,8 @@ func callRules() []callRule {
 		"internal/domain/identity", "internal/domain/provision", "internal/domain/revision", // what a phone shows, and what it gets
 		"internal/domain/rps",             // the credentials in a list for a maker's service
 		"internal/domain/template",        // a config file as it was uploaded
+		"internal/protocol/cwmp/cwmpd",    // the credential that a phone is given
+		"internal/protocol/cwmp/connreq",  // what it is called with
 		"internal/protocol/sip/registrar", // passwords that its command was given
 		"internal/api", "internal/cli",    // a session's cookie; a token or link that is shown once
 	}

@@ -196,6 +196,24 @@ const (
 	MaskDays     = 90      // days that an alarm may be masked for
 )
 
+// Managed phones.
+const (
+	ManagedKept        = 50_000             // phones whose word is kept in memory, of one node
+	ConversationLine   = 64 << 10           // bytes of one message that are kept
+	ConversationLines  = 200                // messages kept of one phone
+	ConversationBytes  = 256 << 10          // bytes kept of one phone
+	ConversationsBytes = 32 << 20           // bytes kept of all phones of one node
+	CWMPSessions       = 20_000             // sessions of one node at once
+	CWMPArrivals       = 256                // Informs judged at once
+	CWMPIdle           = 60 * time.Second   // that a session waits for the phone's next message, where it names no longer time
+	CWMPIdleMax        = 5 * time.Minute    // that a phone may ask for
+	CWMPSession        = 10 * time.Minute   // that a session lasts
+	CWMPRequests       = 200                // requests to a phone in one session
+	CWMPNames          = 32                 // parameters asked for at once
+	CWMPStrangers      = 10_000             // parties without proof whose tries are counted
+	CWMPEveryMax       = 7 * 24 * time.Hour // between two reports, that is believed of a phone
+)
+
 // Background work.
 const (
 	FlushRows   = 5000            // rows of one write of hot state

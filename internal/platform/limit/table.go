@@ -26,7 +26,7 @@ const (
 // constants, so that none is missing.
 func Table() []Limit {
 	var all []Limit
-	for _, part := range [][]Limit{names(), lists(), web(), doors(), stored(), commands(), certificates(), datagrams(), sip(), formats(), configuration(), signIn(), alarms(), background()} {
+	for _, part := range [][]Limit{names(), lists(), web(), doors(), stored(), commands(), certificates(), datagrams(), sip(), formats(), configuration(), signIn(), alarms(), managed(), background()} {
 		all = append(all, part...)
 	}
 	return all
@@ -230,6 +230,25 @@ func alarms() []Limit {
 		{"AlarmHistory", AlarmHistory, "alarms", oldest},
 		{"AlarmDays", AlarmDays, "days", oldest},
 		{"MaskDays", MaskDays, "days", field},
+	}
+}
+
+func managed() []Limit {
+	return []Limit{
+		{"ManagedKept", ManagedKept, "phones", "the rest is read from the database"},
+		{"ConversationLine", ConversationLine, "bytes", "the rest of the message is not kept"},
+		{"ConversationLines", ConversationLines, "messages", oldest},
+		{"ConversationBytes", ConversationBytes, "bytes", oldest},
+		{"ConversationsBytes", ConversationsBytes, "bytes", "the conversations heard least lately go"},
+		{"CWMPSessions", CWMPSessions, "sessions", busy},
+		{"CWMPArrivals", CWMPArrivals, "Informs", busy},
+		{"CWMPIdle", seconds(CWMPIdle), "seconds", "the session ends"},
+		{"CWMPIdleMax", seconds(CWMPIdleMax), "seconds", "the session ends"},
+		{"CWMPSession", seconds(CWMPSession), "seconds", "the session ends; commands go on in the next"},
+		{"CWMPRequests", CWMPRequests, "requests", "the session ends; commands go on in the next"},
+		{"CWMPNames", CWMPNames, "parameters", "they are asked for in parts"},
+		{"CWMPStrangers", CWMPStrangers, "parties", "some are forgotten and asked anew"},
+		{"CWMPEveryMax", seconds(CWMPEveryMax), "seconds", "this is taken instead"},
 	}
 }
 
