@@ -23,9 +23,11 @@ func callRules() []callRule {
 		"internal/domain/identity", "internal/domain/provision", "internal/domain/revision", // what a phone shows, and what it gets
 		"internal/domain/rps",                                            // the credentials in a list for a maker's service
 		"internal/domain/template",                                       // a config file as it was uploaded
-		"internal/protocol/sip/registrar",                                // passwords that its command was given
-		"internal/protocol/gsweb/gswebclient", "internal/domain/onboard", // a phone's own password, and what a phone that is given back held
-		"internal/api", "internal/cli", // a session's cookie; a token or link that is shown once
+		"internal/protocol/cwmp/cwmpd",                                   // the credential that a phone is given
+		"internal/protocol/cwmp/connreq",                                 // what it is called with
+		"internal/protocol/gsweb/gswebclient", "internal/domain/onboard", // a phone's own password, and what one that is given back held
+		"internal/protocol/sip/registrar", // passwords that its command was given
+		"internal/api", "internal/cli",    // a session's cookie; a token or link that is shown once
 	}
 	return []callRule{
 		{"time", []string{"Now", "Since", "Until", "Sleep", "Tick"}, []string{"internal/platform/clock"}, true, "time comes from platform/clock, so that a test owns it"},

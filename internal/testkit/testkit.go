@@ -62,8 +62,8 @@ func OnDatabase(url string) Option { return func(o *app.Options) { o.Config.Data
 // nobody can keep it.
 func LogTo(h slog.Handler) Option { return func(o *app.Options) { o.Log = slog.New(h) } }
 
-// WithDoors opens doors that a house has closed otherwise: TFTP, FTP, FTPS and
-// HTTPS with old TLS. All but the last need the machine's network.
+// WithDoors opens doors that a house has closed otherwise: TFTP, FTP, FTPS, HTTPS
+// with old TLS, TR-069. Those that are not of HTTP need the machine's network.
 func WithDoors(names ...string) Option {
 	return func(o *app.Options) {
 		free := []string{"127.0.0.1:0"}
@@ -77,6 +77,10 @@ func WithDoors(names ...string) Option {
 				l.FTPS = free
 			case "provision_https_legacy":
 				l.ProvisionHTTPSLegacy = free
+			case "cwmp_https":
+				l.CWMPHTTPS = free
+			case "cwmp_http":
+				l.CWMPHTTP = free
 			}
 		}
 	}

@@ -146,6 +146,9 @@ func (s *Service) renew(ctx context.Context, tx *db.Tx, d device.Device) error {
 		return fmt.Errorf("end a device's tokens: %w", err)
 	}
 	tx.AfterCommit(func() { s.cache.forget(d.ID) })
+	if err := s.addManager(ctx, tx, d, s.db.NewID()); err != nil {
+		return err
+	}
 	return s.add(ctx, tx, d)
 }
 

@@ -4693,7 +4693,7 @@ export interface components {
             status: number;
             user_agent: string;
             /** @enum {string} */
-            verdict: "served" | "not_modified" | "bootstrap" | "probe" | "refused" | "no_revision" | "invalid" | "busy" | "error" | "handshake";
+            verdict: "served" | "not_modified" | "bootstrap" | "probe" | "refused" | "no_revision" | "invalid" | "busy" | "error" | "handshake" | "reported";
         };
         Resource: {
             /** @description a party that proves nothing gets it too; the platform's owner decides */
