@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"bellwether/internal/api"
-	"bellwether/internal/app"
 	"bellwether/internal/domain/access"
 	"bellwether/internal/phone"
 	"bellwether/internal/platform/dial"
@@ -22,10 +21,7 @@ import (
 // password, shows how it was, and is given back.
 func TestPages_claimed_over_the_network_and_given_back(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, testkit.InMemory(), func(o *app.Options) {
-		o.Config.Listen.ProvisionHTTPS = []string{":9443"}
-		o.Config.PhoneURLs.HTTPS = "https://192.0.2.1:9443"
-	})
+	d := newDesk(t, testkit.OnLAN())
 	const mac = "020000000941"
 	p := d.plugged(mac, "192.0.2.30")
 	word := p.Settings()["users.admin.password"]

@@ -14,7 +14,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"bellwether/internal/app"
 	"bellwether/internal/domain/audit"
 	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/onboard"
@@ -42,10 +41,7 @@ type lan struct {
 
 func newLAN(t *testing.T, options ...testkit.Option) *lan {
 	t.Helper()
-	h := testkit.New(t, append([]testkit.Option{testkit.InMemory(), func(o *app.Options) {
-		o.Config.Listen.ProvisionHTTPS, o.Config.Listen.ProvisionHTTP = []string{":9443"}, []string{":9080"}
-		o.Config.PhoneURLs.HTTPS = "https://192.0.2.1:9443"
-	}}, options...)...)
+	h := testkit.New(t, append([]testkit.Option{testkit.OnLAN()}, options...)...)
 	return &lan{House: h, t: t, w: h.World(t), mem: h.Net.(*dial.MemNet)}
 }
 
