@@ -48,6 +48,16 @@ func WithClock(c clock.Clock) Option { return func(o *app.Options) { o.Clock = c
 // InMemory has the house listen on a network in memory instead of the machine's.
 func InMemory() Option { return func(o *app.Options) { o.Network = dial.NewMemNet() } }
 
+// OnLAN is InMemory where phones of other addresses find the house: at 192.0.2.1, by
+// HTTPS at port 9443 and by HTTP at 9080.
+func OnLAN() Option {
+	return func(o *app.Options) {
+		InMemory()(o)
+		o.Config.Listen.ProvisionHTTPS, o.Config.Listen.ProvisionHTTP = []string{":9443"}, []string{":9080"}
+		o.Config.PhoneURLs.HTTPS = "https://192.0.2.1:9443"
+	}
+}
+
 // InDir keeps the data in a folder that outlives the house.
 func InDir(dir string) Option { return func(o *app.Options) { o.Config.DataDir = dir } }
 

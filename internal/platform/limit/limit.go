@@ -137,6 +137,18 @@ const (
 	DHCPOption       = 255             // bytes of one DHCP option
 )
 
+// Phones' own web pages, which are called on to lead a phone here.
+const (
+	PageBytes   = 1 << 20          // bytes of one answer
+	PageHeader  = 64 << 10         // bytes of its header
+	PageValue   = 16 << 10         // bytes of one setting that is kept
+	PageValues  = 10_000           // settings of one phone that are kept
+	PageTime    = 10 * time.Second // until one request is answered
+	PageWhole   = 45 * time.Second // that one visit may take
+	PageRetry   = time.Hour        // from a wrong password until the next try
+	PageAddress = 16               // addresses of one phone that are looked at
+)
+
 // XML and JSON.
 const (
 	XMLDepth  = 16       // nested elements

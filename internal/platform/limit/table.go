@@ -26,7 +26,7 @@ const (
 // constants, so that none is missing.
 func Table() []Limit {
 	var all []Limit
-	for _, part := range [][]Limit{names(), lists(), web(), doors(), stored(), commands(), certificates(), datagrams(), sip(), formats(), configuration(), signIn(), alarms(), managed(), background()} {
+	for _, part := range [][]Limit{names(), lists(), web(), doors(), stored(), commands(), certificates(), datagrams(), sip(), pages(), formats(), configuration(), signIn(), alarms(), managed(), background()} {
 		all = append(all, part...)
 	}
 	return all
@@ -171,6 +171,20 @@ func sip() []Limit {
 		{"PnPAsker", PnPAsker, "requests a minute", silence},
 		{"PnPInterfaces", PnPInterfaces, "interfaces", "the settings are refused"},
 		{"DHCPOption", DHCPOption, "bytes", field},
+	}
+}
+
+func pages() []Limit {
+	const strange = "409: the phone's page answers in no known way"
+	return []Limit{
+		{"PageBytes", PageBytes, "bytes", strange},
+		{"PageHeader", PageHeader, "bytes", strange},
+		{"PageValue", PageValue, "bytes", "the setting is not kept, and is listed as such"},
+		{"PageValues", PageValues, "settings", "the rest is not kept"},
+		{"PageTime", seconds(PageTime), "seconds", "503 that says what is known of the phone"},
+		{"PageWhole", seconds(PageWhole), "seconds", "503 that says what is known of the phone"},
+		{"PageRetry", seconds(PageRetry), "seconds", "409 that says when the next try may be"},
+		{"PageAddress", PageAddress, "addresses", "the newest are looked at"},
 	}
 }
 
