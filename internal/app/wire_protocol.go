@@ -37,8 +37,7 @@ func (a *App) wireProtocol(ctx context.Context) error {
 	reg := prometheus.NewRegistry()
 	metrics := httpx.NewMetrics(reg)
 	l := a.Config.Listen
-	share := openFiles() / doorsShare
-	a.places = slots.New(share, share)
+	a.places = slots.NewConns(openFiles() / doorsShare)
 	a.doors = []door{
 		{name: "admin", addrs: l.Admin, serve: a.web("admin", console, metrics)},
 		{name: "metrics", addrs: l.Metrics, serve: a.web("metrics", a.health(reg), metrics)},
@@ -61,7 +60,7 @@ func (a *App) busName() string {
 // files is a provisioning door over HTTP: clear without cfg.
 func (a *App) files(name string, cfg *tls.Config, m *httpx.Metrics) func(context.Context, net.Listener) error {
 	return func(ctx context.Context, l net.Listener) error {
-		return httpd.New(httpd.Config{Name: name, TLS: cfg, Files: a.Provision, Nonces: a.Vault, Clock: a.Clock, Log: a.Log, Metrics: m}).Run(ctx, bounded{l, a.places})
+		return httpd.New(httpd.Config{Name: name, TLS: cfg, Files: a.Provision, Nonces: a.Vault, Clock: a.Clock, Log: a.Log, Metrics: m}).Run(ctx, a.places.Listen(l))
 	}
 }
 
