@@ -1,8 +1,9 @@
 // Package onboard takes phones in that wait: strangers that asked at a door,
 // records that an operator has not accepted yet, and parties that ask for a
 // record's file without proof. It spans the inventory, identity and accounts.
+// It also leads phones here through their own web page, and gives them back.
 //
-// Start reading at Service.Approve.
+// Start reading at Service.Approve, and at Service.ClaimOverLAN (lan.go).
 package onboard
 
 import (
@@ -12,24 +13,40 @@ import (
 	"bellwether/internal/domain/access"
 	"bellwether/internal/domain/account"
 	"bellwether/internal/domain/adoption"
+	"bellwether/internal/domain/audit"
+	"bellwether/internal/domain/command"
 	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/identity"
 	"bellwether/internal/domain/org"
+	"bellwether/internal/domain/provision"
+	"bellwether/internal/domain/revision"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/fault"
 	"bellwether/internal/platform/limit"
 	"bellwether/internal/platform/mac"
 	"bellwether/internal/platform/scope"
 	"bellwether/internal/platform/secret"
+	"bellwether/internal/vendors"
 )
 
 // Deps are what a Service needs.
 type Deps struct {
-	Adoption *adoption.Service
-	Access   *access.Service
-	Devices  *device.Service
-	Identity *identity.Service
-	Accounts *account.Service
+	DB        *db.DB
+	Vault     *secret.Vault
+	Audit     *audit.Service
+	Orgs      *org.Service
+	Adoption  *adoption.Service
+	Access    *access.Service
+	Devices   *device.Service
+	Identity  *identity.Service
+	Accounts  *account.Service
+	Revisions *revision.Service
+	Commands  *command.Service
+	Provision *provision.Service
+	Vendors   *vendors.Set
+	Pages     map[string]Pages // by vendor
+	BaseURL   func() string    // of the HTTPS door for phones
+	CA        func() string    // PEM of our roots
 }
 
 // Service is the exported face of the package. New makes one.
@@ -202,8 +219,9 @@ func (s *Service) claim(ctx context.Context, d device.Device, id string) (string
 	return open, nil
 }
 
-// takeIn makes a record of a stranger, or of a phone that nobody has seen yet.
-func (s *Service) takeIn(ctx context.Context, o org.Org, r Row, life device.Life) (device.Device, error) {
+// takeIn makes a record of a stranger, or of a phone that nobody has seen yet; then
+// are further steps of the transaction.
+func (s *Service) takeIn(ctx context.Context, o org.Org, r Row, life device.Life, then ...device.Creation) (device.Device, error) {
 	m, err := mac.Parse(r.Device)
 	if err != nil {
 		return device.Device{}, fault.InvalidFields("device is not valid", fault.Field{Path: "device", Message: err.Error()})
@@ -232,21 +250,25 @@ func (s *Service) takeIn(ctx context.Context, o org.Org, r Row, life device.Life
 		}
 	}
 	ruled := s.Adoption.Taken(by.Rule, "approved by an operator")
-	line, party := s.line(o, r.Account), s.Identity.PartyApproved(r.Address, seen.Subject)
-	return s.Devices.Create(ctx, o, device.Input{MAC: r.Device, Model: r.Model, Name: r.Name, SiteID: r.SiteID, Life: life, Then: func(ctx context.Context, tx *db.Tx, d device.Device) error {
-		if life == device.Adopted {
-			if err := party(ctx, tx, d); err != nil {
-				return err
-			}
-			if err := ruled(ctx, tx, d); err != nil {
+	if life == device.Adopted {
+		then = append([]device.Creation{s.Identity.PartyApproved(r.Address, seen.Subject), ruled}, then...)
+	}
+	if line := s.line(o, r.Account); line != nil {
+		then = append(then, line)
+	}
+	return s.Devices.Create(ctx, o, device.Input{MAC: r.Device, Model: r.Model, Name: r.Name, SiteID: r.SiteID, Life: life, Then: inOrder(then)})
+}
+
+// inOrder is one step that takes several, in their order.
+func inOrder(steps []device.Creation) device.Creation {
+	return func(ctx context.Context, tx *db.Tx, d device.Device) error {
+		for _, step := range steps {
+			if err := step(ctx, tx, d); err != nil {
 				return err
 			}
 		}
-		if line == nil {
-			return nil
-		}
-		return line(ctx, tx, d)
-	}})
+		return nil
+	}
 }
 
 // line is the step that puts an account onto the first line; nil for none.

@@ -646,6 +646,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/devices/claim-over-lan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Claim a phone through its own web page: it must tell the MAC that is meant; how it was is kept, and it is told our address */
+        post: operations["claim-over-lan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/devices/reject": {
         parameters: {
             query?: never;
@@ -693,6 +710,23 @@ export interface paths {
         put?: never;
         /** Accept a waiting device; where one party alone waits for it, that one gets it */
         post: operations["adopt-device"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/devices/{device}/as-it-was": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a phone was before it was claimed through its web page: what giving it back sets */
+        get: operations["get-as-it-was"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -887,6 +921,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/devices/{device}/conversation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest messages between a phone and its manager, as far as this node heard them since it started */
+        get: operations["get-device-conversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/devices/{device}/door-password": {
         parameters: {
             query?: never;
@@ -939,6 +990,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/devices/{device}/give-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a phone back as it was: what was changed is set back through its web page; then its credentials end and it goes out of service */
+        post: operations["give-device-back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/devices/{device}/handsets": {
         parameters: {
             query?: never;
@@ -983,6 +1051,23 @@ export interface paths {
         get?: never;
         /** Put an account onto a line, or take it off; the phone learns of it by a push */
         put: operations["set-line"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/devices/{device}/management": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a phone told by TR-069, and how it can be called */
+        get: operations["get-device-management"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -2833,6 +2918,30 @@ export interface components {
         ApprovalsBody: {
             devices: components["schemas"]["Approval"][] | null;
         };
+        AsItWas: {
+            address: string;
+            /** Format: date-time */
+            at: string | null;
+            author: string;
+            /** @description it is known that the phone took what was set */
+            done: boolean;
+            /** @description false: it was not claimed so, and nobody knows how it was */
+            kept: boolean;
+            /**
+             * Format: int64
+             * @description 0: the usual one
+             */
+            port: number;
+            /** @description what goes back: what was set through its page, and what its files have told it since */
+            settings: components["schemas"]["WasSetting"][] | null;
+            /** @description settings that its files told it, of which nobody knows what they were: only a reset to factory settings takes them away */
+            stay: string[] | null;
+            /**
+             * @description page: its web page answers programs, as far as is known of its model
+             * @enum {string}
+             */
+            way: "page" | "by_hand";
+        };
         "Assign-rps-devicesRequest": {
             /** @description MACs or ids */
             add?: string[] | null;
@@ -3463,6 +3572,14 @@ export interface components {
         "Generate-templateRequest": {
             note?: string;
         };
+        Given: {
+            device: components["schemas"]["Device"];
+            /** @description of those, secrets that the phone had not shown */
+            emptied: string[] | null;
+            restarted: boolean;
+            set: string[] | null;
+            stay: string[] | null;
+        };
         Grant: {
             readonly id?: string;
             /** @description empty: the whole tenant */
@@ -3567,6 +3684,36 @@ export interface components {
             /** @description false: nothing in the organization holds it, so a value changes no phone */
             used: boolean;
             vendor: string;
+        };
+        LanClaim: {
+            /** @description one at which a door saw the phone, in the subnets of its site; left out: where it was seen last */
+            address?: string;
+            /** @description without encryption too, where the phone's page has none: others on the network can then read the password */
+            clear?: boolean;
+            /** @description MAC in any form, or a record's id: a stranger that was seen, or a phone of the record */
+            device: string;
+            model?: string;
+            name?: string;
+            /** @description the one that opens the phone's web page, as on its label; a wrong one is tried once an hour at most */
+            password: string;
+            /**
+             * Format: int64
+             * @description of its web page; left out: the usual ones
+             */
+            port?: number;
+            /** @description this and the next two are for a stranger, as in an approval */
+            site_id?: string;
+            /** @description left out: the administrator */
+            user?: string;
+        };
+        Led: {
+            /** @description where the phone is, and from where it is awaited */
+            address: string;
+            device: components["schemas"]["Device"];
+            /** @description false: it did not take the order to restart, so somebody has to switch it off and on */
+            restarted: boolean;
+            /** @description names of the settings that were set */
+            set: string[] | null;
         };
         LegacyFlag: {
             /**
@@ -4083,6 +4230,15 @@ export interface components {
             /** @description false: the total is an estimate */
             total_exact: boolean;
         };
+        ListUtteranceBody: {
+            items: components["schemas"]["Utterance"][] | null;
+            /** @description empty at the end */
+            next_cursor: string;
+            /** Format: int64 */
+            total: number;
+            /** @description false: the total is an estimate */
+            total_exact: boolean;
+        };
         MACRule: {
             /** @description cn, serial_number, san_dns, san_uri or san_email; empty for no rule */
             field: string;
@@ -4098,6 +4254,40 @@ export interface components {
             models?: string[] | null;
             /** @description of the file; phonebook.xml without it */
             name?: string;
+        };
+        Management: {
+            /** @description in its own network */
+            address: string;
+            /** @description why the last call came to nothing */
+            call_problem: string;
+            call_udp: string;
+            /** @description where it can be called to report at once, without what is secret in it */
+            call_url: string;
+            /** Format: date-time */
+            called_at: string | null;
+            /** Format: date-time */
+            changed_at: string | null;
+            /**
+             * Format: int64
+             * @description between two reports
+             */
+            every_seconds: number;
+            hardware: string;
+            maker: string;
+            model: string;
+            oui: string;
+            product_class: string;
+            /**
+             * @description none where it never reported so
+             * @enum {string}
+             */
+            protocol: "none" | "cwmp";
+            /** @description of its data model */
+            root: string;
+            serial: string;
+            software: string;
+            /** @description of the protocol, in its own words */
+            version: string;
         };
         MaskBody: {
             /**
@@ -4240,6 +4430,21 @@ export interface components {
             items: components["schemas"]["Item"][] | null;
             /** Format: int64 */
             version: number;
+        };
+        PageKey: {
+            /** @description one at which a door saw the phone, in the subnets of its site; left out: where it was seen last */
+            address?: string;
+            /** @description without encryption too, where the phone's page has none: others on the network can then read the password */
+            clear?: boolean;
+            /** @description the one that opens the phone's web page, as on its label; a wrong one is tried once an hour at most */
+            password: string;
+            /**
+             * Format: int64
+             * @description of its web page; left out: the usual ones
+             */
+            port?: number;
+            /** @description left out: the administrator */
+            user?: string;
         };
         "Pin-revisionRequest": {
             pinned: boolean;
@@ -4565,7 +4770,7 @@ export interface components {
             status: number;
             user_agent: string;
             /** @enum {string} */
-            verdict: "served" | "not_modified" | "bootstrap" | "probe" | "refused" | "no_revision" | "invalid" | "busy" | "error" | "handshake";
+            verdict: "served" | "not_modified" | "bootstrap" | "probe" | "refused" | "no_revision" | "invalid" | "busy" | "error" | "handshake" | "reported";
         };
         Resource: {
             /** @description a party that proves nothing gets it too; the platform's owner decides */
@@ -4816,6 +5021,11 @@ export interface components {
             /** @description what a DHCP server tells instead */
             options: components["schemas"]["DHCPOption"][] | null;
             vendor: string;
+            /**
+             * @description page: these phones can also be claimed through their own web page, once one was seen
+             * @enum {string}
+             */
+            way: "page" | "by_hand";
         };
         SetUpDoor: {
             /** @enum {string} */
@@ -5336,10 +5546,33 @@ export interface components {
             mac: string;
             name: string;
         };
+        Utterance: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            from: "phone" | "server";
+            /** @description the messages of one session have the same */
+            session: string;
+            /**
+             * Format: int64
+             * @description of HTTP, of what the server said
+             */
+            status: number;
+            /** @description word for word but for secrets; empty for an empty message */
+            text: string;
+        };
         Value: {
             fault?: string;
             name: string;
             type?: string;
+            value: string;
+        };
+        WasSetting: {
+            name: string;
+            secret: boolean;
+            /** @description the phone did not show it: it will be empty */
+            untold: boolean;
+            /** @description empty for a secret */
             value: string;
         };
         Waterfall: {
@@ -9458,6 +9691,87 @@ export interface operations {
             };
         };
     };
+    "claim-over-lan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LanClaim"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Led"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "reject-devices": {
         parameters: {
             query?: never;
@@ -9808,6 +10122,85 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Device"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-as-it-was": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AsItWas"];
                 };
             };
             /** @description Bad Request */
@@ -10850,6 +11243,85 @@ export interface operations {
             };
         };
     };
+    "get-device-conversation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListUtteranceBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "new-door-password": {
         parameters: {
             query?: never;
@@ -11168,6 +11640,89 @@ export interface operations {
             };
         };
     };
+    "give-device-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PageKey"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Given"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "set-handsets": {
         parameters: {
             query?: never;
@@ -11357,6 +11912,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Device"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-device-management": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Management"];
                 };
             };
             /** @description Bad Request */
