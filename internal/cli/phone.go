@@ -38,6 +38,9 @@ type phoneCmd struct {
 	Seed         uint64            `default:"1" help:"The same seed makes the same fleet."`
 	Address      string            `help:"IPv4 address of this machine that the first phone speaks SIP at; the others have the following ones. Without it they only fetch." placeholder:"IP"`
 	PnP          bool              `name:"pnp" help:"They ask their network for a server first (SIP plug and play)."`
+	CWMP         bool              `name:"cwmp" help:"They are managed by TR-069 as their settings say, at --address."`
+	CWMPQuirk    []string          `name:"cwmp-quirk" help:"A way in which they depart from TR-069; as often as wanted. A wrong name lists them." placeholder:"NAME"`
+	CWMPRefuse   map[string]int    `name:"cwmp-refuse" help:"A method of TR-069 that they answer with a fault; as often as wanted." placeholder:"METHOD=CODE"`
 	Call         string            `help:"Number that each calls once it has registered, to say whether it was answered." placeholder:"NUMBER"`
 	Set          map[string]string `mapsep:"none" help:"A setting that was typed in on the phone, in its own spelling; as often as wanted." placeholder:"NAME=VALUE"`
 	Pages        bool              `help:"They show their web pages on this machine alone, at the ports that their settings say."`
@@ -85,11 +88,9 @@ func (c *phoneCmd) fleet(s *session) (*phone.Fleet, error) {
 	if !ok {
 		return nil, fault.New(fault.Invalid, "there is no virtual phone for %s %s", c.Vendor, c.Model)
 	}
-	first := phone.FleetMAC(0)
-	if c.MAC != "" {
-		if first, err = mac.Parse(c.MAC); err != nil {
-			return nil, fault.New(fault.Invalid, "--mac: %v", err)
-		}
+	first, err := c.first()
+	if err != nil {
+		return nil, err
 	}
 	lease, err := c.lease()
 	if err != nil {
@@ -107,6 +108,10 @@ func (c *phoneCmd) fleet(s *session) (*phone.Fleet, error) {
 	if err != nil {
 		return nil, err
 	}
+	managed, err := c.managed()
+	if err != nil {
+		return nil, err
+	}
 	network := phoneNetwork()
 	return phone.NewFleet(phone.FleetConfig{Count: c.Count, Seed: c.Seed, Stagger: c.Stagger, Clock: clock.System{}, Make: func(i int) phone.Config {
 		p := phone.Config{MAC: following(first, i), Model: label, Persona: persona, ServerURL: c.Server, Lease: lease, Settings: c.Set, Broken: c.Broken, RescueServer: c.RescueServer, Network: network, TLS: roots, Log: log, MinutesAs: c.Minute}
@@ -118,10 +123,23 @@ func (c *phoneCmd) fleet(s *session) (*phone.Fleet, error) {
 			if c.PnP {
 				p.PnP = &phone.PnP{Address: at}
 			}
+			p.CWMP = managed(at)
 			at = at.Next()
 		}
 		return p
 	}})
+}
+
+// first is the address of the first phone.
+func (c *phoneCmd) first() (mac.Address, error) {
+	if c.MAC == "" {
+		return phone.FleetMAC(0), nil
+	}
+	a, err := mac.Parse(c.MAC)
+	if err != nil {
+		return "", fault.New(fault.Invalid, "--mac: %v", err)
+	}
+	return a, nil
 }
 
 func (c *phoneCmd) level() string {
@@ -184,14 +202,27 @@ type outcome struct {
 	Error    string            `json:"last_error"`
 	Ignored  []string          `json:"ignored"`
 	Settings map[string]string `json:"settings"`
+	Sessions int               `json:"sessions"` // of TR-069, that went to their end
+	Failures int               `json:"failures"` // sessions of TR-069 that did not
+	Executed []executed        `json:"executed"`
+}
+
+// executed is a request of TR-069 that a phone has carried out.
+type executed struct {
+	Method string `json:"method"`
+	Key    string `json:"key"`
 }
 
 func (s *session) sumUp(f *phone.Fleet, machine bool) error {
 	if machine {
 		list := []outcome{}
 		for _, p := range f.Phones() {
-			st := p.Status()
-			list = append(list, outcome{p.MAC().String(), st.Boots, st.Fetches, st.Applied, st.LastFile, st.LastCode, st.LastError, st.Ignored, p.Settings()})
+			st, m := p.Status(), p.Management()
+			done := []executed{}
+			for _, e := range m.Executed {
+				done = append(done, executed{e.Method, e.Key})
+			}
+			list = append(list, outcome{p.MAC().String(), st.Boots, st.Fetches, st.Applied, st.LastFile, st.LastCode, st.LastError, st.Ignored, p.Settings(), m.Sessions, m.Failures, done})
 		}
 		return s.printJSON(list)
 	}
