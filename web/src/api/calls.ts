@@ -8,10 +8,12 @@ import type {
   DevicePatch,
   DhcpServer,
   Grant,
+  LanClaimBody,
   ListQuery,
   MacRule,
   OperatorBody,
   OperatorPatch,
+  PageKeyBody,
   PlanBody,
   RedirectionBody,
   RedirectionPatch,
@@ -219,6 +221,16 @@ export const waiting = {
     take(api.POST(`${o}/devices/{device}/claims/{id}/prove`, { params: { path: { org, device, id } }, body, headers: once() })),
   release: (org: string, device: string) =>
     take(api.POST(`${o}/devices/{device}/release`, { params: { path: { org, device } }, headers: once() })),
+};
+
+/** lan is what goes through a phone's own web page. */
+export const lan = {
+  claim: (org: string, body: LanClaimBody) =>
+    take(api.POST(`${o}/devices/claim-over-lan`, { params: { path: { org } }, body, headers: once() })),
+  asItWas: (org: string, device: string) =>
+    take(api.GET(`${o}/devices/{device}/as-it-was`, { params: { path: { org, device } } })),
+  giveBack: (org: string, device: string, body: PageKeyBody) =>
+    take(api.POST(`${o}/devices/{device}/give-back`, { params: { path: { org, device } }, body, headers: once() })),
 };
 
 export const guides = {

@@ -19,6 +19,7 @@ import { mayApprove, mayReject, waitingKinds, type WaitingRow } from "../../lib/
 import { ApproveDialog } from "./ApproveDialog";
 import { useWaitingColumns } from "./columns";
 import { type Outcome, Outcomes } from "./Outcomes";
+import { ClaimLan } from "../lan/ClaimLan";
 import { Prove } from "./Prove";
 import { useDecide } from "./useDecide";
 import { pageOf, useWaitingRows, waitingKey } from "./useWaiting";
@@ -75,6 +76,8 @@ interface Open {
   /** clear forgets what was ticked, once it is decided. */
   clear?: () => void;
   prove?: WaitingRow;
+  /** lan is the phone to claim through its own web page. */
+  lan?: WaitingRow;
   outcome?: Outcome;
   plan?: PlanBody;
 }
@@ -106,6 +109,7 @@ export default function Waiting() {
   });
   const actions = (row: WaitingRow) => [
     { key: "approve", label: t("waiting.approve_ask"), disabled: !may || !mayApprove(row), onClick: () => setOpen({ approve: [row] }) },
+    { key: "lan", label: t("lan.ask"), disabled: !may || !mayApprove(row) || !row.address, onClick: () => setOpen({ lan: row }) },
     {
       key: "prove",
       label: t("prove.ask"),
@@ -172,6 +176,7 @@ export default function Waiting() {
           close={() => setOpen(({ approve: _, ...rest }) => rest)}
         />
       )}
+      {open.lan && <ClaimLan phone={open.lan} close={() => setOpen({})} />}
       {open.prove && <Prove row={open.prove} close={() => setOpen({})} />}
       {open.outcome && <Outcomes outcome={open.outcome} close={() => setOpen(({ outcome: _, ...rest }) => rest)} />}
       {open.plan && !open.outcome && <PlanDrawer title={t("plan.title")} body={open.plan} close={() => setOpen({})} />}
