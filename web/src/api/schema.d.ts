@@ -3686,7 +3686,7 @@ export interface components {
             vendor: string;
         };
         LanClaim: {
-            /** @description one at which a door saw the phone, in the subnets of its site; left out: where it was seen last */
+            /** @description one at which a door saw the phone, in the subnets of its site; left out: where it proved itself, else the only one */
             address?: string;
             /** @description without encryption too, where the phone's page has none: others on the network can then read the password */
             clear?: boolean;
@@ -4432,7 +4432,7 @@ export interface components {
             version: number;
         };
         PageKey: {
-            /** @description one at which a door saw the phone, in the subnets of its site; left out: where it was seen last */
+            /** @description one at which a door saw the phone, in the subnets of its site; left out: where it proved itself, else the only one */
             address?: string;
             /** @description without encryption too, where the phone's page has none: others on the network can then read the password */
             clear?: boolean;
