@@ -19,9 +19,11 @@ type AdoptionRule struct {
 	Match    adoption.Match `json:"match" doc:"who is meant: all that is given must fit. In patterns * and ? stand for what they stand for in file names"`
 	SiteID   string         `json:"site_id" doc:"where it goes; empty: the site whose subnet it asked from"`
 	GroupID  string         `json:"group_id" doc:"whose templates it gets with its first configuration; empty for none"`
-	Hits     int64          `json:"hits" doc:"phones that were taken in by it"`
-	LastHit  *time.Time     `json:"last_hit"`
-	Version  int64          `json:"version"`
+	// TemplateID is bound with the first configuration.
+	TemplateID string     `json:"template_id" doc:"a template that it gets with its first configuration, besides those that bind themselves; empty for none"`
+	Hits       int64      `json:"hits" doc:"phones that were taken in by it"`
+	LastHit    *time.Time `json:"last_hit"`
+	Version    int64      `json:"version"`
 }
 
 type adoptionBody struct {
@@ -32,10 +34,11 @@ type adoptionBody struct {
 	Match    *adoption.Match `json:"match,omitempty"`
 	SiteID   *string         `json:"site_id,omitempty" maxLength:"64"`
 	GroupID  *string         `json:"group_id,omitempty" maxLength:"64"`
+	Template *string         `json:"template_id,omitempty" maxLength:"64"`
 }
 
 func (b adoptionBody) input() adoption.Input {
-	in := adoption.Input{Name: b.Name, Position: b.Position, Enabled: b.Enabled, Match: b.Match, SiteID: b.SiteID, GroupID: b.GroupID}
+	in := adoption.Input{Name: b.Name, Position: b.Position, Enabled: b.Enabled, Match: b.Match, SiteID: b.SiteID, GroupID: b.GroupID, TemplateID: b.Template}
 	if b.Action != nil {
 		action := adoption.Action(*b.Action)
 		in.Action = &action
@@ -45,12 +48,14 @@ func (b adoptionBody) input() adoption.Input {
 
 // Suggestion is what an organization's rules say of a stranger.
 type Suggestion struct {
-	RuleID  string `json:"rule_id"`
-	Rule    string `json:"rule"`
-	SiteID  string `json:"site_id" doc:"empty: the rule's site is gone"`
-	GroupID string `json:"group_id"`
-	Adopts  bool   `json:"adopts" doc:"it becomes a phone by itself when it asks next"`
-	Why     string `json:"why" doc:"it does, or does not"`
+	RuleID     string `json:"rule_id"`
+	Rule       string `json:"rule"`
+	SiteID     string `json:"site_id" doc:"empty: the rule's site is gone"`
+	GroupID    string `json:"group_id"`
+	TemplateID string `json:"template_id" doc:"that it gets with its first configuration; empty: none, or the rule's is gone or for other phones"`
+	Template   string `json:"template"`
+	Adopts     bool   `json:"adopts" doc:"it becomes a phone by itself when it asks next"`
+	Why        string `json:"why" doc:"it does, or does not"`
 }
 
 // DryRun is what the rules would do with one stranger.
@@ -77,14 +82,14 @@ type AdoptionRef struct {
 }
 
 func adoptionOf(r adoption.Rule) AdoptionRule {
-	return AdoptionRule{ID: r.ID, Name: r.Name, Position: r.Position, Enabled: r.Enabled, Action: string(r.Action), Match: r.Match, SiteID: r.SiteID, GroupID: r.GroupID, Hits: r.Hits, LastHit: optional(r.LastHit), Version: r.Version}
+	return AdoptionRule{ID: r.ID, Name: r.Name, Position: r.Position, Enabled: r.Enabled, Action: string(r.Action), Match: r.Match, SiteID: r.SiteID, GroupID: r.GroupID, TemplateID: r.TemplateID, Hits: r.Hits, LastHit: optional(r.LastHit), Version: r.Version}
 }
 
 func suggestionOf(x adoption.Outcome) *Suggestion {
 	if x.Rule.ID == "" {
 		return nil
 	}
-	return &Suggestion{RuleID: x.Rule.ID, Rule: x.Rule.Name, SiteID: x.Site.ID, GroupID: x.Rule.GroupID, Adopts: x.Adopts, Why: x.Why}
+	return &Suggestion{RuleID: x.Rule.ID, Rule: x.Rule.Name, SiteID: x.Site.ID, GroupID: x.Rule.GroupID, TemplateID: x.Template.ID, Template: x.Template.Name, Adopts: x.Adopts, Why: x.Why}
 }
 
 func dryRunOf(x adoption.Outcome) DryRun {

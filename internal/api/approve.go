@@ -27,13 +27,14 @@ type Stranger struct {
 
 // Approval is one phone to approve or to refuse.
 type Approval struct {
-	Device  string           `json:"device" maxLength:"64" doc:"MAC in any form, or a record's id"`
-	Claim   string           `json:"claim,omitempty" maxLength:"64" doc:"which party gets it; left out: the one that waits alone"`
-	Address string           `json:"address,omitempty" maxLength:"64" doc:"where the stranger was seen: that very party gets the phone at its next request, from wherever that is. Left out: the first from the site's subnets within a day"`
-	SiteID  string           `json:"site_id,omitempty" maxLength:"64" doc:"left out: as it is, or as the request suggests"`
-	Model   string           `json:"model,omitempty" maxLength:"64"`
-	Name    string           `json:"name,omitempty" maxLength:"256"`
-	Account *ApprovalAccount `json:"account,omitempty"`
+	Device   string           `json:"device" maxLength:"64" doc:"MAC in any form, or a record's id"`
+	Claim    string           `json:"claim,omitempty" maxLength:"64" doc:"which party gets it; left out: the one that waits alone"`
+	Address  string           `json:"address,omitempty" maxLength:"64" doc:"where the stranger was seen: that very party gets the phone at its next request, from wherever that is. Left out: the first from the site's subnets within a day"`
+	SiteID   string           `json:"site_id,omitempty" maxLength:"64" doc:"left out: as it is, or as the request suggests"`
+	Model    string           `json:"model,omitempty" maxLength:"64"`
+	Name     string           `json:"name,omitempty" maxLength:"256"`
+	Template *string          `json:"template_id,omitempty" maxLength:"64" doc:"a template that a phone without a configuration gets with its first one; left out: the suggestion's, empty: none"`
+	Account  *ApprovalAccount `json:"account,omitempty"`
 }
 
 // ApprovalAccount is the account for the first line.
@@ -113,7 +114,7 @@ func (a *API) onboard() {
 }
 
 func (r Approval) row() onboard.Row {
-	out := onboard.Row{Device: r.Device, Claim: r.Claim, Address: r.Address, SiteID: r.SiteID, Model: r.Model, Name: r.Name}
+	out := onboard.Row{Device: r.Device, Claim: r.Claim, Address: r.Address, SiteID: r.SiteID, Model: r.Model, Name: r.Name, Template: r.Template}
 	if c := r.Account; c != nil {
 		out.Account = &onboard.Account{ServerID: c.ServerID, UserID: c.UserID, Name: c.Name, Password: secret.NewString(c.Password)}
 	}

@@ -98,9 +98,9 @@ func (a *App) wireDomain(_ context.Context) (err error) {
 	a.Provision = provision.New(provision.Deps{DB: a.DB, Vault: a.Vault, Vendors: a.Vendors, Identity: a.Identity, Orgs: a.Orgs, Devices: a.Devices, Accounts: a.Accounts, Twins: a.Twins, Revisions: a.Revisions,
 		Commands: a.Commands, Resources: a.Resources, Ledger: a.Ledger, Log: a.Log, Config: provision.Config{BaseURL: a.phoneBase, CA: func() string { return string(a.CA.Roots()) },
 			Doors: func() vendors.Doors { return Doors(a.Config, a.Addrs()) }, Covered: a.Orgs.Covered}})
-	a.Adoption = adoption.New(adoption.Deps{DB: a.DB, Access: a.Access, Audit: a.Audit, Orgs: a.Orgs, Devices: a.Devices, Groups: a.Groups, Log: a.Log})
+	a.Adoption = adoption.New(adoption.Deps{DB: a.DB, Access: a.Access, Audit: a.Audit, Orgs: a.Orgs, Devices: a.Devices, Groups: a.Groups, Revisions: a.Revisions, Log: a.Log})
 	a.Ledger.OnStrangers(a.Adoption.Met)
-	a.Onboard = onboard.New(onboard.Deps{Adoption: a.Adoption, Access: a.Access, Devices: a.Devices, Identity: a.Identity, Accounts: a.Accounts})
+	a.Onboard = onboard.New(onboard.Deps{DB: a.DB, Adoption: a.Adoption, Revisions: a.Revisions, Access: a.Access, Devices: a.Devices, Identity: a.Identity, Accounts: a.Accounts})
 	a.wireJobs()
 	return nil
 }

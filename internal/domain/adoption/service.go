@@ -9,6 +9,7 @@ import (
 	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/group"
 	"bellwether/internal/domain/org"
+	"bellwether/internal/domain/revision"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/fault"
 	"bellwether/internal/platform/limit"
@@ -22,7 +23,9 @@ type Deps struct {
 	Orgs    *org.Service
 	Devices *device.Service
 	Groups  *group.Service
-	Log     *slog.Logger
+	// Revisions keep the template that a rule names for a phone's first configuration.
+	Revisions *revision.Service
+	Log       *slog.Logger
 }
 
 // Service is the exported face of the package. New makes one.
@@ -136,7 +139,7 @@ func (s *Service) save(ctx context.Context, tx *db.Tx, r *Rule, in Input, write 
 	return s.Audit.Record(ctx, tx, r.entry(action, before, r.view()))
 }
 
-// placed checks that site and group are the organization's.
+// placed checks that site, group and template are the organization's.
 func (s *Service) placed(ctx context.Context, tx *db.Tx, r Rule) error {
 	missing := func(path, what string) error {
 		return fault.InvalidFields("the adoption rule is not valid", fault.Field{Path: path, Message: "there is no such " + what + " in this organization"})
@@ -156,6 +159,17 @@ func (s *Service) placed(ctx context.Context, tx *db.Tx, r Rule) error {
 			return missing("group_id", "group")
 		}
 		if err != nil {
+			return err
+		}
+	}
+	if r.TemplateID != "" {
+		_, err := s.Revisions.Promisable(ctx, tx, r.OrgID, r.TemplateID)
+		switch {
+		case fault.Is(err, fault.NotFound):
+			return missing("template_id", "template")
+		case fault.Is(err, fault.Conflict):
+			return fault.InvalidFields("the adoption rule is not valid", fault.Field{Path: "template_id", Message: fault.Message(err)})
+		case err != nil:
 			return err
 		}
 	}

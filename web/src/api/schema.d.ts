@@ -2663,6 +2663,7 @@ export interface components {
             /** Format: int64 */
             position?: number;
             site_id?: string;
+            template_id?: string;
         };
         AdoptionRule: {
             /**
@@ -2691,6 +2692,8 @@ export interface components {
             position: number;
             /** @description where it goes; empty: the site whose subnet it asked from */
             site_id: string;
+            /** @description a template that it gets with its first configuration, besides those that bind themselves; empty for none */
+            template_id: string;
             /** Format: int64 */
             version: number;
         };
@@ -2820,6 +2823,8 @@ export interface components {
             name?: string;
             /** @description left out: as it is, or as the request suggests */
             site_id?: string;
+            /** @description a template that a phone without a configuration gets with its first one; left out: the suggestion's, empty: none */
+            template_id?: string;
         };
         ApprovalAccount: {
             /** @description shown on the phone */
@@ -4941,6 +4946,9 @@ export interface components {
             rule_id: string;
             /** @description empty: the rule's site is gone */
             site_id: string;
+            template: string;
+            /** @description that it gets with its first configuration; empty: none, or the rule's is gone or for other phones */
+            template_id: string;
             /** @description it does, or does not */
             why: string;
         };
