@@ -7,6 +7,7 @@ import (
 
 	"bellwether/internal/domain/access"
 	"bellwether/internal/domain/adoption"
+	orgs "bellwether/internal/domain/org"
 )
 
 // AdoptionRule says which strangers an organization takes in, and where.
@@ -44,6 +45,19 @@ func (b adoptionBody) input() adoption.Input {
 		in.Action = &action
 	}
 	return in
+}
+
+// adoptionTrial is a rule as it might be.
+type adoptionTrial struct {
+	RuleID string       `json:"rule_id,omitempty" maxLength:"64" doc:"the rule that would be so; left out: a new one"`
+	Rule   adoptionBody `json:"rule"`
+}
+
+func (t *adoptionTrial) trial() *adoption.Trial {
+	if t == nil {
+		return nil
+	}
+	return &adoption.Trial{ID: t.RuleID, Input: t.Rule.input()}
 }
 
 // Suggestion is what an organization's rules say of a stranger.
@@ -101,51 +115,55 @@ func dryRunOf(x adoption.Outcome) DryRun {
 }
 
 func (a *API) adoption() {
-	register(a, op(http.MethodGet, "/orgs/{org}/adoption-rules", "list-adoption-rules", "Which strangers the organization takes in, in the order in which the rules are asked"), func(ctx context.Context, in *OrgRef) (*List[AdoptionRule], error) {
-		ctx, o, err := a.in(ctx, in.Org, access.DeviceRead)
+	const path = "/orgs/{org}/adoption-rules"
+	inOrg := func(ctx context.Context, in OrgRef) (context.Context, orgs.Org, error) {
+		return a.in(ctx, in.Org, access.DeviceRead)
+	}
+	answer := func(r adoption.Rule, err error) (*One[AdoptionRule], error) {
+		return one(adoptionOf(r), r.Version), err
+	}
+	register(a, op(http.MethodGet, path, "list-adoption-rules", "Which strangers the organization takes in, in the order in which the rules are asked"), func(ctx context.Context, in *OrgRef) (*List[AdoptionRule], error) {
+		ctx, o, err := inOrg(ctx, *in)
 		if err != nil {
 			return nil, err
 		}
 		list, err := a.Adoption.Rules(ctx, o)
 		return whole(list, adoptionOf), err
 	})
-	register(a, op(http.MethodPost, "/orgs/{org}/adoption-rules", "create-adoption-rule", "Make an adoption rule, after the others unless it says where"), func(ctx context.Context, in *struct {
+	register(a, op(http.MethodPost, path, "create-adoption-rule", "Make an adoption rule, after the others unless it says where"), func(ctx context.Context, in *struct {
 		OrgRef
 		Body adoptionBody
 	}) (*One[AdoptionRule], error) {
-		ctx, o, err := a.in(ctx, in.Org, access.DeviceRead)
+		ctx, o, err := inOrg(ctx, in.OrgRef)
 		if err != nil {
 			return nil, err
 		}
-		r, err := a.Adoption.Create(ctx, o, in.Body.input())
-		return one(adoptionOf(r), r.Version), err
+		return answer(a.Adoption.Create(ctx, o, in.Body.input()))
 	})
-	register(a, op(http.MethodPost, "/orgs/{org}/adoption-rules/dry-run", "try-adoption-rules", "What the rules would do with each stranger that waits now, and why; nothing changes"), func(ctx context.Context, in *OrgRef) (*List[DryRun], error) {
-		ctx, o, err := a.in(ctx, in.Org, access.DeviceRead)
+	register(a, op(http.MethodPost, path+"/dry-run", "try-adoption-rules", "What the rules would do with each stranger that waits now, and why; nothing changes. With a body: what they would do if one of them were so"), func(ctx context.Context, in *struct {
+		OrgRef
+		Body *adoptionTrial
+	}) (*List[DryRun], error) {
+		ctx, o, err := inOrg(ctx, in.OrgRef)
 		if err != nil {
 			return nil, err
 		}
-		list, err := a.Adoption.DryRun(ctx, o)
+		list, err := a.Adoption.DryRun(ctx, o, in.Body.trial())
 		return whole(list, dryRunOf), err
 	})
-	register(a, op(http.MethodGet, "/orgs/{org}/adoption-rules/{id}", "get-adoption-rule", "One adoption rule"), func(ctx context.Context, in *AdoptionRef) (*One[AdoptionRule], error) {
-		ctx, o, err := a.in(ctx, in.Org, access.DeviceRead)
+	register(a, op(http.MethodGet, path+"/{id}", "get-adoption-rule", "One adoption rule"), func(ctx context.Context, in *AdoptionRef) (*One[AdoptionRule], error) {
+		ctx, o, err := inOrg(ctx, in.OrgRef)
 		if err != nil {
 			return nil, err
 		}
-		r, err := a.Adoption.Rule(ctx, o, in.ID)
-		return one(adoptionOf(r), r.Version), err
+		return answer(a.Adoption.Rule(ctx, o, in.ID))
 	})
-	a.changeAdoption()
-}
-
-func (a *API) changeAdoption() {
-	register(a, op(http.MethodPatch, "/orgs/{org}/adoption-rules/{id}", "update-adoption-rule", "Change an adoption rule"), func(ctx context.Context, in *struct {
+	register(a, op(http.MethodPatch, path+"/{id}", "update-adoption-rule", "Change an adoption rule"), func(ctx context.Context, in *struct {
 		AdoptionRef
 		IfMatch
 		Body adoptionBody
 	}) (*One[AdoptionRule], error) {
-		ctx, o, err := a.in(ctx, in.Org, access.DeviceRead)
+		ctx, o, err := inOrg(ctx, in.OrgRef)
 		if err != nil {
 			return nil, err
 		}
@@ -153,14 +171,13 @@ func (a *API) changeAdoption() {
 		if err != nil {
 			return nil, err
 		}
-		r, err := a.Adoption.Update(ctx, o, in.ID, in.Body.input(), v)
-		return one(adoptionOf(r), r.Version), err
+		return answer(a.Adoption.Update(ctx, o, in.ID, in.Body.input(), v))
 	})
-	register(a, op(http.MethodDelete, "/orgs/{org}/adoption-rules/{id}", "delete-adoption-rule", "Delete an adoption rule; the phones that it took in stay"), func(ctx context.Context, in *struct {
+	register(a, op(http.MethodDelete, path+"/{id}", "delete-adoption-rule", "Delete an adoption rule; the phones that it took in stay"), func(ctx context.Context, in *struct {
 		AdoptionRef
 		IfMatch
 	}) (*Nothing, error) {
-		ctx, o, err := a.in(ctx, in.Org, access.DeviceRead)
+		ctx, o, err := inOrg(ctx, in.OrgRef)
 		if err != nil {
 			return nil, err
 		}

@@ -78,6 +78,12 @@ func TestAdoption(t *testing.T) {
 		t.Fatalf("dry run %+v", dry)
 	}
 	says(t, dry[0].Suggestion.Why, "nothing proves")
+	tried := object{"rule_id": rule.ID, "rule": object{"match": object{"model": "GXP*"}}}
+	dry = testkit.Call[testkit.List[api.DryRun]](t, d.c, http.MethodPost, rules+"/dry-run", tried).Items
+	if len(dry) != 1 || dry[0].Suggestion != nil || len(dry[0].Passed) != 1 || dry[0].Passed[0].RuleID != rule.ID {
+		t.Fatalf("the rule as it might be %+v", dry)
+	}
+	dry = testkit.Call[testkit.List[api.DryRun]](t, d.c, http.MethodPost, rules+"/dry-run", nil).Items
 	same(t, "the template that is suggested", dry[0].Suggestion.Template, "Rooms with two clocks")
 	got := testkit.Call[testkit.List[api.Decided]](t, d.c, http.MethodPost, d.org+"/devices/approve", object{"devices": []object{{"device": named}}}).Items[0]
 	if !got.Done || got.Device.SiteID != d.w.Floor2.ID {

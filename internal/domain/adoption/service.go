@@ -75,12 +75,18 @@ func (s *Service) Create(ctx context.Context, o org.Org, in Input) (r Rule, err 
 		if len(have) >= limit.AdoptionRules {
 			return fault.New(fault.Conflict, "an organization has at most %d adoption rules", limit.AdoptionRules)
 		}
-		for _, h := range have {
-			r.Position = max(r.Position, h.Position+1)
-		}
+		r.Position = nextPosition(have)
 		return s.save(ctx, tx, &r, in, func() error { return db.Insert(ctx, tx, newRow(r)) }, "adoption-rule.create")
 	})
 	return r, err
+}
+
+// nextPosition is after all rules.
+func nextPosition(rules []Rule) (next int) {
+	for _, r := range rules {
+		next = max(next, r.Position+1)
+	}
+	return next
 }
 
 // Update changes a rule. version must be the current one (Conflict).
@@ -140,12 +146,12 @@ func (s *Service) save(ctx context.Context, tx *db.Tx, r *Rule, in Input, write 
 }
 
 // placed checks that site, group and template are the organization's.
-func (s *Service) placed(ctx context.Context, tx *db.Tx, r Rule) error {
+func (s *Service) placed(ctx context.Context, q db.Q, r Rule) error {
 	missing := func(path, what string) error {
 		return fault.InvalidFields("the adoption rule is not valid", fault.Field{Path: path, Message: "there is no such " + what + " in this organization"})
 	}
 	if r.SiteID != "" {
-		site, err := s.Orgs.SiteIn(ctx, tx, r.SiteID)
+		site, err := s.Orgs.SiteIn(ctx, q, r.SiteID)
 		if fault.Is(err, fault.NotFound) || err == nil && site.OrgID != r.OrgID {
 			return missing("site_id", "site")
 		}
@@ -154,7 +160,7 @@ func (s *Service) placed(ctx context.Context, tx *db.Tx, r Rule) error {
 		}
 	}
 	if r.GroupID != "" {
-		g, err := s.Groups.GetIn(ctx, tx, r.GroupID)
+		g, err := s.Groups.GetIn(ctx, q, r.GroupID)
 		if fault.Is(err, fault.NotFound) || err == nil && g.OrgID != r.OrgID {
 			return missing("group_id", "group")
 		}
@@ -163,7 +169,7 @@ func (s *Service) placed(ctx context.Context, tx *db.Tx, r Rule) error {
 		}
 	}
 	if r.TemplateID != "" {
-		_, err := s.Revisions.Promisable(ctx, tx, r.OrgID, r.TemplateID)
+		_, err := s.Revisions.Promisable(ctx, q, r.OrgID, r.TemplateID)
 		switch {
 		case fault.Is(err, fault.NotFound):
 			return missing("template_id", "template")

@@ -1,8 +1,11 @@
 package adoption
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"bellwether/internal/domain/access"
 	"bellwether/internal/domain/audit"
@@ -97,10 +100,22 @@ func (s *Service) proof(r Rule, site org.Site, u device.Unclaimed) (ok bool, why
 	return false, "nothing proves that it is the machine that it calls itself"
 }
 
+// Trial is a rule as it might be: a new one, or with an id one that is there.
+type Trial struct {
+	ID string
+	Input
+}
+
+// tried is the id of a rule that is tried and not there yet.
+const tried = "tried"
+
 // DryRun tells of each stranger that an organization sees now what the rules would
-// do; nothing changes.
-func (s *Service) DryRun(ctx context.Context, o org.Org) (out []Outcome, err error) {
+// do, or would with one of them as it is tried; nothing changes.
+func (s *Service) DryRun(ctx context.Context, o org.Org, t *Trial) (out []Outcome, err error) {
 	rules, err := s.Rules(ctx, o)
+	if err == nil && t != nil {
+		rules, err = s.with(ctx, o, rules, *t)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -116,6 +131,30 @@ func (s *Service) DryRun(ctx context.Context, o org.Org) (out []Outcome, err err
 		out = append(out, x)
 	}
 	return out, nil
+}
+
+// with puts a rule that is tried among the others.
+func (s *Service) with(ctx context.Context, o org.Org, rules []Rule, t Trial) ([]Rule, error) {
+	r := Rule{ID: tried, TenantID: o.TenantID, OrgID: o.ID, Enabled: true, Action: Suggest, Position: nextPosition(rules)}
+	if t.ID != "" {
+		at := slices.IndexFunc(rules, func(h Rule) bool { return h.ID == t.ID })
+		if at < 0 {
+			return nil, fault.New(fault.NotFound, "adoption rule not found")
+		}
+		r = rules[at]
+		rules = slices.Delete(rules, at, at+1)
+	}
+	if err := r.apply(t.Input); err != nil {
+		return nil, err
+	}
+	if err := s.DB.Read(ctx, func(q db.Q) error { return s.placed(ctx, q, r) }); err != nil {
+		return nil, err
+	}
+	rules = append(rules, r)
+	slices.SortStableFunc(rules, func(a, b Rule) int {
+		return cmp.Or(cmp.Compare(a.Position, b.Position), strings.Compare(a.ID, b.ID))
+	})
+	return rules, nil
 }
 
 // Suggest returns what the rules say of strangers, by MAC: of those that a rule

@@ -61,7 +61,7 @@ func TestMet_template(t *testing.T) {
 		r, err = b.Adoption.Update(testkit.System(), b.w.Org, r.ID, adoption.Input{TemplateID: &other.ID, Action: ptr(adoption.Suggest)}, r.Version)
 		b.ok(err)
 		b.stays("suggested", proved("020000009422"))
-		dry, err := b.Adoption.DryRun(testkit.System(), b.w.Org)
+		dry, err := b.Adoption.DryRun(testkit.System(), b.w.Org, nil)
 		b.ok(err)
 		if len(dry) != 1 || dry[0].Template.ID != "" || !strings.Contains(dry[0].Why, "other phones") {
 			b.t.Errorf("a template for another model: %+v", dry)

@@ -344,7 +344,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What the rules would do with each stranger that waits now, and why; nothing changes */
+        /** What the rules would do with each stranger that waits now, and why; nothing changes. With a body: what they would do if one of them were so */
         post: operations["try-adoption-rules"];
         delete?: never;
         options?: never;
@@ -2696,6 +2696,11 @@ export interface components {
             template_id: string;
             /** Format: int64 */
             version: number;
+        };
+        AdoptionTrial: {
+            rule: components["schemas"]["AdoptionBody"];
+            /** @description the rule that would be so; left out: a new one */
+            rule_id?: string;
         };
         Alarm: {
             /** Format: date-time */
@@ -7580,7 +7585,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AdoptionTrial"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
