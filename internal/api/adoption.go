@@ -65,6 +65,7 @@ type Suggestion struct {
 	RuleID     string `json:"rule_id"`
 	Rule       string `json:"rule"`
 	SiteID     string `json:"site_id" doc:"empty: the rule's site is gone"`
+	SiteName   string `json:"site_name"`
 	GroupID    string `json:"group_id"`
 	TemplateID string `json:"template_id" doc:"that it gets with its first configuration; empty: none, or the rule's is gone or for other phones"`
 	Template   string `json:"template"`
@@ -103,7 +104,7 @@ func suggestionOf(x adoption.Outcome) *Suggestion {
 	if x.Rule.ID == "" {
 		return nil
 	}
-	return &Suggestion{RuleID: x.Rule.ID, Rule: x.Rule.Name, SiteID: x.Site.ID, GroupID: x.Rule.GroupID, TemplateID: x.Template.ID, Template: x.Template.Name, Adopts: x.Adopts, Why: x.Why}
+	return &Suggestion{RuleID: x.Rule.ID, Rule: x.Rule.Name, SiteID: x.Site.ID, SiteName: x.Site.Name, GroupID: x.Rule.GroupID, TemplateID: x.Template.ID, Template: x.Template.Name, Adopts: x.Adopts, Why: x.Why}
 }
 
 func dryRunOf(x adoption.Outcome) DryRun {

@@ -52,6 +52,7 @@ type Decided struct {
 	Device  *Device `json:"device" doc:"null where nothing was done"`
 	Problem string  `json:"problem" doc:"why nothing was done"`
 	Code    string  `json:"code" doc:"the problem's stable word, if it has one"`
+	Clash   *Clash  `json:"clash,omitempty" doc:"where the phone is whose MAC is taken, as far as the asker may see it"`
 }
 
 type approvals struct {
@@ -90,7 +91,7 @@ func (a *API) onboard() {
 			}
 			out := make([]Decided, len(outcomes))
 			for i, x := range outcomes {
-				out[i] = a.decidedOf(ctx, rows[i].Device, x)
+				out[i] = a.decidedOf(ctx, o, rows[i].Device, x)
 			}
 			return whole(out, func(d Decided) Decided { return d }), nil
 		})
@@ -130,7 +131,7 @@ func unclaimedOf(u device.Unclaimed) Unclaimed {
 	return Unclaimed{u.MAC.String(), u.Vendor, u.Model, u.Firmware, u.Address, u.Door, u.FirstAt, u.LastAt, u.Requests, u.Subject}
 }
 
-func (a *API) decidedOf(ctx context.Context, asked string, x onboard.Outcome) Decided {
+func (a *API) decidedOf(ctx context.Context, o org.Org, asked string, x onboard.Outcome) Decided {
 	out := Decided{Asked: asked, Done: x.Err == nil}
 	if x.Err == nil {
 		lines, err := a.Accounts.Lines(ctx, x.Device.ID)
@@ -141,7 +142,7 @@ func (a *API) decidedOf(ctx context.Context, asked string, x onboard.Outcome) De
 		out.Device = &d
 		return out
 	}
-	out.Code, out.Problem = fault.CodeOf(x.Err), fault.Message(x.Err)
+	out.Code, out.Problem, out.Clash = fault.CodeOf(x.Err), fault.Message(x.Err), a.clash(ctx, o, asked, x.Err)
 	if fault.Is(x.Err, fault.Internal) {
 		a.Log.ErrorContext(ctx, "a phone not decided on", "device", asked, "error", x.Err)
 	}

@@ -105,6 +105,7 @@ func policy() map[string]rule {
 	ofLegacy(p)
 	ofAdoption(p)
 	ofLedger(p)
+	ofMoving(p)
 	return p
 }
 

@@ -3,6 +3,7 @@ import { api, ifMatch, once, page, take } from "./client";
 import { upload } from "./upload";
 import type {
   AccountBody,
+  AdoptionRuleBody,
   Approval,
   DeviceBody,
   DevicePatch,
@@ -85,6 +86,15 @@ export const devices = {
   replace: (org: string, id: string, version: number, body: ReplaceBody) =>
     take(
       api.POST(`${o}/devices/{device}/replace`, {
+        params: { path: { org, device: id } },
+        body,
+        headers: { ...once(), ...ifMatch(version) },
+      }),
+    ),
+  /** move puts a phone into a site of this or another organization of the tenant. */
+  move: (org: string, id: string, version: number, body: { org?: string; site_id?: string }) =>
+    take(
+      api.POST(`${o}/devices/{device}/move`, {
         params: { path: { org, device: id } },
         body,
         headers: { ...once(), ...ifMatch(version) },
@@ -219,6 +229,24 @@ export const waiting = {
     take(api.POST(`${o}/devices/{device}/claims/{id}/prove`, { params: { path: { org, device, id } }, body, headers: once() })),
   release: (org: string, device: string) =>
     take(api.POST(`${o}/devices/{device}/release`, { params: { path: { org, device } }, headers: once() })),
+};
+
+/** adoption is the rules by which strangers are taken in. */
+export const adoption = {
+  list: (org: string) => take(api.GET(`${o}/adoption-rules`, { params: { path: { org } } })).then(page),
+  create: (org: string, body: AdoptionRuleBody) =>
+    take(api.POST(`${o}/adoption-rules`, { params: { path: { org } }, body, headers: once() })),
+  update: (org: string, id: string, version: number, body: AdoptionRuleBody) =>
+    take(api.PATCH(`${o}/adoption-rules/{id}`, { params: { path: { org, id } }, body, headers: ifMatch(version) })),
+  remove: (org: string, id: string, version: number) =>
+    take(api.DELETE(`${o}/adoption-rules/{id}`, { params: { path: { org, id } }, headers: ifMatch(version) })),
+  /** dryRun tells what the rules would do now, or would with one of them as it is tried. */
+  dryRun: (org: string, body?: { rule_id?: string; rule: AdoptionRuleBody }) =>
+    take(api.POST(`${o}/adoption-rules/dry-run`, { params: { path: { org } }, body })).then(page),
+};
+
+export const groups = {
+  list: (org: string, query: ListQuery) => take(api.GET(`${o}/groups`, { params: { path: { org }, query } })).then(page),
 };
 
 export const guides = {

@@ -990,6 +990,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/devices/{device}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a phone into another site, or into another organization of the tenant, where it starts anew: its lines, own settings, groups and revisions stay behind */
+        post: operations["move-device"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/devices/{device}/overrides": {
         parameters: {
             query?: never;
@@ -2984,6 +3001,22 @@ export interface components {
             /** Format: date-time */
             until: string;
         };
+        Clash: {
+            device_id: string;
+            mac: string;
+            /** @description POST here moves it (move-device); empty where the asker may not change it there */
+            move: string;
+            name: string;
+            org: string;
+            org_id: string;
+            site: string;
+            site_id: string;
+            /**
+             * Format: int64
+             * @description to move it by
+             */
+            version: number;
+        };
         ClearBody: {
             reason?: string;
         };
@@ -3317,6 +3350,8 @@ export interface components {
         Decided: {
             /** @description the device as the row named it */
             asked: string;
+            /** @description where the phone is whose MAC is taken, as far as the asker may see it */
+            clash?: components["schemas"]["Clash"];
             /** @description the problem's stable word, if it has one */
             code: string;
             /** @description null where nothing was done */
@@ -3435,6 +3470,8 @@ export interface components {
             version: number;
         };
         ErrorModel: {
+            /** @description where the phone is whose MAC is taken, as far as the asker may see it */
+            clash?: components["schemas"]["Clash"];
             /** @description stable machine word, such as stale_plan */
             code?: string;
             detail: string;
@@ -4153,6 +4190,12 @@ export interface components {
             /** @enum {string} */
             proof: "unverified" | "documented" | "proven";
             vendor: string;
+        };
+        "Move-deviceRequest": {
+            /** @description id or slug; left out: the organization that it is in */
+            org?: string;
+            /** @description left out: the organization's default site */
+            site_id?: string;
         };
         NamedDevice: {
             id: string;
@@ -4951,6 +4994,7 @@ export interface components {
             rule_id: string;
             /** @description empty: the rule's site is gone */
             site_id: string;
+            site_name: string;
             template: string;
             /** @description that it gets with its first configuration; empty: none, or the rule's is gone or for other phones */
             template_id: string;
@@ -11363,6 +11407,93 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Set-lineRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Device"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "move-device": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the change is made from */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Move-deviceRequest"];
             };
         };
         responses: {
