@@ -20,10 +20,16 @@ func (a *App) moving() []device.Moving {
 		return func(ctx context.Context, tx txn, from, _ device.Device) error { return drop(ctx, tx, from.ID) }
 	}
 	return []device.Moving{
-		func(ctx context.Context, tx txn, from, to device.Device) error { return a.Commands.Moved(ctx, tx, from, to) },
-		func(ctx context.Context, tx txn, from, to device.Device) error { return a.Revisions.Moved(ctx, tx, from, to) },
+		func(ctx context.Context, tx txn, from, to device.Device) error {
+			return a.Commands.Moved(ctx, tx, from, to)
+		},
+		func(ctx context.Context, tx txn, from, to device.Device) error {
+			return a.Revisions.Moved(ctx, tx, from, to)
+		},
 		left(account.DropDevice), left(group.DropDevice), left(template.DropDevice), left(placeholder.DropDevice), left(rps.DropDevice),
-		func(ctx context.Context, tx txn, from, to device.Device) error { return a.Identity.Moved(ctx, tx, from, to) },
+		func(ctx context.Context, tx txn, from, to device.Device) error {
+			return a.Identity.Moved(ctx, tx, from, to)
+		},
 		func(ctx context.Context, tx txn, from, _ device.Device) error {
 			return a.quiet(ctx, tx, from, "the phone was moved to another organization")
 		},

@@ -79,7 +79,9 @@ func (a *App) wireDomain(_ context.Context) (err error) {
 		Removal: []device.Removal{task.DropDevice, command.DropDevice, revision.DropDevice, rps.DropDevice, template.DropDevice, account.DropDevice, group.DropDevice, placeholder.DropDevice,
 			func(ctx context.Context, tx txn, id string) error { return a.Identity.DropDevice(ctx, tx, id) }},
 		Moving: a.moving(),
-		Gone: []device.Creation{func(ctx context.Context, tx txn, d device.Device) error { return a.quiet(ctx, tx, d, "the phone was deleted") }}})
+		Gone: []device.Creation{func(ctx context.Context, tx txn, d device.Device) error {
+			return a.quiet(ctx, tx, d, "the phone was deleted")
+		}}})
 	a.Trust = trust.New(a.DB, a.Access, a.Audit)
 	a.Identity = identity.New(a.DB, a.Vault, a.Audit, a.Devices, a.Orgs, a.Trust)
 	a.Identity.Tell(warnings{a.Alarms})

@@ -114,13 +114,15 @@ func inTenant(ctx context.Context, d Device) context.Context {
 // nobody has, where another tenant has, or where the actor may not see it.
 func (s *Service) Clash(ctx context.Context, o org.Org, m mac.Address) (c Clash, found bool, err error) {
 	c.Device, err = s.Get(inTenant(ctx, Device{TenantID: o.TenantID}), m.String())
-	if fault.Is(err, fault.NotFound) || err == nil && s.access.Authorize(ctx, access.DeviceRead, c.Device.Where()) != nil {
+	if fault.Is(err, fault.NotFound) {
 		return Clash{}, false, nil
 	}
-	if err == nil {
-		c.Org, err = s.orgs.Org(scope.AsSystem(ctx, "device.clash"), c.Device.OrgID)
+	may := func(p access.Permission) bool { return s.access.Authorize(ctx, p, c.Device.Where()) == nil }
+	if err != nil || !may(access.DeviceRead) {
+		return Clash{}, false, err
 	}
-	c.Moveable = err == nil && s.access.Authorize(ctx, access.DeviceWrite, c.Device.Where()) == nil
+	c.Org, err = s.orgs.Org(scope.AsSystem(ctx, "device.clash"), c.Device.OrgID)
+	c.Moveable = err == nil && may(access.DeviceWrite)
 	return c, err == nil, err
 }
 
