@@ -40,7 +40,6 @@ require go.uber.org/goleak v1.3.0
 
 require (
 	github.com/fclairamb/ftpserverlib v0.30.0
-	github.com/pin/tftp/v3 v3.2.0
 	github.com/spf13/afero v1.15.0
 )
 

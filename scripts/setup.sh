@@ -41,6 +41,7 @@ need sip-tester sipp
 need baresip-core baresip
 need util-linux setpriv
 need tftp-hpa tftp
+need atftp atftp
 need lftp lftp
 need iproute2 ip
 need dnsmasq-base /usr/sbin/dnsmasq

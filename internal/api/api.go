@@ -142,6 +142,7 @@ func New(d Deps) *API {
 	a.rps()
 	a.claims()
 	a.onboard()
+	a.pages()
 	a.adoption()
 	a.trusted()
 	a.alarms()

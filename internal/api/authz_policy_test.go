@@ -101,6 +101,7 @@ func policy() map[string]rule {
 	ofDevices(p)
 	ofCommands(p)
 	ofOnboarding(p)
+	ofPages(p)
 	ofArrivals(p)
 	ofLegacy(p)
 	ofAdoption(p)

@@ -24,7 +24,7 @@ type Request struct {
 	UserAgent string    `json:"user_agent"`
 	Kind      string    `json:"kind" doc:"what the name stands for: config, global, probe, firmware, resource or common; empty for none of ours"`
 	Shown     string    `json:"shown" doc:"what the request proved itself by; empty for nothing"`
-	Verdict   string    `json:"verdict" enum:"served,not_modified,bootstrap,probe,refused,no_revision,invalid,busy,error,handshake"`
+	Verdict   string    `json:"verdict" enum:"served,not_modified,bootstrap,probe,refused,no_revision,invalid,busy,error,handshake,reported"`
 	Reason    string    `json:"reason" doc:"why, in plain words"`
 	Code      string    `json:"reason_code" doc:"the stable code of the deciding reason, empty where nothing is wrong"`
 	Severity  string    `json:"severity" enum:"info,warning,problem" doc:"the worst of the findings"`

@@ -30,6 +30,7 @@ type SetUpCard struct {
 	Menu    []string     `json:"menu" doc:"the way through the menus of the phone's web page; empty where that is not evidenced"`
 	Fields  []SetUpField `json:"fields" doc:"what is set on the phone, under the names that it has for them"`
 	Options []DHCPOption `json:"options" doc:"what a DHCP server tells instead"`
+	Way     string       `json:"way" enum:"page,by_hand" doc:"page: these phones can also be claimed through their own web page, once one was seen"`
 }
 
 // SetUpField is one setting of a phone.
@@ -49,7 +50,7 @@ func (a *API) setUpCards() {
 		out := SetUp{Doors: setUpDoors(a.Doors()), Cards: []SetUpCard{}}
 		if in.Model == "" {
 			for _, v := range a.Vendors.All() {
-				out.Cards = append(out.Cards, setUpCardsOf(v, v.Models(), a.Doors())...)
+				out.Cards = append(out.Cards, a.setUpCardsOf(v, v.Models(), a.Doors())...)
 			}
 			return plain(out), nil
 		}
@@ -57,7 +58,7 @@ func (a *API) setUpCards() {
 		if !ok {
 			return nil, fault.InvalidFields("the model is not known", fault.Field{Path: "model", Message: "list-models tells which are"})
 		}
-		out.Cards = setUpCardsOf(v, []vendors.Model{m}, a.Doors())
+		out.Cards = a.setUpCardsOf(v, []vendors.Model{m}, a.Doors())
 		return plain(out), nil
 	})
 }
@@ -67,7 +68,7 @@ func setUpDoors(d vendors.Doors) []SetUpDoor {
 }
 
 // setUpCardsOf writes one card for each family, in the order of the models.
-func setUpCardsOf(v vendors.Vendor, models []vendors.Model, d vendors.Doors) []SetUpCard {
+func (a *API) setUpCardsOf(v vendors.Vendor, models []vendors.Model, d vendors.Doors) []SetUpCard {
 	carder, ok := v.(vendors.Carder)
 	if !ok {
 		return nil
@@ -82,7 +83,7 @@ func setUpCardsOf(v vendors.Vendor, models []vendors.Model, d vendors.Doors) []S
 		}
 		at[m.Family] = len(out)
 		card := carder.Card(m, d)
-		c := SetUpCard{Vendor: v.Name(), Family: m.Family, Models: []string{m.Name}, Menu: append([]string{}, card.Menu...), Fields: []SetUpField{}, Options: []DHCPOption{}}
+		c := SetUpCard{Vendor: v.Name(), Family: m.Family, Models: []string{m.Name}, Menu: append([]string{}, card.Menu...), Fields: []SetUpField{}, Options: []DHCPOption{}, Way: a.pageWay(m.Name)}
 		for _, f := range card.Fields {
 			c.Fields = append(c.Fields, SetUpField(f))
 		}

@@ -46,7 +46,18 @@ func Doors(c config.Config, open map[string][]string) vendors.Doors {
 		HTTPS: base(p.HTTPS, "https", "443", list("provision_https", l.ProvisionHTTPS)),
 		HTTP:  base(p.HTTP, "http", "80", list("provision_http", l.ProvisionHTTP)),
 		TFTP:  base(p.TFTP, "tftp", "69", list("tftp", l.TFTP)),
+		CWMP:  withPath(base(p.CWMP, "https", "443", list("cwmp_https", l.CWMPHTTPS))),
 	}
+}
+
+// managerPath is where phones report. Any other path answers too.
+const managerPath = "/acs"
+
+func withPath(base string) string {
+	if u, err := url.Parse(base); err != nil || base == "" || strings.Trim(u.Path, "/") != "" {
+		return base
+	}
+	return strings.TrimRight(base, "/") + managerPath
 }
 
 // elsewhere tells whether an address of a configuration server is one of ours.

@@ -22,6 +22,7 @@ import (
 	"bellwether/internal/platform/dial"
 	"bellwether/internal/platform/scope"
 	"bellwether/internal/platform/slots"
+	"bellwether/internal/protocol/cwmp/cwmpd"
 )
 
 // Options are what New needs besides the configuration.
@@ -41,7 +42,8 @@ type App struct {
 	Options
 	Platform
 	Domain
-	doors []door
+	Sessions *cwmpd.Server // of TR-069
+	doors    []door
 	// places are those of the connections of all doors for phones together.
 	places *slots.Slots
 
@@ -107,6 +109,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.supervise(run, "ledger", a.Ledger.Run)
 	a.supervise(run, "identity", a.Identity.Run)
 	a.supervise(run, "commands", a.Commands.Run)
+	a.supervise(run, "cwmp", a.Sessions.Run)
 	a.supervise(run, "authority", a.watchAuthority)
 	for i := range a.doors {
 		a.doors[i].run(run, a.supervise)

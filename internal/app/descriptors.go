@@ -15,7 +15,7 @@ import (
 // takes those away.
 const (
 	doorsShare = 2
-	tftpShare  = 8 // each transfer has a socket of its own
+	tftpShare  = 8 // a transfer holds an image open
 )
 
 // manyFiles stands for a system that sets no bound.

@@ -7,6 +7,7 @@ import (
 	"bellwether/internal/domain/alarm"
 	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/group"
+	"bellwether/internal/domain/manager"
 	"bellwether/internal/domain/placeholder"
 	"bellwether/internal/domain/rps"
 	"bellwether/internal/domain/template"
@@ -26,6 +27,7 @@ func (a *App) moving() []device.Moving {
 		func(ctx context.Context, tx txn, from, to device.Device) error {
 			return a.Revisions.Moved(ctx, tx, from, to)
 		},
+		manager.Moved, left(func(ctx context.Context, tx txn, id string) error { return a.Onboard.DropDevice(ctx, tx, id) }),
 		left(account.DropDevice), left(group.DropDevice), left(template.DropDevice), left(placeholder.DropDevice), left(rps.DropDevice),
 		func(ctx context.Context, tx txn, from, to device.Device) error {
 			return a.Identity.Moved(ctx, tx, from, to)

@@ -15,6 +15,7 @@ import (
 	"bellwether/internal/domain/group"
 	"bellwether/internal/domain/identity"
 	"bellwether/internal/domain/lesson"
+	"bellwether/internal/domain/manager"
 	"bellwether/internal/domain/onboard"
 	"bellwether/internal/domain/org"
 	"bellwether/internal/domain/placeholder"
@@ -25,6 +26,7 @@ import (
 	"bellwether/internal/domain/task"
 	"bellwether/internal/domain/template"
 	"bellwether/internal/domain/trust"
+	"bellwether/internal/protocol/cwmp/connreq"
 	"bellwether/internal/vendors"
 	"bellwether/internal/vendors/all"
 )
@@ -52,6 +54,7 @@ type Domain struct {
 	Tasks     *task.Service
 	Ledger    *provision.Ledger
 	Provision *provision.Service
+	Manager   *manager.Service
 	Adoption  *adoption.Service
 	Onboard   *onboard.Service
 }
@@ -76,8 +79,9 @@ func (a *App) wireDomain(_ context.Context) (err error) {
 	a.Twins = device.NewTwins(a.DB, a.Bus, a.Log, a.Node)
 	a.Devices = device.New(device.Deps{DB: a.DB, Access: a.Access, Audit: a.Audit, Orgs: a.Orgs, Vendors: a.Vendors, Bus: a.Bus, Twins: a.Twins,
 		Created: []device.Creation{func(ctx context.Context, tx txn, d device.Device) error { return a.Identity.Issue(ctx, tx, d) }},
-		Removal: []device.Removal{task.DropDevice, command.DropDevice, revision.DropDevice, rps.DropDevice, template.DropDevice, account.DropDevice, group.DropDevice, placeholder.DropDevice,
-			func(ctx context.Context, tx txn, id string) error { return a.Identity.DropDevice(ctx, tx, id) }},
+		Removal: []device.Removal{task.DropDevice, manager.DropDevice, command.DropDevice, revision.DropDevice, rps.DropDevice, template.DropDevice, account.DropDevice, group.DropDevice, placeholder.DropDevice,
+			func(ctx context.Context, tx txn, id string) error { return a.Identity.DropDevice(ctx, tx, id) },
+			func(ctx context.Context, tx txn, id string) error { return a.Onboard.DropDevice(ctx, tx, id) }},
 		Moving: a.moving(),
 		Gone: []device.Creation{func(ctx context.Context, tx txn, d device.Device) error {
 			return a.quiet(ctx, tx, d, "the phone was deleted")
@@ -102,9 +106,12 @@ func (a *App) wireDomain(_ context.Context) (err error) {
 	a.Provision = provision.New(provision.Deps{DB: a.DB, Vault: a.Vault, Vendors: a.Vendors, Identity: a.Identity, Orgs: a.Orgs, Devices: a.Devices, Accounts: a.Accounts, Twins: a.Twins, Revisions: a.Revisions,
 		Commands: a.Commands, Resources: a.Resources, Ledger: a.Ledger, Log: a.Log, Config: provision.Config{BaseURL: a.phoneBase, CA: func() string { return string(a.CA.Roots()) },
 			Doors: func() vendors.Doors { return Doors(a.Config, a.Addrs()) }, Covered: a.Orgs.Covered}})
+	a.Manager = manager.New(manager.Deps{DB: a.DB, Identity: a.Identity, Devices: a.Devices, Twins: a.Twins, Commands: a.Commands, Log: a.Log})
+	a.Commands.Use(connreq.New(connreq.Config{Phones: a.Manager, Sites: a.Orgs, Network: a.Network, Clock: a.Clock, Log: a.Log}))
 	a.Adoption = adoption.New(adoption.Deps{DB: a.DB, Access: a.Access, Audit: a.Audit, Orgs: a.Orgs, Devices: a.Devices, Groups: a.Groups, Revisions: a.Revisions, Log: a.Log})
 	a.Ledger.OnStrangers(a.Adoption.Met)
-	a.Onboard = onboard.New(onboard.Deps{DB: a.DB, Adoption: a.Adoption, Revisions: a.Revisions, Access: a.Access, Devices: a.Devices, Identity: a.Identity, Accounts: a.Accounts})
+	a.Onboard = onboard.New(onboard.Deps{DB: a.DB, Vault: a.Vault, Audit: a.Audit, Orgs: a.Orgs, Adoption: a.Adoption, Access: a.Access, Devices: a.Devices, Identity: a.Identity, Accounts: a.Accounts,
+		Revisions: a.Revisions, Commands: a.Commands, Provision: a.Provision, Vendors: a.Vendors, Pages: a.pages(), BaseURL: a.phoneBase, CA: func() string { return string(a.CA.Roots()) }})
 	a.wireJobs()
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 
 // tftp is the TFTP door.
 func (a *App) tftp(addrs []string, reg prometheus.Registerer) door {
-	srv := tftpd.New(tftpd.Config{Files: a.Provision, Log: a.Log, Metrics: tftpd.NewMetrics(reg), Clock: a.Clock, Most: openFiles() / tftpShare})
+	srv := tftpd.New(tftpd.Config{Files: a.Provision, Log: a.Log, Metrics: tftpd.NewMetrics(reg), Clock: a.Clock, Network: a.Network, Most: openFiles() / tftpShare})
 	return door{name: "tftp", addrs: addrs, packets: srv.Run}
 }
 

@@ -47,6 +47,7 @@ func (a *App) wireProtocol(ctx context.Context) error {
 		a.tftp(l.TFTP, reg),
 	}
 	a.doors = append(a.doors, a.ftp(phones, reg)...)
+	a.doors = append(a.doors, a.cwmp(phones, metrics)...)
 	return a.wireOldTLS(ctx, metrics)
 }
 

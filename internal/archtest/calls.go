@@ -21,8 +21,11 @@ func callRules() []callRule {
 		"internal/platform/secret", "internal/platform/pki", // sealing; the authority's key
 		"internal/domain/access", "internal/domain/audit", // passwords and session tokens; the seal's key
 		"internal/domain/identity", "internal/domain/provision", "internal/domain/revision", // what a phone shows, and what it gets
-		"internal/domain/rps",             // the credentials in a list for a maker's service
-		"internal/domain/template",        // a config file as it was uploaded
+		"internal/domain/rps",                                            // the credentials in a list for a maker's service
+		"internal/domain/template",                                       // a config file as it was uploaded
+		"internal/protocol/cwmp/cwmpd",                                   // the credential that a phone is given
+		"internal/protocol/cwmp/connreq",                                 // what it is called with
+		"internal/protocol/gsweb/gswebclient", "internal/domain/onboard", // a phone's own password, and what one that is given back held
 		"internal/protocol/sip/registrar", // passwords that its command was given
 		"internal/api", "internal/cli",    // a session's cookie; a token or link that is shown once
 	}
@@ -45,7 +48,7 @@ func callRules() []callRule {
 		// A secret in clear text.
 		{"internal/platform/secret", []string{"ForDevice"}, []string{"internal/domain/identity", "internal/domain/provision"}, true, "this device: after identity has proved it"},
 		{"internal/platform/secret", []string{"Reveal"}, []string{"internal/domain/access", "internal/domain/identity", "internal/domain/provision", "internal/domain/rps", "internal/domain/template"}, true, "to an operator: with a permission and an audit row"},
-		{"internal/platform/secret", []string{"Outbound"}, []string{"internal/domain/command"}, true, "outbound to this device, by a command's channel"},
+		{"internal/platform/secret", []string{"Outbound"}, []string{"internal/domain/command", "internal/domain/onboard"}, true, "outbound to this device, by a command's channel or to give it back"},
 		{"internal/platform/secret", []string{"Connection"}, []string{"internal/domain/pbx", "internal/domain/notify", "internal/domain/access"}, true, "a connection to a PBX, a directory, a mail or webhook target"},
 		{"internal/platform/secret", []string{"ForPKI"}, []string{"internal/platform/pki", "internal/domain/audit"}, true, "the program's own signing keys"},
 		{"internal/platform/secret", []string{"ForPBXHost"}, []string{"internal/pbxhost"}, true, "the PBX host's configuration"},

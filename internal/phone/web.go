@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -27,9 +28,11 @@ import (
 // are signed in.
 type pages struct {
 	phone *Phone
+	panel Panel // what programs ask, panel.go
 
 	mu       sync.Mutex // guards what follows
 	sessions map[string]time.Time
+	tokens   []string // given out and not used yet
 	wrong    int
 	locked   time.Time // until when
 }
@@ -45,6 +48,9 @@ func (p *Phone) showPages(ctx context.Context) {
 		return
 	}
 	site := &pages{phone: p, sessions: map[string]time.Time{}}
+	if paneler, ok := p.cfg.Persona.(Paneler); ok {
+		site.panel, _ = paneler.Panel(p.device())
+	}
 	for ctx.Err() == nil {
 		since := p.changes()
 		s := p.services()
@@ -110,6 +116,10 @@ func (g *pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusForbidden)
 		return
 	}
+	if strings.HasPrefix(r.URL.Path, "/cgi-bin/") && g.panel.Settings != nil {
+		g.cgi(w, r, s)
+		return
+	}
 	switch r.Method + " " + r.URL.Path {
 	case "GET /":
 		_, _ = io.WriteString(w, "sign in at /login\n")
@@ -158,10 +168,7 @@ func (g *pages) login(w http.ResponseWriter, r *http.Request, s WebService) {
 	}
 	user := subtle.ConstantTimeCompare([]byte(r.PostFormValue("username")), []byte(admin))
 	if user&subtle.ConstantTimeCompare([]byte(r.PostFormValue("password")), []byte(s.Password)) != 1 || s.Password == "" {
-		g.phone.say(LogWarning, "web: wrong password from "+r.RemoteAddr)
-		if g.wrong++; g.wrong >= s.Attempts {
-			g.wrong, g.locked = 0, now.Add(s.LockOut)
-		}
+		g.mistake(r, s)
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
@@ -171,21 +178,31 @@ func (g *pages) login(w http.ResponseWriter, r *http.Request, s WebService) {
 	http.SetCookie(w, &http.Cookie{Name: "session", Value: id, Path: "/", HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteStrictMode})
 }
 
-// signedIn looks for a session that was not idle too long, and freshens it.
+// mistake counts a wrong password. The caller holds mu.
+func (g *pages) mistake(r *http.Request, s WebService) {
+	g.phone.say(LogWarning, "web: wrong password from "+r.RemoteAddr)
+	if g.wrong++; g.wrong >= s.Attempts {
+		g.wrong, g.locked = 0, g.phone.cfg.Clock.Now().Add(s.LockOut)
+	}
+}
+
+// signedIn looks for the session of a browser.
 func (g *pages) signedIn(r *http.Request, s WebService) bool {
 	c, err := r.Cookie("session")
-	if err != nil {
-		return false
-	}
+	return err == nil && g.fresh(c.Value, s)
+}
+
+// fresh reports whether a session was not idle too long, and freshens it.
+func (g *pages) fresh(id string, s WebService) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	last, ok := g.sessions[c.Value]
+	last, ok := g.sessions[id]
 	now := g.phone.cfg.Clock.Now()
 	if !ok || now.Sub(last) >= s.Idle {
-		delete(g.sessions, c.Value)
+		delete(g.sessions, id)
 		return false
 	}
-	g.sessions[c.Value] = now
+	g.sessions[id] = now
 	return true
 }
 

@@ -48,6 +48,16 @@ func WithClock(c clock.Clock) Option { return func(o *app.Options) { o.Clock = c
 // InMemory has the house listen on a network in memory instead of the machine's.
 func InMemory() Option { return func(o *app.Options) { o.Network = dial.NewMemNet() } }
 
+// OnLAN is InMemory where phones of other addresses find the house: at 192.0.2.1, by
+// HTTPS at port 9443 and by HTTP at 9080.
+func OnLAN() Option {
+	return func(o *app.Options) {
+		InMemory()(o)
+		o.Config.Listen.ProvisionHTTPS, o.Config.Listen.ProvisionHTTP = []string{":9443"}, []string{":9080"}
+		o.Config.PhoneURLs.HTTPS = "https://192.0.2.1:9443"
+	}
+}
+
 // InDir keeps the data in a folder that outlives the house.
 func InDir(dir string) Option { return func(o *app.Options) { o.Config.DataDir = dir } }
 
@@ -62,8 +72,8 @@ func OnDatabase(url string) Option { return func(o *app.Options) { o.Config.Data
 // nobody can keep it.
 func LogTo(h slog.Handler) Option { return func(o *app.Options) { o.Log = slog.New(h) } }
 
-// WithDoors opens doors that a house has closed otherwise: TFTP, FTP, FTPS and
-// HTTPS with old TLS. All but the last need the machine's network.
+// WithDoors opens doors that a house has closed otherwise: TFTP, FTP, FTPS, HTTPS
+// with old TLS, TR-069. Those that are not of HTTP need the machine's network.
 func WithDoors(names ...string) Option {
 	return func(o *app.Options) {
 		free := []string{"127.0.0.1:0"}
@@ -77,6 +87,10 @@ func WithDoors(names ...string) Option {
 				l.FTPS = free
 			case "provision_https_legacy":
 				l.ProvisionHTTPSLegacy = free
+			case "cwmp_https":
+				l.CWMPHTTPS = free
+			case "cwmp_http":
+				l.CWMPHTTP = free
 			}
 		}
 	}

@@ -96,10 +96,17 @@ const (
 	FTP   Door = "ftp"
 	FTPS  Door = "ftps"
 	PnP   Door = "pnp" // SIP plug and play: it hands out an address and no file
+
+	CWMP      Door = "cwmp"       // TR-069 over TLS: it hands out no file either
+	CWMPClear Door = "cwmp_clear" // TR-069 in clear text
 )
 
 // Clear reports whether others on the path can read what goes through the door.
-func (d Door) Clear() bool { return d != HTTPS && d != FTPS }
+func (d Door) Clear() bool { return d != HTTPS && d != FTPS && d != CWMP }
+
+// Managed reports whether phones report and take commands at the door, by a
+// credential that is good at no other.
+func (d Door) Managed() bool { return d == CWMP || d == CWMPClear }
 
 // Sighting is what a request tells. Everything in it is hearsay: names, no proof.
 // Prefix and Postfix are what stands around the name of a configuration file, as
@@ -170,6 +177,17 @@ type Bootstrap struct {
 	CA         string // PEM of our own roots
 	TimeServer string // "" for none
 	Issued     time.Time
+	Manager    Manager // of a proven device alone; zero for none
+}
+
+// Manager is where a phone reports and takes commands, and what it shows there.
+// Passwords are clear text: it lives as long as a document does.
+type Manager struct {
+	URL            string // https://host:port/path
+	User, Password string
+	CallUser       string        // that the manager shows the phone when it calls it
+	CallPassword   string        //
+	Every          time.Duration // between two reports
 }
 
 // Bootstrapper is a vendor whose phones can be told to come back by a

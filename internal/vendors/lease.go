@@ -13,6 +13,7 @@ type Doors struct {
 	HTTPS string // https://host[:port]
 	HTTP  string // http://host[:port]
 	TFTP  string // tftp://host[:port]
+	CWMP  string // https://host[:port]/path
 }
 
 // Folder is the folder of configuration files at the best open door, with its

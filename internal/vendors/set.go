@@ -81,6 +81,13 @@ func (s *Set) AsBootstrapper(v Vendor) (Bootstrapper, bool) {
 	return b, ok
 }
 
+// AsLeader returns v's ability to have phones led here through their own web
+// page, where it has one.
+func (s *Set) AsLeader(v Vendor) (Leader, bool) {
+	l, ok := v.(Leader)
+	return l, ok
+}
+
 // AsCommoner returns v's ability to write the file that is the same for all of
 // its phones, where it has one.
 func (s *Set) AsCommoner(v Vendor) (Commoner, bool) {

@@ -76,6 +76,19 @@ func (c Command) Key() string {
 	return string(out)
 }
 
+// FromKey is the inverse of Key, and false for what is no key of ours.
+func FromKey(key string) (id string, ok bool) {
+	if len(key) != 32 {
+		return "", false
+	}
+	for _, c := range []byte(key) {
+		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return "", false
+		}
+	}
+	return key[:8] + "-" + key[8:12] + "-" + key[12:16] + "-" + key[16:20] + "-" + key[20:], true
+}
+
 // Result is what came back. Everything in it is the phone's own word.
 type Result struct {
 	Values []Value `json:"values,omitempty"` // of GetValues

@@ -80,6 +80,9 @@ func (s *Service) Ask(ctx context.Context, d device.Device, o Order) (c Command,
 	if err := s.access.Authorize(ctx, access.DeviceCommand, d.Where()); err != nil {
 		return Command{}, err
 	}
+	if err := s.Possible(ctx, d, o); err != nil {
+		return Command{}, err
+	}
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
 		if c, err = s.Enqueue(ctx, tx, d, o); err != nil {
 			return err
@@ -103,12 +106,9 @@ func (a Args) told() Args {
 	return a
 }
 
-// Enqueue is Ask in a transaction of the caller's, who has the right to it and
-// writes it down: a task's run, a workflow.
+// Enqueue is Ask in a transaction of the caller's, who has the right to it, writes it
+// down, and has found it Possible: a task's run, a workflow.
 func (s *Service) Enqueue(ctx context.Context, tx *db.Tx, d device.Device, o Order) (Command, error) {
-	if err := s.possible(ctx, d, o); err != nil {
-		return Command{}, err
-	}
 	n, err := countOpen(ctx, tx, d.ID)
 	if err != nil {
 		return Command{}, err
@@ -126,8 +126,10 @@ func (s *Service) Enqueue(ctx context.Context, tx *db.Tx, d device.Device, o Ord
 	return c, s.insert(ctx, tx, c)
 }
 
-// possible says why a command cannot be.
-func (s *Service) possible(ctx context.Context, d device.Device, o Order) error {
+// Possible says why a command cannot be: Invalid for arguments that do not fit,
+// Conflict where no channel carries it or the device is not in service. It asks the
+// channels, so it is called outside of any transaction.
+func (s *Service) Possible(ctx context.Context, d device.Device, o Order) error {
 	if err := check(o.Kind, o.Args); err != nil {
 		return err
 	}

@@ -98,7 +98,7 @@ func (s *Service) byToken(ctx context.Context, ev Evidence, c presented) (Authen
 	proof := PathToken
 	if ev.Door.Clear() {
 		if a, v := s.legacy(ctx, ev, k.device, ClearToken); !v.OK {
-			v.DeviceID = k.device.ID
+			v.DeviceID, v.reporter = k.device.ID, k.device
 			return a, v
 		}
 		proof = ClearToken
@@ -116,7 +116,7 @@ func (s *Service) withoutToken(ctx context.Context, ev Evidence, c presented) (A
 		if v.OK && c.mac != "" && c.mac != a.mac && c.by.CA.Covers(a.orgID) {
 			return refused(CertificateOther, "the password belongs to another device than the certificate "+c.shown.Subject)
 		}
-		if v.OK || v.Err != nil || ev.Asked {
+		if v.OK || v.Err != nil || ev.Asked || v.reporter.ID != "" {
 			return a, v
 		}
 		wrong = v.Findings

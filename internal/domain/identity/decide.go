@@ -40,27 +40,32 @@ func (s *Service) Claim(ctx context.Context, id string) (c Claim, err error) {
 // caller has checked that the actor may change the device.
 func (s *Service) Approve(ctx context.Context, d device.Device, claimID string) error {
 	return s.decideOn(ctx, d, claimID, func(tx *db.Tx, d device.Device, mine *claimRow, others []claimRow) error {
-		mine.State, mine.TakenAt = string(ClaimApproved), 0
-		taken := false
-		for _, o := range others {
-			if st := ClaimState(o.State); st == ClaimTaken || st == ClaimContested || st == ClaimApproved {
-				taken = taken || o.TakenAt > 0
-				o.State, o.DecidedBy, o.DecidedAt = string(ClaimRejected), mine.DecidedBy, mine.DecidedAt
-				if err := saveClaim(ctx, tx, o); err != nil {
-					return err
-				}
-			}
-		}
-		if taken {
-			if err := s.renew(ctx, tx, d); err != nil {
+		return s.give(ctx, tx, d, mine, others)
+	})
+}
+
+// give makes a claim the one that gets the device.
+func (s *Service) give(ctx context.Context, tx *db.Tx, d device.Device, mine *claimRow, others []claimRow) error {
+	mine.State, mine.TakenAt = string(ClaimApproved), 0
+	taken := false
+	for _, o := range others {
+		if st := ClaimState(o.State); st == ClaimTaken || st == ClaimContested || st == ClaimApproved {
+			taken = taken || o.TakenAt > 0
+			o.State, o.DecidedBy, o.DecidedAt = string(ClaimRejected), mine.DecidedBy, mine.DecidedAt
+			if err := saveClaim(ctx, tx, o); err != nil {
 				return err
 			}
 		}
-		if d.Life == device.Waiting || d.Life == device.Quarantined {
-			return s.devices.Become(ctx, tx, d, device.Adopted, "its claim from "+mine.Address+" was approved")
+	}
+	if taken {
+		if err := s.renew(ctx, tx, d); err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	if d.Life == device.Waiting || d.Life == device.Quarantined {
+		return s.devices.Become(ctx, tx, d, device.Adopted, "its claim from "+mine.Address+" was approved")
+	}
+	return nil
 }
 
 // ApproveOnly approves the claim on a device where exactly one waits; else it
@@ -141,6 +146,9 @@ func (s *Service) renew(ctx context.Context, tx *db.Tx, d device.Device) error {
 		return fmt.Errorf("end a device's tokens: %w", err)
 	}
 	tx.AfterCommit(func() { s.cache.forget(d.ID) })
+	if err := s.addManager(ctx, tx, d, s.db.NewID()); err != nil {
+		return err
+	}
 	return s.add(ctx, tx, d)
 }
 

@@ -14,6 +14,7 @@ import (
 	"net/netip"
 	"time"
 
+	"bellwether/internal/domain/device"
 	"bellwether/internal/platform/mac"
 	"bellwether/internal/platform/secret"
 	"bellwether/internal/vendors"
@@ -93,6 +94,10 @@ type Verdict struct {
 	// one that it proves; "" for none.
 	Subject string
 	MAC     mac.Address
+	// reporter is the device whose own credential came, also where it came in clear
+	// and so proves nothing that a secret may be given for.
+	reporter device.Device
+	current  bool // and it is the one that it is to use from now on
 	// Err is set where it could not be decided: the asker is to come again.
 	Err error
 }

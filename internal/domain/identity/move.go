@@ -17,7 +17,7 @@ func (s *Service) Moved(ctx context.Context, tx *db.Tx, _, d device.Device) erro
 	if err := tx.Lock(ctx, "identity."+d.ID); err != nil {
 		return err
 	}
-	rows, err := tokensOf(ctx, tx, d.ID)
+	rows, err := proofsOf(ctx, tx, d.ID, "")
 	if err != nil {
 		return fmt.Errorf("take a device's tokens along: %w", err)
 	}

@@ -34,12 +34,7 @@ type Digest struct {
 // byPassword judges a user and a password, or the answer to a challenge. A wrong
 // one is as good as none.
 func (s *Service) byPassword(ctx context.Context, ev Evidence) (AuthenticatedDevice, Verdict) {
-	var found *known
-	wrong := WrongPassword
-	err := s.db.Read(ctx, func(q db.Q) (err error) {
-		found, wrong, err = s.matching(ctx, q, ev)
-		return err
-	})
+	found, wrong, err := s.fitting(ctx, ev)
 	switch {
 	case err != nil:
 		return undecided(err)
@@ -52,11 +47,39 @@ func (s *Service) byPassword(ctx context.Context, ev Evidence) (AuthenticatedDev
 	}
 	if ev.Door.Clear() {
 		a, v := s.legacy(ctx, ev, found.device, ClearPassword)
+		if ev.Door.Managed() {
+			s.used(ctx, *found)
+			v.reporter, v.current = found.device, found.state == current
+		}
 		v.DeviceID = found.device.ID
 		return a, v
 	}
 	s.used(ctx, *found)
-	return proven(found.device, Password), Verdict{OK: true, Reason: "its own password", DeviceID: found.device.ID}
+	v := Verdict{OK: true, Reason: "its own password", DeviceID: found.device.ID}
+	if ev.Door.Managed() {
+		v.reporter, v.current = found.device, found.state == current
+	}
+	return proven(found.device, Password), v
+}
+
+// fitting finds the password that fits, of the kind that counts at the door.
+func (s *Service) fitting(ctx context.Context, ev Evidence) (found *known, wrong Reason, err error) {
+	find := s.matching
+	if ev.Door.Managed() {
+		if k, ok := s.keptManager(ev); ok {
+			return &k, "", nil
+		}
+		find = s.matchingManager
+	}
+	at := s.managers.Now()
+	err = s.db.Read(ctx, func(q db.Q) (err error) {
+		found, wrong, err = find(ctx, q, ev)
+		return err
+	})
+	if err == nil && found != nil && ev.Door.Managed() {
+		s.managers.Put(found.device.MAC, *found, at)
+	}
+	return found, wrong, err
 }
 
 // leastWords is how many secrets are opened for one user at least: a device that

@@ -129,7 +129,7 @@ func TestService_Flush(t *testing.T) {
 	b := one(t)
 	token := b.token("d1")
 	used := func() int64 {
-		return int64(b.count("SELECT used_at FROM device_secrets WHERE device_id = 'd1'"))
+		return int64(b.count("SELECT used_at FROM device_secrets WHERE device_id = 'd1' AND kind = 'path'"))
 	}
 	b.passes("first use", https(token, lobbyMAC), "d1")
 	first := used()

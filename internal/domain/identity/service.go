@@ -35,14 +35,16 @@ type Service struct {
 	legacyUses *legacyNotes
 	byMAC      *db.Memo[mac.Address, device.Device] // what they are and where, not what they took last
 	byPlace    *db.Memo[string, device.Device]      // the same, where one is looked for at some sites
+	managers   *db.Memo[mac.Address, known]         // credentials for TR-069 that were used lately
 	writing    sync.Mutex                           // one flush at a time, so that who flushes finds written what was noted before
 }
 
 // New returns a service.
 func New(d *db.DB, v *secret.Vault, a *audit.Service, devices *device.Service, orgs *org.Service, t *trust.Service) *Service {
 	return &Service{db: d, vault: v, audit: a, devices: devices, orgs: orgs, trust: t, log: d.Log(), cache: newCache(d.Clock()), uses: newUses(), asked: newAsked(), tries: newTries(), legacyUses: newLegacyNotes(),
-		byMAC:   db.NewMemo[mac.Address, device.Device](d, cacheSize, nil, "devices", "sites"),
-		byPlace: db.NewMemo[string, device.Device](d, cacheSize, nil, "devices", "sites")}
+		byMAC:    db.NewMemo[mac.Address, device.Device](d, cacheSize, nil, "devices", "sites"),
+		byPlace:  db.NewMemo[string, device.Device](d, cacheSize, nil, "devices", "sites"),
+		managers: db.NewMemo[mac.Address, known](d, cacheSize, nil, "devices", "sites", "device_secrets")}
 }
 
 // kindPath is the kind of a path token in device_secrets.
@@ -51,9 +53,11 @@ const kindPath = "path"
 // Issue gives a new device its first path token, in the transaction that makes
 // the device. A device that has one keeps it.
 func (s *Service) Issue(ctx context.Context, tx *db.Tx, d device.Device) error {
-	_, err := currentToken(ctx, tx, d.ID)
+	_, err := currentOf(ctx, tx, d.ID, kindPath)
 	if fault.Is(err, fault.NotFound) {
-		err = s.add(ctx, tx, d)
+		if err = s.add(ctx, tx, d); err == nil {
+			err = s.addManager(ctx, tx, d, d.ID)
+		}
 	}
 	if err == nil {
 		err = openWindow(ctx, tx, windowRow{DeviceID: d.ID, TenantID: d.TenantID, OrgID: d.OrgID, Until: s.db.Now().Add(ClaimWindow).UnixMilli()})
@@ -101,7 +105,7 @@ func (s *Service) Rotate(ctx context.Context, tx *db.Tx, d device.Device) error 
 // URLToken opens the path token that a device is to use from now on, for the
 // purpose given: it stands in the URL that its configuration names.
 func (s *Service) URLToken(ctx context.Context, q db.Q, deviceID string, p secret.Purpose) (secret.String, error) {
-	row, err := currentToken(ctx, q, deviceID)
+	row, err := currentOf(ctx, q, deviceID, kindPath)
 	if err != nil {
 		return secret.String{}, fmt.Errorf("find a device's path token: %w", err)
 	}
@@ -116,7 +120,7 @@ func (s *Service) URLToken(ctx context.Context, q db.Q, deviceID string, p secre
 // yet: "unused" or "used". It writes that down in the operation log; the caller
 // has checked that the operator may.
 func (s *Service) RevealToken(ctx context.Context, tx *db.Tx, deviceID string) (token secret.String, state string, err error) {
-	row, err := currentToken(ctx, tx, deviceID)
+	row, err := currentOf(ctx, tx, deviceID, kindPath)
 	if err != nil {
 		return token, "", fmt.Errorf("find a device's path token: %w", err)
 	}
@@ -145,7 +149,7 @@ func (s *Service) RevealToken(ctx context.Context, tx *db.Tx, deviceID string) (
 
 // DropDevice takes a device's proofs away, before the device itself goes.
 func (s *Service) DropDevice(ctx context.Context, tx *db.Tx, deviceID string) error {
-	rows, err := tokensOf(ctx, tx, deviceID)
+	rows, err := proofsOf(ctx, tx, deviceID, "")
 	if err != nil {
 		return fmt.Errorf("drop a device's tokens: %w", err)
 	}

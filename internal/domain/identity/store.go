@@ -49,16 +49,13 @@ func findToken(ctx context.Context, q db.Q, lookup string) (row tokenRow, err er
 	return row, err
 }
 
-func currentToken(ctx context.Context, q db.Q, deviceID string) (row tokenRow, err error) {
-	err = db.One(ctx, scoped(ctx, q, &row, kindPath).Where("s.device_id = ? AND s.state = ?", deviceID, string(current)).OrderExpr("s.id DESC").Limit(1), "path token")
+// currentOf is the proof of a kind that a device is to use from now on.
+func currentOf(ctx context.Context, q db.Q, deviceID, kind string) (row tokenRow, err error) {
+	err = db.One(ctx, scoped(ctx, q, &row, kind).Where("s.device_id = ? AND s.state = ?", deviceID, string(current)).OrderExpr("s.id DESC").Limit(1), kind)
 	return row, err
 }
 
-// tokensOf are all proofs of a device, of every kind.
-func tokensOf(ctx context.Context, q db.Q, deviceID string) (rows []tokenRow, err error) {
-	return proofsOf(ctx, q, deviceID, "")
-}
-
+// proofsOf are the proofs of a kind that a device has, of every kind for "".
 func proofsOf(ctx context.Context, q db.Q, deviceID, kind string) (rows []tokenRow, err error) {
 	err = scoped(ctx, q, &rows, kind).Where("s.device_id = ?", deviceID).OrderExpr("s.id").Scan(ctx)
 	return rows, err
@@ -258,7 +255,7 @@ func wordsOf(ctx context.Context, q db.Q, m mac.Address, kind string) (rows []to
 	err = q.NewSelect().TableExpr("(SELECT ? AS mac) AS n", m.String()).
 		ColumnExpr("COALESCE(s.id, '') AS id, COALESCE(s.device_id, '') AS device_id, COALESCE(s.secret_ref, '') AS secret_ref, COALESCE(s.state, '') AS state, COALESCE(s.used_at, 0) AS used_at, COALESCE(s.ends_at, 0) AS ends_at").
 		Join("LEFT JOIN devices AS d ON d.mac = n.mac").
-		Join("LEFT JOIN device_secrets AS s ON s.device_id = d.id AND s.kind = ? AND s.secret_ref <> ''", kind).OrderExpr("s.id DESC").Scan(ctx, &rows)
+		Join("LEFT JOIN device_secrets AS s ON s.device_id = d.id AND s.kind = ? AND (s.secret_ref <> '' OR s.lookup = s.id)", kind).OrderExpr("s.id DESC").Scan(ctx, &rows)
 	return rows, err
 }
 

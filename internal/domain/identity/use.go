@@ -59,6 +59,9 @@ func (s *Service) firstUse(ctx context.Context, k known, now time.Time) error {
 			return err
 		}
 		for _, row := range before { // nobody needs to see those again
+			if row.SecretRef == "" {
+				continue
+			}
 			if err := s.vault.Delete(ctx, tx, secret.Ref(row.SecretRef).Current()); err != nil {
 				return err
 			}

@@ -1,8 +1,9 @@
 // Package onboard takes phones in that wait: strangers that asked at a door,
 // records that an operator has not accepted yet, and parties that ask for a
 // record's file without proof. It spans the inventory, identity and accounts.
+// It also leads phones here through their own web page, and gives them back.
 //
-// Start reading at Service.Approve.
+// Start reading at Service.Approve, and at Service.ClaimOverLAN (lan.go).
 package onboard
 
 import (
@@ -12,9 +13,12 @@ import (
 	"bellwether/internal/domain/access"
 	"bellwether/internal/domain/account"
 	"bellwether/internal/domain/adoption"
+	"bellwether/internal/domain/audit"
+	"bellwether/internal/domain/command"
 	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/identity"
 	"bellwether/internal/domain/org"
+	"bellwether/internal/domain/provision"
 	"bellwether/internal/domain/revision"
 	"bellwether/internal/domain/template"
 	"bellwether/internal/platform/db"
@@ -23,17 +27,27 @@ import (
 	"bellwether/internal/platform/mac"
 	"bellwether/internal/platform/scope"
 	"bellwether/internal/platform/secret"
+	"bellwether/internal/vendors"
 )
 
 // Deps are what a Service needs.
 type Deps struct {
 	DB        *db.DB
-	Revisions *revision.Service
+	Vault     *secret.Vault
+	Audit     *audit.Service
+	Orgs      *org.Service
 	Adoption  *adoption.Service
 	Access    *access.Service
 	Devices   *device.Service
 	Identity  *identity.Service
 	Accounts  *account.Service
+	Revisions *revision.Service
+	Commands  *command.Service
+	Provision *provision.Service
+	Vendors   *vendors.Set
+	Pages     map[string]Pages // by vendor
+	BaseURL   func() string    // of the HTTPS door for phones
+	CA        func() string    // PEM of our roots
 }
 
 // Service is the exported face of the package. New makes one.
@@ -125,7 +139,7 @@ func (s *Service) approve(ctx context.Context, o org.Org, r Row) (device.Device,
 	if err != nil {
 		return device.Device{}, err
 	}
-	p := device.Patch{Then: steps(promise, s.line(o, r.Account))}
+	p := device.Patch{Then: inOrder([]device.Creation{promise, s.line(o, r.Account)})}
 	if d.Life == device.Waiting || d.Life == device.Rejected || d.Life == device.Retired {
 		life := device.Adopted
 		p.Life = &life
@@ -213,8 +227,9 @@ func (s *Service) claim(ctx context.Context, d device.Device, id string) (string
 	return open, nil
 }
 
-// takeIn makes a record of a stranger, or of a phone that nobody has seen yet.
-func (s *Service) takeIn(ctx context.Context, o org.Org, r Row, life device.Life) (device.Device, error) {
+// takeIn makes a record of a stranger, or of a phone that nobody has seen yet; then
+// are further steps of the transaction.
+func (s *Service) takeIn(ctx context.Context, o org.Org, r Row, life device.Life, then ...device.Creation) (device.Device, error) {
 	m, err := mac.Parse(r.Device)
 	if err != nil {
 		return device.Device{}, fault.InvalidFields("device is not valid", fault.Field{Path: "device", Message: err.Error()})
@@ -229,7 +244,6 @@ func (s *Service) takeIn(ctx context.Context, o org.Org, r Row, life device.Life
 	if r.Model == "" {
 		r.Model = seen.Model
 	}
-	then := s.line(o, r.Account)
 	if life == device.Adopted {
 		by, err := s.ruled(ctx, o, seen, &r)
 		if err != nil {
@@ -239,12 +253,13 @@ func (s *Service) takeIn(ctx context.Context, o org.Org, r Row, life device.Life
 		if err != nil {
 			return device.Device{}, err
 		}
-		then = steps(s.Identity.PartyApproved(r.Address, seen.Subject), s.Adoption.Taken(by, "approved by an operator"), promise, then)
+		then = append([]device.Creation{s.Identity.PartyApproved(r.Address, seen.Subject), s.Adoption.Taken(by, "approved by an operator"), promise}, then...)
 	}
 	if r.SiteID == "" {
 		r.SiteID = seen.Site.ID
 	}
-	return s.Devices.Create(ctx, o, device.Input{MAC: r.Device, Model: r.Model, Name: r.Name, SiteID: r.SiteID, Life: life, Then: then})
+	then = append(then, s.line(o, r.Account))
+	return s.Devices.Create(ctx, o, device.Input{MAC: r.Device, Model: r.Model, Name: r.Name, SiteID: r.SiteID, Life: life, Then: inOrder(then)})
 }
 
 // ruled is what the rules say of a stranger, where the operator says nothing else:
@@ -286,14 +301,14 @@ func (s *Service) promise(ctx context.Context, o org.Org, id *string) (device.Cr
 	}, nil
 }
 
-// steps does one after the other; nil is no step.
-func steps(all ...device.Creation) device.Creation {
+// inOrder is one step that takes several, in their order; nil is none.
+func inOrder(steps []device.Creation) device.Creation {
 	return func(ctx context.Context, tx *db.Tx, d device.Device) error {
-		for _, do := range all {
-			if do == nil {
+		for _, step := range steps {
+			if step == nil {
 				continue
 			}
-			if err := do(ctx, tx, d); err != nil {
+			if err := step(ctx, tx, d); err != nil {
 				return err
 			}
 		}

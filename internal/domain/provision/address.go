@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"bellwether/internal/domain/identity"
 	"bellwether/internal/domain/param"
@@ -16,7 +17,10 @@ import (
 // ownAddress adds to a document where its phone finds its own files: our HTTPS
 // address with its permanent token. It is no part of a revision, since a token
 // always resolves to its current version; what the revision itself sets stays.
-func (s *Service) ownAddress(rev revision.Revision, doc vendors.Document, token string) vendors.Document {
+//
+// So is where it reports and what it shows there, unless the revision has it report
+// elsewhere.
+func (s *Service) ownAddress(rev revision.Revision, doc vendors.Document, token string, m vendors.Manager) vendors.Document {
 	v, ok := s.Vendors.Get(rev.Vendor)
 	if !ok {
 		return doc
@@ -27,7 +31,13 @@ func (s *Service) ownAddress(rev revision.Revision, doc vendors.Document, token 
 	}
 	set := s.said(v.Catalog(), rev)
 	base := strings.TrimSuffix(s.Config.BaseURL(), "/") + "/p/" + token + "/"
-	for _, own := range boot.Bootstrap(rev.Target, vendors.Bootstrap{BaseURL: base, CA: s.Config.CA(), Issued: rev.CreatedAt}) {
+	told := vendors.Bootstrap{BaseURL: base, CA: s.Config.CA(), Issued: rev.CreatedAt}
+	values := boot.Bootstrap(rev.Target, told)
+	told.Manager = m
+	if with := boot.Bootstrap(rev.Target, told); !slices.ContainsFunc(with, func(v vendors.SpelledValue) bool { return set[v.Name] && !named(values, v.Name) }) {
+		values = with
+	}
+	for _, own := range values {
 		if set[own.Name] {
 			continue
 		}
@@ -36,6 +46,32 @@ func (s *Service) ownAddress(rev revision.Revision, doc vendors.Document, token 
 	}
 	vendors.SortValues(doc.Values)
 	return doc
+}
+
+func named(values []vendors.SpelledValue, name string) bool {
+	return slices.ContainsFunc(values, func(v vendors.SpelledValue) bool { return v.Name == name })
+}
+
+// ManagerEvery is how often phones report when nothing waits for them.
+const ManagerEvery = 5 * time.Minute
+
+// manager is what a proven device is told of its manager; the zero value where
+// there is none.
+func (s *Service) manager(ctx context.Context, q db.Q, who identity.AuthenticatedDevice) (vendors.Manager, error) {
+	if s.managerAt(identity.Manager{}).URL == "" {
+		return vendors.Manager{}, nil
+	}
+	m, err := s.Identity.Manager(ctx, q, who)
+	return s.managerAt(m), err
+}
+
+// managerAt is where phones report, with what one shows there; the zero value where
+// no such door is open.
+func (s *Service) managerAt(m identity.Manager) vendors.Manager {
+	if s.Config.Doors == nil || s.Config.Doors().CWMP == "" {
+		return vendors.Manager{}
+	}
+	return vendors.Manager{URL: s.Config.Doors().CWMP, User: m.User, Password: m.Password.Reveal(), CallUser: m.User, CallPassword: m.Call.Reveal(), Every: ManagerEvery}
 }
 
 // said are the names of which a revision has a word of its own, which nothing
@@ -83,4 +119,14 @@ func (s *Service) token(ctx context.Context, q db.Q, who identity.AuthenticatedD
 		return "", err
 	}
 	return t.Reveal(), nil
+}
+
+// ownFolder is our HTTPS address with a proven device's permanent token.
+func (s *Service) ownFolder(ctx context.Context, who identity.AuthenticatedDevice) (base string, err error) {
+	err = s.DB.Read(ctx, func(q db.Q) error {
+		token, err := s.token(ctx, q, who)
+		base = strings.TrimSuffix(s.Config.BaseURL(), "/") + "/p/" + token + "/"
+		return err
+	})
+	return base, err
 }

@@ -144,8 +144,12 @@ func (s *Service) render(ctx context.Context, who identity.AuthenticatedDevice, 
 			return err
 		}
 		token, err := s.token(ctx, q, who)
+		if err != nil {
+			return err
+		}
+		m, err := s.manager(ctx, q, who)
 		if err == nil {
-			doc = s.ownAddress(rev, doc, token)
+			doc = s.ownAddress(rev, doc, token, m)
 		}
 		return err
 	})

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"bellwether/internal/domain/device"
+	"bellwether/internal/domain/identity"
 	"bellwether/internal/domain/revision"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/fault"
@@ -31,7 +32,7 @@ func (s *Service) Blanked(rev revision.Revision) ([]byte, error) {
 	if !ok {
 		return nil, fault.New(fault.Conflict, "the vendor %s is not known to this version", rev.Vendor)
 	}
-	return v.Render(s.ownAddress(rev, doc, secret.Redacted))
+	return v.Render(s.ownAddress(rev, doc, secret.Redacted, s.managerAt(identity.Manager{User: rev.MAC.String(), Password: secret.NewString(secret.Redacted), Call: secret.NewString(secret.Redacted)})))
 }
 
 // PreviewShared renders the file that a device's own pulls in; NotFound where it

@@ -71,6 +71,7 @@ const (
 	Busy        Verdict = "busy"        // too much at once: come later
 	Broken      Verdict = "error"       // our own fault
 	Handshake   Verdict = "handshake"   // TLS came to nothing: no request was made
+	Reported    Verdict = "reported"    // it told of itself, and fetched nothing
 )
 
 // Answer is what a door sends: what Open gives. Where that is nothing the door

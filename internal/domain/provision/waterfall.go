@@ -103,7 +103,9 @@ type event struct {
 
 // bare reports whether it was a request that nothing proved, answered with a
 // bootstrap; plug and play is none.
-func (e event) bare() bool { return e.Verdict == Bootstrap && e.Door != vendors.PnP }
+func (e event) bare() bool {
+	return e.Verdict == Bootstrap && e.Door != vendors.PnP && !e.Door.Managed()
+}
 
 // took reports whether the phone took its own configuration, or had it.
 func (e event) took() bool {

@@ -38,7 +38,7 @@ func (ev evidence) stands(way []event) (Stage, time.Time, identity.Reason, strin
 // decides reports whether an event tells where the phone stands: its own file,
 // or what stood in the way of asking for it.
 func (e event) decides() bool {
-	return e.Door != vendors.PnP && e.Verdict != Probe && (e.Kind == vendors.Config || e.Kind == "" || !e.Shown.Proven())
+	return e.Door != vendors.PnP && !e.Door.Managed() && e.Verdict != Probe && (e.Kind == vendors.Config || e.Kind == "" || !e.Shown.Proven())
 }
 
 // waits is a party with a bootstrap token that nobody has decided on.

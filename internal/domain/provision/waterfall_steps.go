@@ -64,7 +64,9 @@ func (ev evidence) step(stage Stage, way []event) Step {
 }
 
 // asks reports whether a request was made at a door.
-func (e event) asks() bool { return e.Door != vendors.PnP && e.Verdict != Handshake }
+func (e event) asks() bool {
+	return e.Door != vendors.PnP && !e.Door.Managed() && e.Verdict != Handshake
+}
 
 // claims reports whether it came with the token of a bootstrap.
 func (e event) claims() bool { return e.Shown == ByBootstrap || e.Shown == Shown(identity.Claimed) }

@@ -41,13 +41,9 @@ func (s *Service) ForDevice(ctx context.Context, orgID, model, name string, imag
 
 // ForAnyone finds the image that whoever asks gets under a name. It fails with
 // NotFound where there is none.
-func (s *Service) ForAnyone(ctx context.Context, name string) (r Resource, err error) {
-	ctx = scope.AsSystem(ctx, "resource.serve")
-	err = s.db.Read(ctx, func(q db.Q) error {
-		r, err = forAnyone(ctx, q, strings.ToLower(name))
-		return err
-	})
-	return r, err
+func (s *Service) ForAnyone(ctx context.Context, name string) (Resource, error) {
+	ctx, name = scope.AsSystem(ctx, "resource.serve"), strings.ToLower(name)
+	return s.anyones.Read(ctx, name, func(q db.Q) (Resource, error) { return forAnyone(ctx, q, name) })
 }
 
 // usualNames are those by which phones ask for a new file. An image whose own

@@ -17,6 +17,9 @@ import (
 	"bellwether/internal/vendors"
 )
 
+// keptNames is how many names' images for anyone are kept.
+const keptNames = 1000
+
 // Service is the exported face of the package. New makes one.
 type Service struct {
 	db      *db.DB
@@ -24,11 +27,12 @@ type Service struct {
 	access  *access.Service
 	audit   *audit.Service
 	vendors *vendors.Set
+	anyones *db.Memo[string, Resource] // images for anyone, by name
 }
 
 // New returns a service.
 func New(d *db.DB, b *blob.Store, ac *access.Service, au *audit.Service, vs *vendors.Set) *Service {
-	return &Service{db: d, blobs: b, access: ac, audit: au, vendors: vs}
+	return &Service{db: d, blobs: b, access: ac, audit: au, vendors: vs, anyones: db.NewMemo[string, Resource](d, keptNames, nil, "resources", "anyone_names")}
 }
 
 // Filter narrows a list; empty fields do not, but Kinds.

@@ -22,6 +22,7 @@ type Network interface {
 	Listen(ctx context.Context, network, addr string) (net.Listener, error)
 	Dial(ctx context.Context, network, addr string) (net.Conn, error)
 	ListenPacket(ctx context.Context, network, addr string) (net.PacketConn, error)
+	ListenAnswers(ctx context.Context, network, addr string) (net.PacketConn, error)
 }
 
 // connectWait bounds a dial whose context has no deadline.
@@ -89,9 +90,14 @@ func denied(address, reason string) error {
 	return fault.New(fault.Denied, "%s may not be called: %s", address, reason)
 }
 
+// Dialer makes connections.
+type Dialer interface {
+	Dial(ctx context.Context, network, addr string) (net.Conn, error)
+}
+
 // Transport returns an HTTP transport that dials through n and knows no proxy.
 // The caller closes its idle connections.
-func Transport(n Network) *http.Transport {
+func Transport(n Dialer) *http.Transport {
 	return &http.Transport{
 		DialContext:           n.Dial,
 		ForceAttemptHTTP2:     true,

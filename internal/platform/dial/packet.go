@@ -30,6 +30,13 @@ func (m *Machine) ListenPacket(ctx context.Context, network, addr string) (net.P
 	return &guardedPackets{conn, m.policy}, nil
 }
 
+// ListenAnswers opens a UDP socket for answers to those who spoke first: they are
+// no calls, and the policy is not asked.
+func (m *Machine) ListenAnswers(ctx context.Context, network, addr string) (net.PacketConn, error) {
+	var c net.ListenConfig
+	return c.ListenPacket(ctx, network, addr)
+}
+
 type guardedPackets struct {
 	net.PacketConn
 	policy Policy
@@ -50,6 +57,16 @@ func (g *guardedPackets) WriteTo(p []byte, to net.Addr) (int, error) {
 // ListenPacket opens a UDP socket of the host 192.0.2.1.
 func (m *MemNet) ListenPacket(ctx context.Context, network, addr string) (net.PacketConn, error) {
 	return memHost{m, serverAddr()}.ListenPacket(ctx, network, addr)
+}
+
+// ListenAnswers is ListenPacket: nothing is denied in memory.
+func (m *MemNet) ListenAnswers(ctx context.Context, network, addr string) (net.PacketConn, error) {
+	return m.ListenPacket(ctx, network, addr)
+}
+
+// ListenAnswers is ListenPacket.
+func (h memHost) ListenAnswers(ctx context.Context, network, addr string) (net.PacketConn, error) {
+	return h.ListenPacket(ctx, network, addr)
 }
 
 // ListenPacket opens a UDP socket; an empty or unspecified address is the host's

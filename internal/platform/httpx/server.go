@@ -44,6 +44,8 @@ type Config struct {
 	// NoTLS hears of handshakes that came to nothing, in the words of the TLS
 	// library. Nil = nobody does.
 	NoTLS func(peer netip.Addr, problem string)
+	// Conns has requests know the connection that they came on: ConnOf.
+	Conns bool
 }
 
 // Server serves one kind of listener.
@@ -72,7 +74,19 @@ func New(c Config) *Server {
 		MaxHeaderBytes:    limit.HeaderBytes,
 		ErrorLog:          log.New(complaints{c.Log, c.Name, c.NoTLS, s.ears}, "", 0),
 	}
+	if c.Conns {
+		s.http.ConnContext = func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) }
+	}
 	return s
+}
+
+type connKey struct{}
+
+// ConnOf returns the connection that the request with this context came on, nil
+// where the server was not told to keep it.
+func ConnOf(ctx context.Context) net.Conn {
+	c, _ := ctx.Value(connKey{}).(net.Conn)
+	return c
 }
 
 // Run serves l until ctx ends and then stops: no new requests; those at work see

@@ -110,6 +110,7 @@ const (
 const (
 	TFTPRequest    = 512              // bytes of a request (RFC 2347)
 	TFTPBlock      = 1428             // bytes of a block, so that a datagram fits any usual line whole
+	TFTPWindow     = 16               // blocks of one transfer under way at once, where the phone asks for that (RFC 7440)
 	TFTPTransfers  = 4096             // transfers at once
 	TFTPPerAddress = 256              // transfers of one address at once; many phones may stand behind it
 	TFTPRetransmit = time.Second      // until a block that was not acknowledged is sent again
@@ -136,12 +137,31 @@ const (
 	DHCPOption       = 255             // bytes of one DHCP option
 )
 
+// Phones' own web pages, which are called on to lead a phone here.
+const (
+	PageBytes   = 1 << 20          // bytes of one answer
+	PageHeader  = 64 << 10         // bytes of its header
+	PageValue   = 16 << 10         // bytes of one setting that is kept
+	PageValues  = 10_000           // settings of one phone that are kept
+	PageTime    = 10 * time.Second // until one request is answered
+	PageWhole   = 45 * time.Second // that one visit may take
+	PageRetry   = time.Hour        // from a wrong password until the next try
+	PageAddress = 16               // addresses of one phone that are looked at
+)
+
 // XML and JSON.
 const (
 	XMLDepth  = 16       // nested elements
 	XMLTokens = 100_000  // elements, texts and comments
 	XMLText   = 64 << 10 // bytes of one text
 	JSONDepth = 16       // nested values
+)
+
+// CWMP.
+const (
+	CWMPBytes    = 8 << 20 // bytes of one message: a phone's whole tree of parameters
+	CWMPElements = 250_000 // elements of one message
+	CWMPEvents   = 64      // events of one Inform (TR-069 Annex A.3.3.1)
 )
 
 // Configuration.
@@ -186,6 +206,24 @@ const (
 	AlarmHistory = 500_000 // cleared alarms that are kept, of all
 	AlarmDays    = 365     // days that a cleared alarm is kept
 	MaskDays     = 90      // days that an alarm may be masked for
+)
+
+// Managed phones.
+const (
+	ManagedKept        = 50_000             // phones whose word is kept in memory, of one node
+	ConversationLine   = 64 << 10           // bytes of one message that are kept
+	ConversationLines  = 200                // messages kept of one phone
+	ConversationBytes  = 256 << 10          // bytes kept of one phone
+	ConversationsBytes = 32 << 20           // bytes kept of all phones of one node
+	CWMPSessions       = 20_000             // sessions of one node at once
+	CWMPArrivals       = 256                // Informs judged at once
+	CWMPIdle           = 60 * time.Second   // that a session waits for the phone's next message, where it names no longer time
+	CWMPIdleMax        = 5 * time.Minute    // that a phone may ask for
+	CWMPSession        = 10 * time.Minute   // that a session lasts
+	CWMPRequests       = 200                // requests to a phone in one session
+	CWMPNames          = 32                 // parameters asked for at once
+	CWMPStrangers      = 10_000             // parties without proof whose tries are counted
+	CWMPEveryMax       = 7 * 24 * time.Hour // between two reports, that is believed of a phone
 )
 
 // Background work.

@@ -12,22 +12,21 @@ type Limit struct {
 
 // The answers that several lines share.
 const (
-	field   = "422 that names the field"
-	page    = "422 that names the query field"
-	cut     = "the connection is closed"
-	broken  = "the file is refused as invalid, with the line"
-	oldest  = "the oldest go"
-	waits   = "the rest waits its turn"
-	unheard = "the request is not heard; the phone sends it again"
-	later   = "429 with the time until the next try"
-	busy    = "503 that says to come later, or the door's plain refusal"
+	field  = "422 that names the field"
+	page   = "422 that names the query field"
+	cut    = "the connection is closed"
+	broken = "the file is refused as invalid, with the line"
+	oldest = "the oldest go"
+	waits  = "the rest waits its turn"
+	later  = "429 with the time until the next try"
+	busy   = "503 that says to come later, or the door's plain refusal"
 )
 
 // Table returns every limit of the program. A test holds it against the
 // constants, so that none is missing.
 func Table() []Limit {
 	var all []Limit
-	for _, part := range [][]Limit{names(), lists(), web(), doors(), stored(), commands(), certificates(), datagrams(), sip(), formats(), configuration(), signIn(), alarms(), background()} {
+	for _, part := range [][]Limit{names(), lists(), web(), doors(), stored(), commands(), certificates(), datagrams(), sip(), pages(), formats(), configuration(), signIn(), alarms(), managed(), background()} {
 		all = append(all, part...)
 	}
 	return all
@@ -145,8 +144,9 @@ func datagrams() []Limit {
 	return []Limit{
 		{"TFTPRequest", TFTPRequest, "bytes", "error 1 of TFTP, as for any file that there is not"},
 		{"TFTPBlock", TFTPBlock, "bytes", "the answer names the smaller block"},
-		{"TFTPTransfers", TFTPTransfers, "transfers", unheard},
-		{"TFTPPerAddress", TFTPPerAddress, "transfers", unheard},
+		{"TFTPWindow", TFTPWindow, "blocks", "the answer names the smaller window"},
+		{"TFTPTransfers", TFTPTransfers, "transfers", "the one whose phone never answered a block and asked the longest ago is given up; without one the request is not heard, and the phone sends it again"},
+		{"TFTPPerAddress", TFTPPerAddress, "transfers", "the same, among those of the address"},
 		{"TFTPRetransmit", seconds(TFTPRetransmit), "seconds", "the block is sent again"},
 		{"TFTPRetries", TFTPRetries, "times", "the transfer is given up"},
 		{"TFTPTime", seconds(TFTPTime), "seconds", "the transfer is given up"},
@@ -174,12 +174,29 @@ func sip() []Limit {
 	}
 }
 
+func pages() []Limit {
+	const strange = "409: the phone's page answers in no known way"
+	return []Limit{
+		{"PageBytes", PageBytes, "bytes", strange},
+		{"PageHeader", PageHeader, "bytes", strange},
+		{"PageValue", PageValue, "bytes", "the setting is not kept, and is listed as such"},
+		{"PageValues", PageValues, "settings", "the rest is not kept"},
+		{"PageTime", seconds(PageTime), "seconds", "503 that says what is known of the phone"},
+		{"PageWhole", seconds(PageWhole), "seconds", "503 that says what is known of the phone"},
+		{"PageRetry", seconds(PageRetry), "seconds", "409 that says when the next try may be"},
+		{"PageAddress", PageAddress, "addresses", "the newest are looked at"},
+	}
+}
+
 func formats() []Limit {
 	return []Limit{
 		{"XMLDepth", XMLDepth, "levels", broken},
 		{"XMLTokens", XMLTokens, "tokens", broken},
 		{"XMLText", XMLText, "bytes", broken},
 		{"JSONDepth", JSONDepth, "levels", "400"},
+		{"CWMPBytes", CWMPBytes, "bytes", "413"},
+		{"CWMPElements", CWMPElements, "elements", "400"},
+		{"CWMPEvents", CWMPEvents, "events", "the rest is passed over"},
 	}
 }
 
@@ -227,6 +244,25 @@ func alarms() []Limit {
 		{"AlarmHistory", AlarmHistory, "alarms", oldest},
 		{"AlarmDays", AlarmDays, "days", oldest},
 		{"MaskDays", MaskDays, "days", field},
+	}
+}
+
+func managed() []Limit {
+	return []Limit{
+		{"ManagedKept", ManagedKept, "phones", "the rest is read from the database"},
+		{"ConversationLine", ConversationLine, "bytes", "the rest of the message is not kept"},
+		{"ConversationLines", ConversationLines, "messages", oldest},
+		{"ConversationBytes", ConversationBytes, "bytes", oldest},
+		{"ConversationsBytes", ConversationsBytes, "bytes", "the conversations heard least lately go"},
+		{"CWMPSessions", CWMPSessions, "sessions", busy},
+		{"CWMPArrivals", CWMPArrivals, "Informs", busy},
+		{"CWMPIdle", seconds(CWMPIdle), "seconds", "the session ends"},
+		{"CWMPIdleMax", seconds(CWMPIdleMax), "seconds", "the session ends"},
+		{"CWMPSession", seconds(CWMPSession), "seconds", "the session ends; commands go on in the next"},
+		{"CWMPRequests", CWMPRequests, "requests", "the session ends; commands go on in the next"},
+		{"CWMPNames", CWMPNames, "parameters", "they are asked for in parts"},
+		{"CWMPStrangers", CWMPStrangers, "parties", "some are forgotten and asked anew"},
+		{"CWMPEveryMax", seconds(CWMPEveryMax), "seconds", "this is taken instead"},
 	}
 }
 

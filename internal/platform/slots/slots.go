@@ -48,6 +48,13 @@ func (s *Slots) Give(a netip.Addr) {
 	}
 }
 
+// Of returns how many places an address has.
+func (s *Slots) Of(a netip.Addr) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.of[a.Unmap()]
+}
+
 // Used returns how many places are taken.
 func (s *Slots) Used() int {
 	s.mu.Lock()

@@ -49,6 +49,10 @@ func (r *Request) options(words [][]byte) {
 			}
 		case "tsize":
 			r.Size = len(words[1]) > 0
+		case "windowsize":
+			if n, ok := number(words[1]); ok && r.Window == 0 && n >= 1 && n <= WindowMax {
+				r.Window = n
+			}
 		}
 	}
 }

@@ -88,3 +88,25 @@ func (r *Reply) agreed(b []byte) error {
 func EncodeAck(block uint16) []byte {
 	return binary.BigEndian.AppendUint16([]byte{0, opAck}, block)
 }
+
+// Word is what who reads a file says to a block.
+type Word struct {
+	Block uint16 // that came, where nothing failed
+	Bad   bool   // the reader gives up
+	Code  Code   // why
+}
+
+// DecodeWord reads what a reader says. It fails with ErrOther for anything else.
+func DecodeWord(b []byte) (Word, error) {
+	if len(b) < 4 {
+		return Word{}, ErrOther
+	}
+	number := binary.BigEndian.Uint16(b[2:])
+	switch binary.BigEndian.Uint16(b) {
+	case opAck:
+		return Word{Block: number}, nil
+	case opError:
+		return Word{Bad: true, Code: Code(number)}, nil
+	}
+	return Word{}, ErrOther
+}

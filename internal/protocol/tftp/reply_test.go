@@ -1,6 +1,7 @@
 package tftp_test
 
 import (
+	"bytes"
 	"errors"
 	"testing"
 
@@ -63,6 +64,42 @@ func FuzzDecodeReply(f *testing.F) {
 		}
 		if r.Block != 0 && (r.Block < tftp.BlockMin || r.Block > tftp.BlockMax) || r.Size < -1 || len(r.Data)+len(r.Text) > len(b) {
 			t.Errorf("%q reads as %+v", b, r)
+		}
+	})
+}
+
+func TestDecodeWord(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]tftp.Word{"\x00\x04\x01\x02": {Block: 258}, "\x00\x04\x00\x00more": {}, "\x00\x05\x00\x03full\x00": {Bad: true, Code: 3}, "\x00\x05\x00\x00": {Bad: true}} {
+		if got, err := tftp.DecodeWord([]byte(in)); err != nil || got != want {
+			t.Errorf("%q reads as %+v, %v; want %+v", in, got, err, want)
+		}
+	}
+	for _, in := range []string{"", "\x00\x04\x00", "\x00\x03\x00\x01data", "\x00\x01a\x00octet\x00", "\x04\x00\x00\x01"} {
+		if got, err := tftp.DecodeWord([]byte(in)); !errors.Is(err, tftp.ErrOther) {
+			t.Errorf("%q reads as %+v, %v", in, got, err)
+		}
+	}
+}
+
+func TestEncodeAgreed(t *testing.T) {
+	t.Parallel()
+	for want, in := range map[string][3]int{"\x00\x06blksize\x001428\x00": {1428, -1, 0}, "\x00\x06tsize\x000\x00": {0, 0, 0}, "\x00\x06blksize\x00512\x00tsize\x0070000\x00windowsize\x0016\x00": {512, 70_000, 16}} {
+		if got := string(tftp.EncodeAgreed(in[0], int64(in[1]), in[2])); got != want {
+			t.Errorf("%v is %q, want %q", in, got, want)
+		}
+	}
+}
+
+// FuzzDecodeWord: an acknowledgement that is read is written as it was.
+func FuzzDecodeWord(f *testing.F) {
+	for _, s := range []string{"\x00\x04\x00\x01", "\x00\x05\x00\x00text\x00", "\x00\x03\x00\x01x", ""} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		w, err := tftp.DecodeWord(b)
+		if err == nil && !w.Bad && !bytes.HasPrefix(b, tftp.EncodeAck(w.Block)) {
+			t.Errorf("%q reads as %+v", b, w)
 		}
 	})
 }

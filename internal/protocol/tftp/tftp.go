@@ -1,7 +1,5 @@
-// Package tftp reads and writes what opens a TFTP transfer: the request with its
-// options, and the error. For who reads a file, such as the virtual phone, it also
-// reads what a server sends and writes acknowledgements; the blocks of our own
-// server are the endpoint's library's.
+// Package tftp reads and writes the datagrams of TFTP, each side's: the request with
+// its options, what a server sends, and what who reads a file answers.
 //
 // A request comes from anybody and is answered by a program, so reading is
 // strict and writing is canonical: what Encode writes has no option but those
@@ -23,6 +21,7 @@ type Code uint16
 
 // The errors that we send and read.
 const (
+	Undefined Code = 0 // the text says what
 	NotFound  Code = 1
 	Violation Code = 2 // of access: this server is not written to
 	Illegal   Code = 4 // operation
@@ -45,6 +44,9 @@ const (
 	BlockMax = 65464
 )
 
+// WindowMax is the most blocks of a window (RFC 7440 §3).
+const WindowMax = 65535
+
 // Request is a request for a transfer.
 type Request struct {
 	Write bool
@@ -52,6 +54,9 @@ type Request struct {
 	Mode  Mode
 	Block int  // blksize (RFC 2348), 0 where it was not asked for
 	Size  bool // tsize (RFC 2349) was asked for
+	// Window is how many blocks may be under way (RFC 7440), 0 where it was not
+	// asked for.
+	Window int
 }
 
 // ErrOther is what Decode returns for a datagram that is no request: a stray

@@ -3,6 +3,7 @@ package grandstream
 import (
 	"encoding/pem"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"bellwether/internal/domain/param"
@@ -43,6 +44,9 @@ func (v *Vendor) Bootstrap(t param.Target, b vendors.Bootstrap) []vendors.Spelle
 		want[loadCAs] = "All Certificates"
 	}
 	set(param.TimeServer, 0, b.TimeServer)
+	for k, value := range manager(b.Manager) {
+		want[k] = value
+	}
 	var out []vendors.SpelledValue
 	for k, value := range want {
 		if name, spelled, ok := v.catalog.Spell(k, value, t); ok {
@@ -51,6 +55,19 @@ func (v *Vendor) Bootstrap(t param.Target, b vendors.Bootstrap) []vendors.Spelle
 	}
 	vendors.SortValues(out)
 	return out
+}
+
+// manager has the phone report by TR-069 (GHP6xx guide, "TR-069"; the names of the
+// other families are those of their own templates).
+func manager(m vendors.Manager) map[param.Key]string {
+	if m.URL == "" {
+		return nil
+	}
+	return map[param.Key]string{
+		"tr069.enable": "Yes", "tr069.url": m.URL, "tr069.username": m.User, "tr069.password": m.Password,
+		"tr069.periodicinform": "Yes", "tr069.periodicinforminterval": strconv.Itoa(int(m.Every.Seconds())),
+		"tr069.connectionrequestusername": m.CallUser, "tr069.connectionrequestpassword": m.CallPassword,
+	}
 }
 
 // certificates splits a PEM bundle: each of the phone's slots holds one. During

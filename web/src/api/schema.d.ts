@@ -646,6 +646,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/devices/claim-over-lan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Claim a phone through its own web page: it must tell the MAC that is meant; how it was is kept, and it is told our address */
+        post: operations["claim-over-lan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/devices/reject": {
         parameters: {
             query?: never;
@@ -693,6 +710,23 @@ export interface paths {
         put?: never;
         /** Accept a waiting device; where one party alone waits for it, that one gets it */
         post: operations["adopt-device"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/devices/{device}/as-it-was": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a phone was before it was claimed through its web page: what giving it back sets */
+        get: operations["get-as-it-was"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -933,6 +967,23 @@ export interface paths {
         get: operations["list-device-freezes"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/devices/{device}/give-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a phone back as it was: what was changed is set back through its web page; then its credentials end and it goes out of service */
+        post: operations["give-device-back"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2860,6 +2911,30 @@ export interface components {
         ApprovalsBody: {
             devices: components["schemas"]["Approval"][] | null;
         };
+        AsItWas: {
+            address: string;
+            /** Format: date-time */
+            at: string | null;
+            author: string;
+            /** @description it is known that the phone took what was set */
+            done: boolean;
+            /** @description false: it was not claimed so, and nobody knows how it was */
+            kept: boolean;
+            /**
+             * Format: int64
+             * @description 0: the usual one
+             */
+            port: number;
+            /** @description what goes back: what was set through its page, and what its files have told it since */
+            settings: components["schemas"]["WasSetting"][] | null;
+            /** @description settings that its files told it, of which nobody knows what they were: only a reset to factory settings takes them away */
+            stay: string[] | null;
+            /**
+             * @description page: its web page answers programs, as far as is known of its model
+             * @enum {string}
+             */
+            way: "page" | "by_hand";
+        };
         "Assign-rps-devicesRequest": {
             /** @description MACs or ids */
             add?: string[] | null;
@@ -3510,6 +3585,14 @@ export interface components {
         "Generate-templateRequest": {
             note?: string;
         };
+        Given: {
+            device: components["schemas"]["Device"];
+            /** @description of those, secrets that the phone had not shown */
+            emptied: string[] | null;
+            restarted: boolean;
+            set: string[] | null;
+            stay: string[] | null;
+        };
         Grant: {
             readonly id?: string;
             /** @description empty: the whole tenant */
@@ -3614,6 +3697,36 @@ export interface components {
             /** @description false: nothing in the organization holds it, so a value changes no phone */
             used: boolean;
             vendor: string;
+        };
+        LanClaim: {
+            /** @description one at which a door saw the phone, in the subnets of its site; left out: where it was seen last */
+            address?: string;
+            /** @description without encryption too, where the phone's page has none: others on the network can then read the password */
+            clear?: boolean;
+            /** @description MAC in any form, or a record's id: a stranger that was seen, or a phone of the record */
+            device: string;
+            model?: string;
+            name?: string;
+            /** @description the one that opens the phone's web page, as on its label; a wrong one is tried once an hour at most */
+            password: string;
+            /**
+             * Format: int64
+             * @description of its web page; left out: the usual ones
+             */
+            port?: number;
+            /** @description this and the next two are for a stranger, as in an approval */
+            site_id?: string;
+            /** @description left out: the administrator */
+            user?: string;
+        };
+        Led: {
+            /** @description where the phone is, and from where it is awaited */
+            address: string;
+            device: components["schemas"]["Device"];
+            /** @description false: it did not take the order to restart, so somebody has to switch it off and on */
+            restarted: boolean;
+            /** @description names of the settings that were set */
+            set: string[] | null;
         };
         LegacyFlag: {
             /**
@@ -4294,6 +4407,21 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        PageKey: {
+            /** @description one at which a door saw the phone, in the subnets of its site; left out: where it was seen last */
+            address?: string;
+            /** @description without encryption too, where the phone's page has none: others on the network can then read the password */
+            clear?: boolean;
+            /** @description the one that opens the phone's web page, as on its label; a wrong one is tried once an hour at most */
+            password: string;
+            /**
+             * Format: int64
+             * @description of its web page; left out: the usual ones
+             */
+            port?: number;
+            /** @description left out: the administrator */
+            user?: string;
+        };
         "Pin-revisionRequest": {
             pinned: boolean;
         };
@@ -4618,7 +4746,7 @@ export interface components {
             status: number;
             user_agent: string;
             /** @enum {string} */
-            verdict: "served" | "not_modified" | "bootstrap" | "probe" | "refused" | "no_revision" | "invalid" | "busy" | "error" | "handshake";
+            verdict: "served" | "not_modified" | "bootstrap" | "probe" | "refused" | "no_revision" | "invalid" | "busy" | "error" | "handshake" | "reported";
         };
         Resource: {
             /** @description a party that proves nothing gets it too; the platform's owner decides */
@@ -4869,6 +4997,11 @@ export interface components {
             /** @description what a DHCP server tells instead */
             options: components["schemas"]["DHCPOption"][] | null;
             vendor: string;
+            /**
+             * @description page: these phones can also be claimed through their own web page, once one was seen
+             * @enum {string}
+             */
+            way: "page" | "by_hand";
         };
         SetUpDoor: {
             /** @enum {string} */
@@ -5397,6 +5530,14 @@ export interface components {
             fault?: string;
             name: string;
             type?: string;
+            value: string;
+        };
+        WasSetting: {
+            name: string;
+            secret: boolean;
+            /** @description the phone did not show it: it will be empty */
+            untold: boolean;
+            /** @description empty for a secret */
             value: string;
         };
         Waterfall: {
@@ -9519,6 +9660,87 @@ export interface operations {
             };
         };
     };
+    "claim-over-lan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LanClaim"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Led"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "reject-devices": {
         parameters: {
             query?: never;
@@ -9869,6 +10091,85 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Device"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-as-it-was": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AsItWas"];
                 };
             };
             /** @description Bad Request */
@@ -11171,6 +11472,89 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListFreezeBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "give-device-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PageKey"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Given"];
                 };
             };
             /** @description Bad Request */

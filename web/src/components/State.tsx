@@ -59,6 +59,7 @@ const looks = {
     invalid: ["bad", "question"],
     busy: ["warn", "half"],
     handshake: ["bad", "slashed"],
+    reported: ["ok", "dash"],
   },
   claim: {
     open: ["warn", "clock"],

@@ -11,7 +11,6 @@ import (
 	"net/netip"
 
 	"bellwether/internal/domain/provision"
-	"bellwether/internal/platform/secret"
 )
 
 // Opener is what answers a request: domain/provision.
@@ -22,10 +21,3 @@ type Opener interface {
 }
 
 var _ Opener = (*provision.Service)(nil)
-
-// Sealer signs the nonces of challenges, alike on every node: platform/secret.
-type Sealer interface {
-	MAC(label string, parts ...string) string
-}
-
-var _ Sealer = (*secret.Vault)(nil)

@@ -8,6 +8,7 @@ import (
 
 	"bellwether/internal/domain/provision"
 	"bellwether/internal/platform/clock"
+	"bellwether/internal/platform/httpx"
 	"bellwether/internal/platform/limit"
 	"bellwether/internal/protocol/phonepath"
 	"bellwether/internal/vendors"
@@ -19,7 +20,7 @@ import (
 type Handler struct {
 	Door   vendors.Door
 	Files  Opener
-	Nonces Sealer
+	Nonces httpx.Sealer
 	Clock  clock.Clock
 }
 

@@ -15,7 +15,7 @@ type Config struct {
 	Name    string      // of the listener in logs and metrics
 	TLS     *tls.Config // nil: the clear door
 	Files   Opener
-	Nonces  Sealer
+	Nonces  httpx.Sealer
 	Clock   clock.Clock
 	Log     *slog.Logger
 	Metrics *httpx.Metrics

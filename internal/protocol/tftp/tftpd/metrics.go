@@ -16,7 +16,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Name: "bellwether_tftp_transfers_total", Help: "TFTP requests by what became of them: complete, broken or refused.",
 		}, []string{"result"}),
 		dropped: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "bellwether_tftp_dropped_total", Help: "TFTP datagrams that began no transfer, by reason: other, malformed, write, repeated or busy.",
+			Name: "bellwether_tftp_dropped_total", Help: "TFTP datagrams that began no transfer, by reason: other, malformed, write, repeated or busy; and half open, of transfers that gave their place to another.",
 		}, []string{"reason"}),
 		running: prometheus.NewGauge(prometheus.GaugeOpts{Name: "bellwether_tftp_transfers_running", Help: "TFTP transfers under way."}),
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"bellwether/internal/platform/limit"
 	"bellwether/internal/testkit"
 )
 
@@ -154,17 +155,21 @@ func TestServer_malformed(t *testing.T) {
 	testkit.Wait(t, "no transfer is left over", func() bool { return runtime.NumGoroutine() < before+200 })
 }
 
-// TestServer_half_open: peers that ask and never answer take nobody's place.
+// TestServer_half_open: peers that ask and never answer take nobody's place, not
+// even that of others at their own address: who asked first gives way.
 func TestServer_half_open(t *testing.T) {
 	t.Parallel()
 	h, c := house(t)
-	for i := range 150 {
+	for i := range limit.TFTPPerAddress + 50 {
 		conn, to := socket(t, c.addr, c.from)
 		defer conn.Close()
 		_, _ = conn.WriteTo(c.request(1, fmt.Sprintf("cfg00005e00%04x.xml", i)), to)
 	}
+	asked := h.Clock.Now()
 	if g := c.get(t, stranger); g.code != 0 || len(g.body) == 0 {
 		t.Errorf("beside half-open transfers a phone gets code %d", g.code)
 	}
-	_ = h // stopped with the test, within the time of a block
+	if took := h.Clock.Now().Sub(asked); took > askAgain*7/2 { // by themselves they end after eleven seconds
+		t.Errorf("beside half-open transfers a phone is answered after %s", took)
+	}
 }

@@ -11,13 +11,14 @@ import (
 var _ phone.Servicer = (*Persona)(nil)
 
 // Services reads the guide's "Time", "Syslog" and "Security Settings" of the
-// hotel phones; of the other families nothing is played. Where the guide tells no
+// hotel phones; of the other families only the web pages of those that answer
+// programs are played (panel.go). Where the guide tells no
 // default: pages by HTTPS alone (the guide's address of a phone is an HTTPS one)
 // on the usual ports, a lock-out of five minutes (from memory), time once a day
 // (template), no log.
 func (p *Persona) Services(_ phone.Device, s map[string]string) phone.Services {
 	if p.series.aliases != "keys.csv" {
-		return phone.Services{}
+		return p.otherPages(s)
 	}
 	out := phone.Services{Time: keeper(s), Log: syslog(s), Web: p.pages(s), Families: map[string][]string{
 		"BothAndPreferIPv4": {"tcp4", "tcp6"}, "BothAndPreferIPv6": {"tcp6", "tcp4"}, "IPv4Only": {"tcp4"}, "IPv6Only": {"tcp6"},

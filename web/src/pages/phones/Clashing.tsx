@@ -34,19 +34,13 @@ function Found({ clash, done }: { clash: Clash; done: (device: Device) => void }
   });
   return (
     <>
-      <dl className="facts doors" data-clash={clash.device_id}>
-        <div>
-          <dt>{t("clash.org")}</dt>
-          <dd>{clash.org}</dd>
-        </div>
-        <div>
-          <dt>{t("phone.site")}</dt>
-          <dd>{clash.site}</dd>
-        </div>
-        <div>
-          <dt>{t("phone.name")}</dt>
-          <dd>{ours ? <Link to={to(`/phones/${clash.mac}`)}>{clash.name || t("phones.open")}</Link> : clash.name || "–"}</dd>
-        </div>
+      <dl className="facts" data-clash={clash.device_id}>
+        <dt>{t("clash.org")}</dt>
+        <dd>{clash.org}</dd>
+        <dt>{t("phone.site")}</dt>
+        <dd>{clash.site}</dd>
+        <dt>{t("phone.name")}</dt>
+        <dd>{ours ? <Link to={to(`/phones/${clash.mac}`)}>{clash.name || t("phones.open")}</Link> : clash.name || "–"}</dd>
       </dl>
       {clash.move && (
         <>

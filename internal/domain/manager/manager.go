@@ -1,0 +1,55 @@
+// Package manager is what phones report to, by TR-069 and the like: what they told
+// of themselves, how they can be called, and what became of the commands that they
+// were handed. How that is said on the wire is an endpoint's business; the queue of
+// commands is command's, who may have what is identity's.
+//
+// Start at Service.Arrive (service.go); what was said word for word is in
+// conversation.go.
+package manager
+
+import (
+	"time"
+
+	"bellwether/internal/domain/device"
+)
+
+// Protocol is how a phone reports.
+type Protocol string
+
+// The protocols.
+const (
+	CWMP Protocol = "cwmp" // TR-069
+)
+
+// Told is what a phone tells of itself with each report and what seldom changes.
+// All of it is its own word.
+type Told struct {
+	Maker    string `json:"maker,omitempty"`
+	OUI      string `json:"oui,omitempty"`
+	Class    string `json:"class,omitempty"`
+	Serial   string `json:"serial,omitempty"`
+	Model    string `json:"model,omitempty"`
+	Software string `json:"software,omitempty"`
+	Hardware string `json:"hardware,omitempty"`
+	Address  string `json:"address,omitempty"` // in its own network
+	Root     string `json:"root,omitempty"`    // of its data model: "Device."
+	Version  string `json:"version,omitempty"` // of the protocol, in its own words
+}
+
+// Call is how a phone can be called to report at once.
+type Call struct {
+	URL     string    // by HTTP; "" for not at all
+	UDP     string    // host:port of its datagrams behind a NAT; "" for not at all
+	At      time.Time // when it was called last, zero for never
+	Problem string    // why that came to nothing; "" where it came, or was never called
+}
+
+// Phone is a device that reports.
+type Phone struct {
+	Device   device.Device // as it was when it reported last
+	Protocol Protocol
+	Told     Told
+	Call     Call
+	Every    time.Duration // between two reports, as it was told or tells
+	At       time.Time     // when something of this changed last
+}

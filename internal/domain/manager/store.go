@@ -1,0 +1,79 @@
+package manager
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"bellwether/internal/domain/device"
+	"bellwether/internal/platform/clock"
+	"bellwether/internal/platform/db"
+	"bellwether/internal/platform/scope"
+)
+
+type row struct {
+	bun.BaseModel `bun:"table:managed,alias:m"`
+	DeviceID      string `bun:"device_id,pk"`
+	TenantID      string `bun:"tenant_id"`
+	OrgID         string `bun:"org_id"`
+	Protocol      string `bun:"protocol"`
+	Told          string `bun:"told"`
+	CallURL       string `bun:"call_url"`
+	CallUDP       string `bun:"call_udp"`
+	CallAt        int64  `bun:"call_at"`
+	CallProblem   string `bun:"call_problem"`
+	Seconds       int64  `bun:"every_seconds"`
+	UpdatedAt     int64  `bun:"updated_at"`
+}
+
+func (p Phone) row() (row, error) {
+	told, err := json.Marshal(p.Told)
+	if err != nil {
+		return row{}, fmt.Errorf("write down what a phone told: %w", err)
+	}
+	return row{DeviceID: p.Device.ID, TenantID: p.Device.TenantID, OrgID: p.Device.OrgID, Protocol: string(p.Protocol), Told: string(told), CallURL: p.Call.URL, CallUDP: p.Call.UDP,
+		CallAt: clock.Millis(p.Call.At), CallProblem: p.Call.Problem, Seconds: int64(p.Every.Seconds()), UpdatedAt: clock.Millis(p.At)}, nil
+}
+
+func (r row) phone() (p Phone, err error) {
+	p = Phone{Protocol: Protocol(r.Protocol), Call: Call{URL: r.CallURL, UDP: r.CallUDP, At: clock.FromMillis(r.CallAt), Problem: r.CallProblem}, Every: time.Duration(r.Seconds) * time.Second, At: clock.FromMillis(r.UpdatedAt)}
+	if err := json.Unmarshal([]byte(r.Told), &p.Told); err != nil {
+		return Phone{}, fmt.Errorf("read what a phone told: %w", err)
+	}
+	return p, nil
+}
+
+func find(ctx context.Context, q db.Q, deviceID string) (Phone, error) {
+	var r row
+	if err := db.One(ctx, db.Scoped(q.NewSelect().Model(&r).Where("m.device_id = ?", deviceID), scope.From(ctx), "m"), "managed phone"); err != nil {
+		return Phone{}, err
+	}
+	return r.phone()
+}
+
+func save(ctx context.Context, tx *db.Tx, p Phone) error {
+	r, err := p.row()
+	if err != nil {
+		return err
+	}
+	ins := tx.NewInsert().Model(&r).On("CONFLICT (device_id) DO UPDATE")
+	for _, c := range []string{"tenant_id", "org_id", "protocol", "told", "call_url", "call_udp", "call_at", "call_problem", "every_seconds", "updated_at"} {
+		ins = ins.Set(c + " = EXCLUDED." + c)
+	}
+	_, err = ins.Exec(ctx)
+	return err
+}
+
+// Moved takes what a device told along to another organization of its tenant.
+func Moved(ctx context.Context, tx *db.Tx, _, d device.Device) error {
+	return db.Rehome(ctx, tx, d.ID, d.OrgID, "managed")
+}
+
+// DropDevice forgets what a device told, before the device itself goes.
+func DropDevice(ctx context.Context, tx *db.Tx, deviceID string) error {
+	_, err := tx.NewDelete().Table("managed").Where("device_id = ?", deviceID).Exec(ctx)
+	return err
+}
