@@ -109,6 +109,9 @@ func TestMove(t *testing.T) {
 		if err := d.Alarms.Set(testkit.System(), k, &alarm.Cause{Key: k, Severity: alarm.Major, Name: "Test", Text: "Something"}, ""); err != nil {
 			t.Fatal(err)
 		}
+		if err := d.Twins.Flush(testkit.System(), true); err != nil {
+			t.Fatal(err)
+		}
 		s.Device = testkit.Call[api.Device](t, d.c, http.MethodGet, d.org+"/devices/"+p.ID, nil)
 
 		owner, sister := d.as("both", access.RoleOwner, orgs.Org{TenantID: d.w.Tenant.ID}), d.as("sister", access.RoleAdministrator, d.w.Sister)
