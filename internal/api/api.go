@@ -27,6 +27,7 @@ import (
 	"bellwether/internal/domain/group"
 	"bellwether/internal/domain/identity"
 	"bellwether/internal/domain/lesson"
+	"bellwether/internal/domain/manager"
 	"bellwether/internal/domain/onboard"
 	"bellwether/internal/domain/org"
 	"bellwether/internal/domain/placeholder"
@@ -68,6 +69,7 @@ type Deps struct {
 	Commands  *command.Service
 	Tasks     *task.Service
 	Ledger    *provision.Ledger
+	Manager   *manager.Service
 	Previews  *provision.Service
 	Adoption  *adoption.Service
 	Onboard   *onboard.Service
@@ -125,6 +127,7 @@ func New(d Deps) *API {
 	a.plans()
 	a.tasks()
 	a.commands()
+	a.management()
 	a.freezes()
 	a.templates()
 	a.configFiles()

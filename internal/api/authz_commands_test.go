@@ -31,6 +31,8 @@ func ofCommands(p map[string]rule) {
 		"GET /freezes":                    {on: device, enter: read},
 		"PUT /freeze":                     {on: device, enter: read, need: freeze, body: why},
 		"DELETE /freeze":                  {on: device, enter: read, need: freeze},
+		"GET /management":                 {on: device, enter: read},
+		"GET /conversation":               {on: device, enter: read},
 	} {
 		method, rest, _ := strings.Cut(path, " ")
 		p[method+" /orgs/{org}/devices/{device}"+rest] = r

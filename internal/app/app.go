@@ -45,7 +45,7 @@ type App struct {
 	Sessions *cwmpd.Server // of TR-069
 	doors    []door
 	// places are those of the connections of all doors for phones together.
-	places *slots.Slots
+	places *slots.Conns
 
 	started time.Time
 	cancel  context.CancelFunc

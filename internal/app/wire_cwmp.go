@@ -22,7 +22,7 @@ func (a *App) cwmp(cert *tls.Config, m *httpx.Metrics) []door {
 		NewID:   func() string { return hex.EncodeToString(secret.Random(sessionBytes)) }})
 	serve := func(name string, t *tls.Config) func(context.Context, net.Listener) error {
 		return func(ctx context.Context, l net.Listener) error {
-			return a.Sessions.Listener(name, t).Run(ctx, bounded{l, a.places})
+			return a.Sessions.Listener(name, t).Run(ctx, a.places.Listen(l))
 		}
 	}
 	l := a.Config.Listen

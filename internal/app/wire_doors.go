@@ -28,7 +28,7 @@ func (a *App) ftp(cert *tls.Config, reg prometheus.Registerer) []door {
 	c.Mode = ftpd.Implicit
 	implicit := ftpd.New(c)
 	run := func(s *ftpd.Server) func(context.Context, net.Listener) error {
-		return func(ctx context.Context, l net.Listener) error { return s.Run(ctx, bounded{l, a.places}) }
+		return func(ctx context.Context, l net.Listener) error { return s.Run(ctx, a.places.Listen(l)) }
 	}
 	return []door{{name: "ftp", addrs: l.FTP.Listen, serve: run(explicit)}, {name: "ftps", addrs: l.FTPS, serve: run(implicit)}}
 }

@@ -8,6 +8,7 @@
 package manager
 
 import (
+	"net/url"
 	"time"
 
 	"bellwether/internal/domain/device"
@@ -42,6 +43,16 @@ type Call struct {
 	UDP     string    // host:port of its datagrams behind a NAT; "" for not at all
 	At      time.Time // when it was called last, zero for never
 	Problem string    // why that came to nothing; "" where it came, or was never called
+}
+
+// Shown is where the phone can be called, as people may see it: its path may hold a
+// secret that only the phone and we know.
+func (c Call) Shown() string {
+	u, err := url.Parse(c.URL)
+	if err != nil || c.URL == "" {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host + "/"
 }
 
 // Phone is a device that reports.

@@ -104,8 +104,9 @@ func (s *Service) expected(p Phone, now time.Time) time.Time {
 }
 
 // Phone returns what is known of a device that reports; NotFound where it never
-// did.
+// did. The caller has checked that the actor may see the device.
 func (s *Service) Phone(ctx context.Context, deviceID string) (Phone, error) {
+	ctx = scope.AsSystem(ctx, "manager.phone")
 	return s.phones.Read(ctx, deviceID, func(q db.Q) (Phone, error) { return find(ctx, q, deviceID) })
 }
 

@@ -27,6 +27,9 @@ type Conn struct {
 // Hear returns a connection that hears c.
 func Hear(c net.Conn) *Conn { return &Conn{Conn: c} }
 
+// NetConn returns the connection beneath.
+func (c *Conn) NetConn() net.Conn { return c.Conn }
+
 // Read reads and keeps the end of it.
 func (c *Conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)

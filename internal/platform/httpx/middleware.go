@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"net"
 	"net/http"
 	"runtime/debug"
 
@@ -30,6 +31,10 @@ func (s *Server) wrap(next http.Handler) http.Handler {
 		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, id))
 		w.Header().Set(RequestHeader, id)
 		rec := &Recorder{ResponseWriter: w}
+		if conn := workerOf(r.Context()); conn != nil {
+			conn.Work()
+			defer conn.Rest()
+		}
 		start := s.cfg.Clock.Now()
 		done := s.cfg.Metrics.begin(s.cfg.Name)
 		defer func() { done(r, rec.Status(), s.cfg.Clock.Now().Sub(start)) }()
@@ -40,6 +45,34 @@ func (s *Server) wrap(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(rec, r)
 	})
+}
+
+// worker is a connection that is told whether a request that came over it is being
+// answered: who waits may be hung up on.
+type worker interface {
+	Work()
+	Rest()
+}
+
+type workerKey struct{}
+
+// withWorker notes the worker beneath a connection.
+func withWorker(ctx context.Context, c net.Conn) context.Context {
+	for {
+		if w, ok := c.(worker); ok {
+			return context.WithValue(ctx, workerKey{}, w)
+		}
+		above, ok := c.(interface{ NetConn() net.Conn })
+		if !ok {
+			return ctx
+		}
+		c = above.NetConn()
+	}
+}
+
+func workerOf(ctx context.Context) worker {
+	w, _ := ctx.Value(workerKey{}).(worker)
+	return w
 }
 
 func newID() string {

@@ -97,6 +97,7 @@ func (s *Server) Run(ctx context.Context, l net.Listener) error {
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	stopping := make(chan struct{})
+	s.http.ConnContext = withWorker
 	s.http.BaseContext = func(net.Listener) context.Context { return context.WithValue(base, stopKey{}, stopping) }
 
 	ended := make(chan error, 1)

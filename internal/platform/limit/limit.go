@@ -36,7 +36,7 @@ const (
 	PathBytes      = 2048             // bytes of a request's path
 	HeaderTime     = 5 * time.Second  // until the header has come
 	ReadTime       = 30 * time.Second // until the body has come
-	WriteTime      = 60 * time.Second // until the answer is taken
+	WriteTime      = 60 * time.Second // until the answer is taken, or the next 32 kB of a stored file
 	IdleTime       = 2 * time.Minute  // of an idle connection
 	IdempotencyKey = 200              // bytes of an Idempotency-Key
 	UserAgent      = 200              // bytes of a user agent that are kept

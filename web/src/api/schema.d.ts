@@ -921,6 +921,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/devices/{device}/conversation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest messages between a phone and its manager, as far as this node heard them since it started */
+        get: operations["get-device-conversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/devices/{device}/door-password": {
         parameters: {
             query?: never;
@@ -1034,6 +1051,23 @@ export interface paths {
         get?: never;
         /** Put an account onto a line, or take it off; the phone learns of it by a push */
         put: operations["set-line"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/devices/{device}/management": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a phone told by TR-069, and how it can be called */
+        get: operations["get-device-management"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -4243,6 +4277,15 @@ export interface components {
             /** @description false: the total is an estimate */
             total_exact: boolean;
         };
+        ListUtteranceBody: {
+            items: components["schemas"]["Utterance"][] | null;
+            /** @description empty at the end */
+            next_cursor: string;
+            /** Format: int64 */
+            total: number;
+            /** @description false: the total is an estimate */
+            total_exact: boolean;
+        };
         MACRule: {
             /** @description cn, serial_number, san_dns, san_uri or san_email; empty for no rule */
             field: string;
@@ -4258,6 +4301,40 @@ export interface components {
             models?: string[] | null;
             /** @description of the file; phonebook.xml without it */
             name?: string;
+        };
+        Management: {
+            /** @description in its own network */
+            address: string;
+            /** @description why the last call came to nothing */
+            call_problem: string;
+            call_udp: string;
+            /** @description where it can be called to report at once, without what is secret in it */
+            call_url: string;
+            /** Format: date-time */
+            called_at: string | null;
+            /** Format: date-time */
+            changed_at: string | null;
+            /**
+             * Format: int64
+             * @description between two reports
+             */
+            every_seconds: number;
+            hardware: string;
+            maker: string;
+            model: string;
+            oui: string;
+            product_class: string;
+            /**
+             * @description none where it never reported so
+             * @enum {string}
+             */
+            protocol: "none" | "cwmp";
+            /** @description of its data model */
+            root: string;
+            serial: string;
+            software: string;
+            /** @description of the protocol, in its own words */
+            version: string;
         };
         MaskBody: {
             /**
@@ -5525,6 +5602,21 @@ export interface components {
             kind: "model" | "site" | "group" | "override" | "config_file" | "placeholder";
             mac: string;
             name: string;
+        };
+        Utterance: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            from: "phone" | "server";
+            /** @description the messages of one session have the same */
+            session: string;
+            /**
+             * Format: int64
+             * @description of HTTP, of what the server said
+             */
+            status: number;
+            /** @description word for word but for secrets; empty for an empty message */
+            text: string;
         };
         Value: {
             fault?: string;
@@ -11212,6 +11304,85 @@ export interface operations {
             };
         };
     };
+    "get-device-conversation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListUtteranceBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "new-door-password": {
         parameters: {
             query?: never;
@@ -11802,6 +11973,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Device"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-device-management": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Management"];
                 };
             };
             /** @description Bad Request */

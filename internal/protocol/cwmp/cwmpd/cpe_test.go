@@ -17,7 +17,7 @@ import (
 
 // cpe speaks TR-069 as a phone would, message by message.
 type cpe struct {
-	t        *testing.T
+	t        testing.TB
 	url      string
 	user     string
 	password string
@@ -25,10 +25,11 @@ type cpe struct {
 	client   *http.Client
 	software string
 	retry    int
+	cookie   string // instead of what the server said
 	last     *http.Response
 }
 
-func newCPE(t *testing.T, h *testkit.House, url string, m mac.Address) *cpe {
+func newCPE(t testing.TB, h *testkit.House, url string, m mac.Address) *cpe {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -53,6 +54,9 @@ func (c *cpe) post(m cwmp.Message, authorization string) (int, cwmp.Message, cwm
 	}
 	req.Header.Set("Content-Type", `text/xml; charset="utf-8"`)
 	req.Header.Set("SOAPAction", "")
+	if c.cookie != "" {
+		req.Header.Set("Cookie", c.cookie)
+	}
 	if authorization != "" {
 		req.Header.Set("Authorization", authorization)
 	}

@@ -31,7 +31,9 @@ func (h *handler) happened(ctx context.Context, one *session, in *cwmp.Inform) {
 	if booted && !in.Has(cwmp.EventBootstrap) {
 		h.confirmLatest(ctx, one, command.Reboot, "the phone started anew")
 	}
-	h.upgraded(ctx, one)
+	if in.Has(cwmp.EventBoot) || in.Has(cwmp.EventValueChange) || in.Has(cwmp.EventTransferComplete) || in.Has(cwmp.EventMDownload) {
+		h.upgraded(ctx, one)
+	}
 }
 
 // upgraded confirms an image by the version that the phone runs, since some never

@@ -44,6 +44,9 @@ func (h *handler) inform(ctx context.Context, m message, e cwmp.Envelope, in *cw
 		h.refuse(m, met, stale)
 		return
 	}
+	if met.Who.Known() {
+		h.strangers.forget(m.from.String() + " " + in.Device.String())
+	}
 	one, err := h.begin(ctx, m, e, in, met)
 	if err != nil {
 		h.Log.ErrorContext(ctx, "report not written down", "peer", m.from, "error", err)
@@ -222,6 +225,13 @@ const (
 )
 
 func newStrangers() *strangers { return &strangers{tries: map[string]tries{}} }
+
+// forget is for who came with what counts.
+func (s *strangers) forget(party string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.tries, party)
+}
 
 // again counts one more try, and reports whether the party is to be asked once
 // more.

@@ -25,7 +25,7 @@ func house(t *testing.T) (*testkit.House, *testkit.World) {
 	return h, h.World(t)
 }
 
-func address(t *testing.T, h *testkit.House, door string) string {
+func address(t testing.TB, h *testkit.House, door string) string {
 	t.Helper()
 	scheme := "https://"
 	if door == inClear {
@@ -36,7 +36,7 @@ func address(t *testing.T, h *testkit.House, door string) string {
 
 // settled is a phone that has fetched its file and reports by what it was told
 // there.
-func settled(t *testing.T, h *testkit.House, p testkit.Phone, door string) *cpe {
+func settled(t testing.TB, h *testkit.House, p testkit.Phone, door string) *cpe {
 	t.Helper()
 	v := h.Virtual(t, p)
 	testkit.SwitchOn(t, v)

@@ -43,6 +43,9 @@ func (d *door) Accept() (net.Conn, error) {
 			continue
 		}
 		d.metrics.sessions.Inc()
+		if w, ok := c.(interface{ Work() }); ok {
+			w.Work() // a session may be fetching a file over another connection while it says nothing here
+		}
 		d.began()
 		return d.keep(&conn{Conn: handshake.Hear(c), door: d, peer: peer.Addr()}), nil
 	}

@@ -75,10 +75,28 @@ func send(w http.ResponseWriter, r *http.Request, a provision.Answer, body io.Re
 	w.Header().Set("Cache-Control", "private, no-cache")
 	if a.Content != nil {
 		w.Header().Set("Accept-Ranges", "bytes")
-		// An image takes minutes on a slow line. A listener without deadlines is none the worse.
-		_ = http.NewResponseController(w).SetWriteDeadline((clock.System{}).Now().Add(limit.TransferTime))
+		w = &patient{ResponseWriter: w, conn: http.NewResponseController(w), until: (clock.System{}).Now().Add(limit.TransferTime)}
 	}
 	http.ServeContent(w, r, "", a.Modified.Truncate(time.Second), body)
+}
+
+// patient is an answer that takes minutes on a slow line: each part of it has
+// limit.WriteTime, and all together until some time. Who takes nothing for so long is
+// hung up on, so that nobody holds an image by reading none of it.
+type patient struct {
+	http.ResponseWriter
+	conn  *http.ResponseController
+	until time.Time
+}
+
+// Write writes one part.
+func (p *patient) Write(b []byte) (int, error) {
+	next := (clock.System{}).Now().Add(limit.WriteTime)
+	if next.After(p.until) {
+		next = p.until
+	}
+	_ = p.conn.SetWriteDeadline(next) // a listener without deadlines is none the worse
+	return p.ResponseWriter.Write(b)
 }
 
 // refuse writes the plain refusal: the same for every name and asker.
