@@ -47,6 +47,8 @@ func TestExitCodes(t *testing.T) {
 		"DHCP without an address":      {args: []string{"dhcp", "--server", "kea", "--data", dir}, code: 2, says: "phone_urls"},
 		"a phone that is sent twice":   {args: []string{"phone", "--vendor", "grandstream", "--model", "GHP610", "--server", "http://192.0.2.1/", "--lease", "x"}, code: 2, says: "--server and --lease"},
 		"a phone that is sent nowhere": {args: []string{"phone", "--vendor", "grandstream", "--model", "GHP610"}, code: 2, says: "--server or --lease"},
+		"a quirk that there is not":    {args: []string{"phone", "--vendor", "grandstream", "--model", "GHP610", "--server", "http://192.0.2.1/", "--address", "127.0.0.9", "--cwmp", "--cwmp-quirk", "odd"}, code: 2, says: "short-transfer-key"},
+		"managed without an address":   {args: []string{"phone", "--vendor", "grandstream", "--model", "GHP610", "--server", "http://192.0.2.1/", "--cwmp"}, code: 2, says: "--address"},
 		"a lease that there is not":    {args: []string{"phone", "--vendor", "grandstream", "--model", "GHP610", "--lease", "/none"}, code: 2, says: "/none"},
 		"an image without a version":   {args: []string{"phone-image", "x", "--model", "GHP610"}, code: 2, says: "--file-version"},
 		"no phones":                    {args: []string{"demo", "--phones", "0"}, code: 2, says: "--phones"},

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"os"
 	"strconv"
@@ -37,8 +38,12 @@ type phoneCmd struct {
 	Seed         uint64            `default:"1" help:"The same seed makes the same fleet."`
 	Address      string            `help:"IPv4 address of this machine that the first phone speaks SIP at; the others have the following ones. Without it they only fetch." placeholder:"IP"`
 	PnP          bool              `name:"pnp" help:"They ask their network for a server first (SIP plug and play)."`
+	CWMP         bool              `name:"cwmp" help:"They are managed by TR-069 as their settings say, at --address."`
+	CWMPQuirk    []string          `name:"cwmp-quirk" help:"A way in which they depart from TR-069; as often as wanted. A wrong name lists them." placeholder:"NAME"`
+	CWMPRefuse   map[string]int    `name:"cwmp-refuse" help:"A method of TR-069 that they answer with a fault; as often as wanted." placeholder:"METHOD=CODE"`
 	Call         string            `help:"Number that each calls once it has registered, to say whether it was answered." placeholder:"NUMBER"`
 	Set          map[string]string `mapsep:"none" help:"A setting that was typed in on the phone, in its own spelling; as often as wanted." placeholder:"NAME=VALUE"`
+	Pages        bool              `help:"They show their web pages on this machine alone, at the ports that their settings say."`
 	Broken       bool              `help:"Their partitions are broken: they recover by TFTP first."`
 	RescueServer string            `help:"Where a broken phone asks, instead of at the fixed address of its guide (192.168.0.2)." placeholder:"HOST[:PORT]"`
 	Verbose      bool              `help:"Tell of each request."`
@@ -83,11 +88,9 @@ func (c *phoneCmd) fleet(s *session) (*phone.Fleet, error) {
 	if !ok {
 		return nil, fault.New(fault.Invalid, "there is no virtual phone for %s %s", c.Vendor, c.Model)
 	}
-	first := phone.FleetMAC(0)
-	if c.MAC != "" {
-		if first, err = mac.Parse(c.MAC); err != nil {
-			return nil, fault.New(fault.Invalid, "--mac: %v", err)
-		}
+	first, err := c.first()
+	if err != nil {
+		return nil, err
 	}
 	lease, err := c.lease()
 	if err != nil {
@@ -105,18 +108,38 @@ func (c *phoneCmd) fleet(s *session) (*phone.Fleet, error) {
 	if err != nil {
 		return nil, err
 	}
+	managed, err := c.managed()
+	if err != nil {
+		return nil, err
+	}
 	network := phoneNetwork()
 	return phone.NewFleet(phone.FleetConfig{Count: c.Count, Seed: c.Seed, Stagger: c.Stagger, Clock: clock.System{}, Make: func(i int) phone.Config {
 		p := phone.Config{MAC: following(first, i), Model: label, Persona: persona, ServerURL: c.Server, Lease: lease, Settings: c.Set, Broken: c.Broken, RescueServer: c.RescueServer, Network: network, TLS: roots, Log: log, MinutesAs: c.Minute}
+		if c.Pages {
+			p.Web = nearby{network}
+		}
 		if at.IsValid() {
 			p.SIP = &phone.SIP{Address: at}
 			if c.PnP {
 				p.PnP = &phone.PnP{Address: at}
 			}
+			p.CWMP = managed(at)
 			at = at.Next()
 		}
 		return p
 	}})
+}
+
+// first is the address of the first phone.
+func (c *phoneCmd) first() (mac.Address, error) {
+	if c.MAC == "" {
+		return phone.FleetMAC(0), nil
+	}
+	a, err := mac.Parse(c.MAC)
+	if err != nil {
+		return "", fault.New(fault.Invalid, "--mac: %v", err)
+	}
+	return a, nil
 }
 
 func (c *phoneCmd) level() string {
@@ -130,6 +153,17 @@ func (c *phoneCmd) level() string {
 // too, and ask the group of plug and play.
 func phoneNetwork() dial.Network {
 	return dial.New(dial.Policy{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128"), netip.MustParsePrefix("224.0.1.75/32")}})
+}
+
+// nearby listens on this machine alone where no address is named.
+type nearby struct{ dial.Network }
+
+// Listen announces on the loopback address.
+func (n nearby) Listen(ctx context.Context, network, addr string) (net.Listener, error) {
+	if host, port, err := net.SplitHostPort(addr); err == nil && host == "" {
+		addr = net.JoinHostPort("127.0.0.1", port)
+	}
+	return n.Network.Listen(ctx, network, addr)
 }
 
 // following is the address n after first.
@@ -168,14 +202,27 @@ type outcome struct {
 	Error    string            `json:"last_error"`
 	Ignored  []string          `json:"ignored"`
 	Settings map[string]string `json:"settings"`
+	Sessions int               `json:"sessions"` // of TR-069, that went to their end
+	Failures int               `json:"failures"` // sessions of TR-069 that did not
+	Executed []executed        `json:"executed"`
+}
+
+// executed is a request of TR-069 that a phone has carried out.
+type executed struct {
+	Method string `json:"method"`
+	Key    string `json:"key"`
 }
 
 func (s *session) sumUp(f *phone.Fleet, machine bool) error {
 	if machine {
 		list := []outcome{}
 		for _, p := range f.Phones() {
-			st := p.Status()
-			list = append(list, outcome{p.MAC().String(), st.Boots, st.Fetches, st.Applied, st.LastFile, st.LastCode, st.LastError, st.Ignored, p.Settings()})
+			st, m := p.Status(), p.Management()
+			done := []executed{}
+			for _, e := range m.Executed {
+				done = append(done, executed{e.Method, e.Key})
+			}
+			list = append(list, outcome{p.MAC().String(), st.Boots, st.Fetches, st.Applied, st.LastFile, st.LastCode, st.LastError, st.Ignored, p.Settings(), m.Sessions, m.Failures, done})
 		}
 		return s.printJSON(list)
 	}

@@ -36,8 +36,8 @@ func (c *phoneCmd) lease() (func() (phone.Lease, error), error) {
 // address is where the first phone speaks SIP; none is no error.
 func (c *phoneCmd) address() (netip.Addr, error) {
 	if c.Address == "" {
-		if c.PnP || c.Call != "" {
-			return netip.Addr{}, fault.New(fault.Invalid, "--pnp and --call need the phone's --address")
+		if c.PnP || c.Call != "" || c.CWMP {
+			return netip.Addr{}, fault.New(fault.Invalid, "--pnp, --cwmp and --call need the phone's --address")
 		}
 		return netip.Addr{}, nil
 	}
@@ -46,6 +46,18 @@ func (c *phoneCmd) address() (netip.Addr, error) {
 		return at, fault.New(fault.Invalid, "--address: one IPv4 address of this machine is wanted, as 192.0.2.10")
 	}
 	return at, nil
+}
+
+// managed is how the phones are managed by TR-069, each at its address; as nil where
+// they are not.
+func (c *phoneCmd) managed() (func(netip.Addr) *phone.CWMP, error) {
+	quirks, err := phone.QuirksOf(c.CWMPQuirk)
+	return func(at netip.Addr) *phone.CWMP {
+		if !c.CWMP {
+			return nil
+		}
+		return &phone.CWMP{Address: at, Quirks: quirks, Refuse: c.CWMPRefuse}
+	}, err
 }
 
 // beside presses the phones' power buttons at SIGHUP and has them call, until the

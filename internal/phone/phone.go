@@ -12,6 +12,9 @@
 // which say what settings can mean in no vendor's words, and in the files sip_*:
 // sip_agent.go is where it begins, sip_line.go registers, sip_client.go and
 // sip_server.go are the transactions, sip_dial.go and sip_incoming.go the calls.
+// How it is managed by TR-069 begins in cwmp.go and cwmp_life.go; the ways in which
+// real phones depart from the book are in cwmp_quirk.go, and those of an adversary
+// in cwmp_hostile.go.
 package phone
 
 import (
@@ -84,6 +87,9 @@ type Config struct {
 	// one whose network carries no multicast. It needs a VoiceNetwork, and a persona
 	// that is a Finder.
 	PnP *PnP
+	// CWMP makes the phone managed by TR-069 as its settings say; nil for one that is
+	// not. It needs a VoiceNetwork, and a persona that is Managed.
+	CWMP *CWMP
 }
 
 // Phone is one virtual phone. New makes one; Run is its life. All other methods
@@ -106,8 +112,9 @@ type Phone struct {
 	wake     context.CancelFunc // ends the present pause; nil while awake
 	running  bool
 
-	beside beside
-	agent  *agent // nil while the phone does not speak SIP
+	beside  beside
+	agent   *agent   // nil while the phone does not speak SIP
+	manager *manager // nil where it is not managed
 }
 
 // Status is what the phone knows of itself.
@@ -204,6 +211,10 @@ func New(c Config) (*Phone, error) {
 		p.beside.lines = make(chan logLine, keptLines)
 	}
 	maps.Copy(p.settings, c.Settings)
+	var err error
+	if p.manager, err = newManager(p); err != nil {
+		return nil, err
+	}
 	return p, nil
 }
 

@@ -110,6 +110,9 @@ func (p *Phone) live(ctx context.Context) (end func()) {
 	if p.cfg.Web != nil {
 		work = append(work, p.showPages)
 	}
+	if p.manager != nil {
+		work = append(work, p.manager.run)
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	var all sync.WaitGroup
 	for _, f := range work {

@@ -9,10 +9,12 @@ import type {
   DevicePatch,
   DhcpServer,
   Grant,
+  LanClaimBody,
   ListQuery,
   MacRule,
   OperatorBody,
   OperatorPatch,
+  PageKeyBody,
   PlanBody,
   RedirectionBody,
   RedirectionPatch,
@@ -231,6 +233,7 @@ export const waiting = {
     take(api.POST(`${o}/devices/{device}/release`, { params: { path: { org, device } }, headers: once() })),
 };
 
+<<<<<<< HEAD
 /** adoption is the rules by which strangers are taken in. */
 export const adoption = {
   list: (org: string) => take(api.GET(`${o}/adoption-rules`, { params: { path: { org } } })).then(page),
@@ -247,6 +250,16 @@ export const adoption = {
 
 export const groups = {
   list: (org: string, query: ListQuery) => take(api.GET(`${o}/groups`, { params: { path: { org }, query } })).then(page),
+=======
+/** lan is what goes through a phone's own web page. */
+export const lan = {
+  claim: (org: string, body: LanClaimBody) =>
+    take(api.POST(`${o}/devices/claim-over-lan`, { params: { path: { org } }, body, headers: once() })),
+  asItWas: (org: string, device: string) =>
+    take(api.GET(`${o}/devices/{device}/as-it-was`, { params: { path: { org, device } } })),
+  giveBack: (org: string, device: string, body: PageKeyBody) =>
+    take(api.POST(`${o}/devices/{device}/give-back`, { params: { path: { org, device } }, body, headers: once() })),
+>>>>>>> main
 };
 
 export const guides = {

@@ -23,6 +23,7 @@ import (
 type Persona struct {
 	series series
 	keys   map[string]key
+	spelt  map[string]string // names as the family spells them, by their lower case
 }
 
 var _ phone.Persona = (*Persona)(nil)
@@ -48,7 +49,11 @@ func load(m series) (*Persona, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load the settings of the virtual %s: %w", m.models[0], err)
 	}
-	return &Persona{series: m, keys: keys}, nil
+	spelt := make(map[string]string, len(keys))
+	for name := range keys {
+		spelt[strings.ToLower(name)] = name
+	}
+	return &Persona{series: m, keys: keys, spelt: spelt}, nil
 }
 
 // Vendor returns "grandstream".

@@ -10,6 +10,7 @@ import { useExplain } from "../../components/Blank";
 import { CopyMac, Mac } from "../../components/Mac";
 import { State } from "../../components/State";
 import { When } from "../../components/When";
+import { ClaimLan } from "../lan/ClaimLan";
 import { mayApprove, type WaitingRow, whyWaiting } from "../../lib/waiting";
 import { useModelOptions } from "../phones/AddPhone";
 import type { Outcome } from "../waiting/Outcomes";
@@ -47,6 +48,7 @@ export function StrangerCard({ row, tell, more }: Props) {
   const decide = useDecide();
   const [site, setSite] = useState(row.siteId);
   const [model, setModel] = useState("");
+  const [calling, setCalling] = useState(false);
   const run = useMutation({
     mutationFn: (how: "approve" | "reject") =>
       decide(how, [row], () => ({ site_id: site || undefined, model: row.known ? undefined : model || undefined })),
@@ -111,11 +113,15 @@ export function StrangerCard({ row, tell, more }: Props) {
         <Button disabled={!may} onClick={more}>
           {t("plug.more")}
         </Button>
+        <Button disabled={!may || !row.address} onClick={() => setCalling(true)}>
+          {t("lan.ask")}
+        </Button>
         <Button disabled={!may} loading={run.isPending && run.variables === "reject"} onClick={() => run.mutate("reject")}>
           {t("claims.reject")}
         </Button>
       </div>
       <Suggested row={row} model={row.model || model} />
+      {calling && <ClaimLan phone={{ ...row, siteId: site }} close={() => setCalling(false)} />}
     </li>
   );
 }

@@ -22,6 +22,7 @@ import { ApproveDialog } from "./ApproveDialog";
 import { useWaitingColumns } from "./columns";
 import { EditRule } from "./EditRule";
 import { type Outcome, Outcomes } from "./Outcomes";
+import { ClaimLan } from "../lan/ClaimLan";
 import { Prove } from "./Prove";
 import { Rules } from "./Rules";
 import { useDecide } from "./useDecide";
@@ -79,6 +80,8 @@ interface Open {
   /** clear forgets what was ticked, once it is decided. */
   clear?: () => void;
   prove?: WaitingRow;
+  /** lan is the phone to claim through its own web page. */
+  lan?: WaitingRow;
   outcome?: Outcome;
   plan?: PlanBody;
 }
@@ -110,6 +113,7 @@ function WaitingList() {
   });
   const actions = (row: WaitingRow) => [
     { key: "approve", label: t("waiting.approve_ask"), disabled: !may || !mayApprove(row), onClick: () => setOpen({ approve: [row] }) },
+    { key: "lan", label: t("lan.ask"), disabled: !may || !mayApprove(row) || !row.address, onClick: () => setOpen({ lan: row }) },
     {
       key: "prove",
       label: t("prove.ask"),
@@ -168,6 +172,7 @@ function WaitingList() {
           close={() => setOpen(({ approve: _, ...rest }) => rest)}
         />
       )}
+      {open.lan && <ClaimLan phone={open.lan} close={() => setOpen({})} />}
       {open.prove && <Prove row={open.prove} close={() => setOpen({})} />}
       {open.outcome && <Outcomes outcome={open.outcome} close={() => setOpen(({ outcome: _, ...rest }) => rest)} />}
       {open.plan && !open.outcome && <PlanDrawer title={t("plan.title")} body={open.plan} close={() => setOpen({})} />}
