@@ -119,10 +119,7 @@ func (c *phoneCmd) fleet(s *session) (*phone.Fleet, error) {
 			p.Web = nearby{network}
 		}
 		if at.IsValid() {
-			p.SIP = &phone.SIP{Address: at}
-			if c.PnP {
-				p.PnP = &phone.PnP{Address: at}
-			}
+			c.speaks(&p, at)
 			p.CWMP = managed(at)
 			at = at.Next()
 		}
@@ -140,6 +137,14 @@ func (c *phoneCmd) first() (mac.Address, error) {
 		return "", fault.New(fault.Invalid, "--mac: %v", err)
 	}
 	return a, nil
+}
+
+// speaks has a phone speak SIP at an address.
+func (c *phoneCmd) speaks(p *phone.Config, at netip.Addr) {
+	p.SIP = &phone.SIP{Address: at}
+	if c.PnP {
+		p.PnP = &phone.PnP{Address: at}
+	}
 }
 
 func (c *phoneCmd) level() string {

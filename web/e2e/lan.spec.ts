@@ -47,7 +47,7 @@ test("a phone is claimed over the network by its own password, and is given back
     const card = page.locator(`.stranger[data-mac="${mac}"]`);
     await card.getByRole("button", { name: "Claim over the network…" }).click();
     const claim = page.getByRole("dialog");
-    await expect(claim).toContainText("127.0.0.1");
+    await expect(claim.getByLabel("IP address")).toHaveValue("127.0.0.1");
     await expectAccessible(page);
     await claim.getByLabel("Password of the phone’s web page").fill(word);
     await claim.getByLabel("Port of the page").fill(String(port));

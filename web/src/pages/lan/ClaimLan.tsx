@@ -1,7 +1,7 @@
 // A phone that was seen is led here through its own web page. Where its page is
 // not known to answer programs, the way by hand is told instead.
 import { useQueryClient } from "@tanstack/react-query";
-import { App, Form, Modal, Select } from "antd";
+import { App, Form, Input, Modal, Select } from "antd";
 import { useTranslation } from "react-i18next";
 import { lan } from "../../api/calls";
 import type { Led } from "../../api/types";
@@ -26,6 +26,7 @@ export interface LanPhone {
 
 interface Values extends KeyValues {
   model?: string;
+  address?: string;
 }
 
 export function ClaimLan({ phone, close }: { phone: LanPhone; close: () => void }) {
@@ -59,10 +60,12 @@ export function ClaimLan({ phone, close }: { phone: LanPhone; close: () => void 
     <FormModal<Values, Led>
       title={title}
       ok={t("lan.ok")}
+      initial={{ address: phone.address || undefined }}
       submit={(values) =>
         lan.claim(org.id, {
           ...keyOf(values),
           device: phone.mac,
+          address: values.address?.trim() || undefined,
           site_id: phone.siteId || undefined,
           model: phone.known ? undefined : values.model,
         })
@@ -70,9 +73,10 @@ export function ClaimLan({ phone, close }: { phone: LanPhone; close: () => void 
       done={done}
       close={close}
     >
-      <p style={{ marginBlockEnd: 12 }}>
-        {phone.address ? t("lan.text", { address: phone.address }) : t("lan.text_unseen")}
-      </p>
+      <p style={{ marginBlockEnd: 12 }}>{t("lan.text")}</p>
+      <Form.Item name="address" label={t("phone.address")} extra={t("lan.address_help")}>
+        <Input className="mono" maxLength={64} spellCheck={false} autoComplete="off" />
+      </Form.Item>
       {!phone.known && (
         <Form.Item name="model" label={t("phone.model")} rules={[{ required: true, message: t("form.required") }]}>
           <Select showSearch options={models} />

@@ -29,8 +29,10 @@ function Suggested({ row, model }: { row: WaitingRow; model: string }) {
   const { t } = useTranslation();
   const all = useModelTemplates();
   const found = automatic(all, row.vendor, model);
+  const { rule } = row;
   return (
     <span className="muted">
+      {rule && `${t("rules.by", { rule: rule.rule, site: rule.site_name })} ${rule.template && t("rules.with_template", { template: rule.template })} `}
       {found ? t("plug.template_auto", { name: found.name }) : model ? t("plug.template_none", { model }) : t("plug.template_unknown")}
     </span>
   );
