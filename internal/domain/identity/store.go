@@ -262,24 +262,10 @@ func wordsOf(ctx context.Context, q db.Q, m mac.Address, kind string, decoy toke
 	return rows, err
 }
 
-// wordRow is a proof of wordsOf.
-type wordRow struct {
-	tokenRow
-	Decoy int
-}
-
 // decoys are secrets of some devices.
 func decoys(ctx context.Context, q db.Q, n int) (rows []tokenRow, err error) {
 	sel := scoped(ctx, q, &rows, "").ColumnExpr("s.id, s.device_id, s.secret_ref").Where("s.state = ? AND s.secret_ref <> ''", string(current)).OrderExpr("s.id DESC").Limit(int64(n))
 	return rows, sel.Scan(ctx)
-}
-
-// decoy is one of them, the zero value where there is none.
-func decoy(list []tokenRow) tokenRow {
-	if len(list) == 0 {
-		return tokenRow{}
-	}
-	return list[0]
 }
 
 type labelRow struct {
