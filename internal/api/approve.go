@@ -27,13 +27,14 @@ type Stranger struct {
 
 // Approval is one phone to approve or to refuse.
 type Approval struct {
-	Device  string           `json:"device" maxLength:"64" doc:"MAC in any form, or a record's id"`
-	Claim   string           `json:"claim,omitempty" maxLength:"64" doc:"which party gets it; left out: the one that waits alone"`
-	Address string           `json:"address,omitempty" maxLength:"64" doc:"where the stranger was seen: that very party gets the phone at its next request, from wherever that is. Left out: the first from the site's subnets within a day"`
-	SiteID  string           `json:"site_id,omitempty" maxLength:"64" doc:"left out: as it is, or as the request suggests"`
-	Model   string           `json:"model,omitempty" maxLength:"64"`
-	Name    string           `json:"name,omitempty" maxLength:"256"`
-	Account *ApprovalAccount `json:"account,omitempty"`
+	Device   string           `json:"device" maxLength:"64" doc:"MAC in any form, or a record's id"`
+	Claim    string           `json:"claim,omitempty" maxLength:"64" doc:"which party gets it; left out: the one that waits alone"`
+	Address  string           `json:"address,omitempty" maxLength:"64" doc:"where the stranger was seen: that very party gets the phone at its next request, from wherever that is. Left out: the first from the site's subnets within a day"`
+	SiteID   string           `json:"site_id,omitempty" maxLength:"64" doc:"left out: as it is, or as the request suggests"`
+	Model    string           `json:"model,omitempty" maxLength:"64"`
+	Name     string           `json:"name,omitempty" maxLength:"256"`
+	Template *string          `json:"template_id,omitempty" maxLength:"64" doc:"a template that a phone without a configuration gets with its first one; left out: the suggestion's, empty: none"`
+	Account  *ApprovalAccount `json:"account,omitempty"`
 }
 
 // ApprovalAccount is the account for the first line.
@@ -51,6 +52,7 @@ type Decided struct {
 	Device  *Device `json:"device" doc:"null where nothing was done"`
 	Problem string  `json:"problem" doc:"why nothing was done"`
 	Code    string  `json:"code" doc:"the problem's stable word, if it has one"`
+	Clash   *Clash  `json:"clash,omitempty" doc:"where the phone is whose MAC is taken, as far as the asker may see it"`
 }
 
 type approvals struct {
@@ -89,7 +91,7 @@ func (a *API) onboard() {
 			}
 			out := make([]Decided, len(outcomes))
 			for i, x := range outcomes {
-				out[i] = a.decidedOf(ctx, rows[i].Device, x)
+				out[i] = a.decidedOf(ctx, o, rows[i].Device, x)
 			}
 			return whole(out, func(d Decided) Decided { return d }), nil
 		})
@@ -113,7 +115,7 @@ func (a *API) onboard() {
 }
 
 func (r Approval) row() onboard.Row {
-	out := onboard.Row{Device: r.Device, Claim: r.Claim, Address: r.Address, SiteID: r.SiteID, Model: r.Model, Name: r.Name}
+	out := onboard.Row{Device: r.Device, Claim: r.Claim, Address: r.Address, SiteID: r.SiteID, Model: r.Model, Name: r.Name, Template: r.Template}
 	if c := r.Account; c != nil {
 		out.Account = &onboard.Account{ServerID: c.ServerID, UserID: c.UserID, Name: c.Name, Password: secret.NewString(c.Password)}
 	}
@@ -129,7 +131,7 @@ func unclaimedOf(u device.Unclaimed) Unclaimed {
 	return Unclaimed{u.MAC.String(), u.Vendor, u.Model, u.Firmware, u.Address, u.Door, u.FirstAt, u.LastAt, u.Requests, u.Subject}
 }
 
-func (a *API) decidedOf(ctx context.Context, asked string, x onboard.Outcome) Decided {
+func (a *API) decidedOf(ctx context.Context, o org.Org, asked string, x onboard.Outcome) Decided {
 	out := Decided{Asked: asked, Done: x.Err == nil}
 	if x.Err == nil {
 		lines, err := a.Accounts.Lines(ctx, x.Device.ID)
@@ -140,7 +142,7 @@ func (a *API) decidedOf(ctx context.Context, asked string, x onboard.Outcome) De
 		out.Device = &d
 		return out
 	}
-	out.Code, out.Problem = fault.CodeOf(x.Err), fault.Message(x.Err)
+	out.Code, out.Problem, out.Clash = fault.CodeOf(x.Err), fault.Message(x.Err), a.clash(ctx, o, asked, x.Err)
 	if fault.Is(x.Err, fault.Internal) {
 		a.Log.ErrorContext(ctx, "a phone not decided on", "device", asked, "error", x.Err)
 	}

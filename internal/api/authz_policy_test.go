@@ -106,6 +106,7 @@ func policy() map[string]rule {
 	ofLegacy(p)
 	ofAdoption(p)
 	ofLedger(p)
+	ofMoving(p)
 	return p
 }
 

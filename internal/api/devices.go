@@ -106,7 +106,7 @@ func (a *API) devices() {
 		}
 		b := in.Body
 		d, err := a.Devices.Create(ctx, o, device.Input{MAC: b.MAC, Model: b.Model, Name: b.Name, Serial: b.Serial, SiteID: b.SiteID, Life: device.Life(b.Life), SyncConfiguration: b.Sync, Then: a.sticker(b.Label)})
-		return one(a.deviceOf(d, nil), d.Version), err
+		return one(a.deviceOf(d, nil), d.Version), a.clashing(ctx, o, b.MAC, err)
 	})
 	register(a, op(http.MethodGet, "/orgs/{org}/devices/{device}", "get-device", "One device"), func(ctx context.Context, in *DeviceRef) (*One[Device], error) {
 		ctx, d, err := a.device(ctx, in, access.DeviceRead)
@@ -117,6 +117,7 @@ func (a *API) devices() {
 	})
 	a.changeDevices()
 	a.replacement()
+	a.moves()
 	a.lines()
 	a.deviceProvisioning()
 }

@@ -20,6 +20,7 @@ type Problem struct {
 	Code   string         `json:"code,omitempty" doc:"stable machine word, such as stale_plan"`
 	Errors []ProblemField `json:"errors,omitempty"`
 	Retry  int            `json:"retry_after,omitempty" doc:"seconds"`
+	Clash  *Clash         `json:"clash,omitempty" doc:"where the phone is whose MAC is taken, as far as the asker may see it"`
 }
 
 // ProblemField is one wrong input field.
@@ -44,6 +45,10 @@ func (a *API) problem(ctx context.Context, err error) error {
 	if errors.As(err, &done) {
 		return done
 	}
+	return a.asProblem(ctx, err)
+}
+
+func (a *API) asProblem(ctx context.Context, err error) *Problem {
 	kind := fault.KindOf(err)
 	status := statusOf(kind, fault.CodeOf(err))
 	if kind == fault.Internal {

@@ -77,7 +77,7 @@ func (a *API) replacement() {
 			steps = append(steps, s)
 		}
 		if d, err = a.Devices.Replace(ctx, o, d.ID, device.Replacement{MAC: b.MAC, Serial: b.Serial, Model: b.Model, Then: steps}, v); err != nil {
-			return nil, err
+			return nil, a.clashing(ctx, o, b.MAC, err)
 		}
 		return a.oneDevice(ctx, d)
 	})

@@ -15,7 +15,7 @@ import (
 // PageKey opens a phone's own web page. The password is shown to the phone once
 // and kept nowhere.
 type PageKey struct {
-	Address  string `json:"address,omitempty" maxLength:"64" doc:"one at which a door saw the phone, in the subnets of its site; left out: where it was seen last"`
+	Address  string `json:"address,omitempty" maxLength:"64" doc:"one at which a door saw the phone, in the subnets of its site; left out: where it proved itself, else the only one"`
 	Port     int    `json:"port,omitempty" minimum:"0" maximum:"65535" doc:"of its web page; left out: the usual ones"`
 	User     string `json:"user,omitempty" maxLength:"64" doc:"left out: the administrator"`
 	Password string `json:"password" maxLength:"256" doc:"the one that opens the phone's web page, as on its label; a wrong one is tried once an hour at most"`

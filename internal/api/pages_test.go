@@ -10,6 +10,7 @@ import (
 
 	"bellwether/internal/api"
 	"bellwether/internal/domain/access"
+	orgs "bellwether/internal/domain/org"
 	"bellwether/internal/phone"
 	"bellwether/internal/platform/dial"
 	macs "bellwether/internal/platform/mac"
@@ -95,4 +96,28 @@ func (d *desk) plugged(mac, address string) *phone.Phone {
 	}
 	testkit.Wait(d.t, "the phone shows its pages", func() bool { return len(p.Status().Pages) > 0 })
 	return p
+}
+
+// An operator cannot have this program call itself: its own ports are no phone's,
+// wherever a door has seen one.
+func TestPages_own_ports(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	const mac = "020000000942"
+	name := "Here"
+	if _, err := d.Orgs.CreateSite(testkit.System(), d.w.Org, orgs.SiteInput{Name: &name, Subnets: &[]orgs.Subnet{{CIDR: netip.MustParsePrefix("127.0.0.0/16")}}}); err != nil {
+		t.Fatal(err)
+	}
+	d.knock("/cfg" + mac + ".xml")
+	if err := d.Ledger.Flush(testkit.System()); err != nil {
+		t.Fatal(err)
+	}
+	for _, door := range []string{"admin", "metrics", "provision_https"} {
+		port := netip.MustParseAddrPort(d.Addr(t, door)).Port()
+		a := d.c.Do(t, http.MethodPost, d.org+"/devices/claim-over-lan", object{"device": mac, "model": testkit.Model, "password": "x", "port": port, "clear": true})
+		problem(t, a, http.StatusForbidden)
+	}
+	if d.API(t, access.RoleOwner).Do(t, http.MethodGet, d.org+"/devices/"+mac, nil).Status != http.StatusNotFound {
+		t.Error("a record was made")
+	}
 }

@@ -81,7 +81,11 @@ func (a *App) wireDomain(_ context.Context) (err error) {
 		Created: []device.Creation{func(ctx context.Context, tx txn, d device.Device) error { return a.Identity.Issue(ctx, tx, d) }},
 		Removal: []device.Removal{task.DropDevice, manager.DropDevice, command.DropDevice, revision.DropDevice, rps.DropDevice, template.DropDevice, account.DropDevice, group.DropDevice, placeholder.DropDevice,
 			func(ctx context.Context, tx txn, id string) error { return a.Identity.DropDevice(ctx, tx, id) },
-			func(ctx context.Context, tx txn, id string) error { return a.Onboard.DropDevice(ctx, tx, id) }}})
+			func(ctx context.Context, tx txn, id string) error { return a.Onboard.DropDevice(ctx, tx, id) }},
+		Moving: a.moving(),
+		Gone: []device.Creation{func(ctx context.Context, tx txn, d device.Device) error {
+			return a.quiet(ctx, tx, d, "the phone was deleted")
+		}}})
 	a.Trust = trust.New(a.DB, a.Access, a.Audit)
 	a.Identity = identity.New(a.DB, a.Vault, a.Audit, a.Devices, a.Orgs, a.Trust)
 	a.Identity.Tell(warnings{a.Alarms})
@@ -104,7 +108,7 @@ func (a *App) wireDomain(_ context.Context) (err error) {
 			Doors: func() vendors.Doors { return Doors(a.Config, a.Addrs()) }, Covered: a.Orgs.Covered}})
 	a.Manager = manager.New(manager.Deps{DB: a.DB, Identity: a.Identity, Devices: a.Devices, Twins: a.Twins, Commands: a.Commands, Log: a.Log})
 	a.Commands.Use(connreq.New(connreq.Config{Phones: a.Manager, Sites: a.Orgs, Network: a.Network, Clock: a.Clock, Log: a.Log}))
-	a.Adoption = adoption.New(adoption.Deps{DB: a.DB, Access: a.Access, Audit: a.Audit, Orgs: a.Orgs, Devices: a.Devices, Groups: a.Groups, Log: a.Log})
+	a.Adoption = adoption.New(adoption.Deps{DB: a.DB, Access: a.Access, Audit: a.Audit, Orgs: a.Orgs, Devices: a.Devices, Groups: a.Groups, Revisions: a.Revisions, Log: a.Log})
 	a.Ledger.OnStrangers(a.Adoption.Met)
 	a.Onboard = onboard.New(onboard.Deps{DB: a.DB, Vault: a.Vault, Audit: a.Audit, Orgs: a.Orgs, Adoption: a.Adoption, Access: a.Access, Devices: a.Devices, Identity: a.Identity, Accounts: a.Accounts,
 		Revisions: a.Revisions, Commands: a.Commands, Provision: a.Provision, Vendors: a.Vendors, Pages: a.pages(), BaseURL: a.phoneBase, CA: func() string { return string(a.CA.Roots()) }})

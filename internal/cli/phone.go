@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"os"
 	"strconv"
@@ -42,6 +43,7 @@ type phoneCmd struct {
 	CWMPRefuse   map[string]int    `name:"cwmp-refuse" help:"A method of TR-069 that they answer with a fault; as often as wanted." placeholder:"METHOD=CODE"`
 	Call         string            `help:"Number that each calls once it has registered, to say whether it was answered." placeholder:"NUMBER"`
 	Set          map[string]string `mapsep:"none" help:"A setting that was typed in on the phone, in its own spelling; as often as wanted." placeholder:"NAME=VALUE"`
+	Pages        bool              `help:"They show their web pages on this machine alone, at the ports that their settings say."`
 	Broken       bool              `help:"Their partitions are broken: they recover by TFTP first."`
 	RescueServer string            `help:"Where a broken phone asks, instead of at the fixed address of its guide (192.168.0.2)." placeholder:"HOST[:PORT]"`
 	Verbose      bool              `help:"Tell of each request."`
@@ -113,11 +115,11 @@ func (c *phoneCmd) fleet(s *session) (*phone.Fleet, error) {
 	network := phoneNetwork()
 	return phone.NewFleet(phone.FleetConfig{Count: c.Count, Seed: c.Seed, Stagger: c.Stagger, Clock: clock.System{}, Make: func(i int) phone.Config {
 		p := phone.Config{MAC: following(first, i), Model: label, Persona: persona, ServerURL: c.Server, Lease: lease, Settings: c.Set, Broken: c.Broken, RescueServer: c.RescueServer, Network: network, TLS: roots, Log: log, MinutesAs: c.Minute}
+		if c.Pages {
+			p.Web = nearby{network}
+		}
 		if at.IsValid() {
-			p.SIP = &phone.SIP{Address: at}
-			if c.PnP {
-				p.PnP = &phone.PnP{Address: at}
-			}
+			c.speaks(&p, at)
 			p.CWMP = managed(at)
 			at = at.Next()
 		}
@@ -137,6 +139,14 @@ func (c *phoneCmd) first() (mac.Address, error) {
 	return a, nil
 }
 
+// speaks has a phone speak SIP at an address.
+func (c *phoneCmd) speaks(p *phone.Config, at netip.Addr) {
+	p.SIP = &phone.SIP{Address: at}
+	if c.PnP {
+		p.PnP = &phone.PnP{Address: at}
+	}
+}
+
 func (c *phoneCmd) level() string {
 	if c.Verbose {
 		return "debug"
@@ -148,6 +158,17 @@ func (c *phoneCmd) level() string {
 // too, and ask the group of plug and play.
 func phoneNetwork() dial.Network {
 	return dial.New(dial.Policy{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128"), netip.MustParsePrefix("224.0.1.75/32")}})
+}
+
+// nearby listens on this machine alone where no address is named.
+type nearby struct{ dial.Network }
+
+// Listen announces on the loopback address.
+func (n nearby) Listen(ctx context.Context, network, addr string) (net.Listener, error) {
+	if host, port, err := net.SplitHostPort(addr); err == nil && host == "" {
+		addr = net.JoinHostPort("127.0.0.1", port)
+	}
+	return n.Network.Listen(ctx, network, addr)
 }
 
 // following is the address n after first.

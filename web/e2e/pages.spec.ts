@@ -5,6 +5,7 @@ const pages: [name: string, path: string][] = [
   ["home", "/"],
   ["phones", "/phones"],
   ["waiting", "/waiting"],
+  ["adoption-rules", "/waiting?show=rules"],
   ["plug-in", "/plug-in"],
   ["accounts", "/accounts"],
   ["sip-servers", "/sip-servers"],

@@ -8,7 +8,7 @@ import { join, resolve } from "node:path";
 
 const patience = 60_000;
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((done, fail) => {
     const server = createServer();
     server.once("error", fail);

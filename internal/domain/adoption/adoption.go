@@ -42,6 +42,7 @@ type Rule struct {
 	Match               Match
 	SiteID              string    // "": the one whose subnet it asked from
 	GroupID             string    // "": none
+	TemplateID          string    // bound with its first configuration; "": none but those that bind themselves
 	Hits                int64     // phones that were taken in by it
 	LastHit             time.Time // zero: never
 	CreatedAt           time.Time
@@ -69,6 +70,8 @@ type Input struct {
 	Match    *Match
 	SiteID   *string
 	GroupID  *string
+	// TemplateID is a saved template of the organization; "" for none.
+	TemplateID *string
 }
 
 func (r *Rule) apply(in Input) error {
@@ -78,6 +81,7 @@ func (r *Rule) apply(in Input) error {
 	set(&r.Action, in.Action)
 	set(&r.SiteID, in.SiteID)
 	set(&r.GroupID, in.GroupID)
+	set(&r.TemplateID, in.TemplateID)
 	r.Name = strings.TrimSpace(r.Name)
 	var wrong []fault.Field
 	bad := func(path, text string) { wrong = append(wrong, fault.Field{Path: path, Message: text}) }
@@ -181,5 +185,5 @@ func like(pattern, text string) bool {
 func (r Rule) Where() access.Where { return access.Where{TenantID: r.TenantID, OrgID: r.OrgID} }
 
 func (r Rule) view() map[string]any {
-	return map[string]any{"name": r.Name, "position": r.Position, "enabled": r.Enabled, "action": r.Action, "match": r.Match, "site_id": r.SiteID, "group_id": r.GroupID}
+	return map[string]any{"name": r.Name, "position": r.Position, "enabled": r.Enabled, "action": r.Action, "match": r.Match, "site_id": r.SiteID, "group_id": r.GroupID, "template_id": r.TemplateID}
 }

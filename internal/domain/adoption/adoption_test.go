@@ -196,7 +196,7 @@ func TestRules(t *testing.T) {
 		order("A", "Z")
 		u := device.Unclaimed{MAC: "020000009406", Address: "10.9.1.1", Proved: true}
 		b.stays("the first suggests", u)
-		dry, err := b.Adoption.DryRun(testkit.System(), b.w.Org)
+		dry, err := b.Adoption.DryRun(testkit.System(), b.w.Org, nil)
 		b.ok(err)
 		if len(dry) != 1 || dry[0].Rule.ID != a.ID || dry[0].Adopts || len(dry[0].Passed) != 0 {
 			b.t.Errorf("dry run %+v", dry)
@@ -206,10 +206,36 @@ func TestRules(t *testing.T) {
 		_, err = b.Adoption.Update(testkit.System(), b.w.Org, a.ID, adoption.Input{Position: ptr(1)}, a.Version)
 		b.ok(err)
 		order("Z", "A")
-		dry, err = b.Adoption.DryRun(testkit.System(), b.w.Org)
+		dry, err = b.Adoption.DryRun(testkit.System(), b.w.Org, nil)
 		b.ok(err)
 		if len(dry) != 1 || dry[0].Rule.ID != z.ID || !dry[0].Adopts || dry[0].Site.ID != b.site.ID {
 			b.t.Errorf("dry run %+v", dry)
+		}
+		tries := func(t adoption.Trial) adoption.Outcome {
+			b.t.Helper()
+			dry, err := b.Adoption.DryRun(testkit.System(), b.w.Org, &t)
+			b.ok(err)
+			if len(dry) != 1 {
+				b.t.Fatalf("tried %+v", dry)
+			}
+			return dry[0]
+		}
+		if x := tries(adoption.Trial{Input: adoption.Input{Name: ptr("new"), Position: ptr(0), Action: ptr(adoption.Adopt), Match: &adoption.Match{MACs: []string{"0200"}}}}); x.Rule.ID != z.ID {
+			b.t.Errorf("a new rule after another of its place: %+v", x)
+		}
+		if x := tries(adoption.Trial{ID: z.ID, Input: adoption.Input{Match: &adoption.Match{Model: "GXP*"}}}); x.Rule.ID != a.ID || len(x.Passed) != 1 || x.Passed[0].ID != z.ID {
+			b.t.Errorf("a rule as it might be: %+v", x)
+		}
+		if x := tries(adoption.Trial{ID: a.ID, Input: adoption.Input{Position: ptr(0), Action: ptr(adoption.Adopt), SiteID: ptr(b.w.Lobby.ID)}}); x.Rule.ID != a.ID || !x.Adopts || x.Site.ID != b.w.Lobby.ID {
+			b.t.Errorf("a rule as it might be, before another: %+v", x)
+		}
+		for what, t := range map[string]adoption.Trial{"no name": {}, "nobody's": {ID: "x"}, "no site": {Input: adoption.Input{Name: ptr("new"), SiteID: ptr("x")}}} {
+			if _, err := b.Adoption.DryRun(testkit.System(), b.w.Org, &t); !fault.Is(err, fault.Invalid) && !fault.Is(err, fault.NotFound) {
+				b.t.Errorf("tried %s: %v", what, err)
+			}
+		}
+		if back, err := b.Adoption.Rules(testkit.System(), b.w.Org); err != nil || len(back) != 2 || back[0].Match.Model != "GHP*" {
+			b.t.Errorf("what was tried stays: %+v, %v", back, err)
 		}
 		for what, in := range map[string]adoption.Input{
 			"no name": {Name: ptr(" ")}, "another organization's site": {Name: ptr("X"), SiteID: ptr(b.ground(b.w.Sister, "There", "10.11.0.0/16").ID)},

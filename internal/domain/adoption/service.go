@@ -9,6 +9,7 @@ import (
 	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/group"
 	"bellwether/internal/domain/org"
+	"bellwether/internal/domain/revision"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/fault"
 	"bellwether/internal/platform/limit"
@@ -22,7 +23,9 @@ type Deps struct {
 	Orgs    *org.Service
 	Devices *device.Service
 	Groups  *group.Service
-	Log     *slog.Logger
+	// Revisions keep the template that a rule names for a phone's first configuration.
+	Revisions *revision.Service
+	Log       *slog.Logger
 }
 
 // Service is the exported face of the package. New makes one.
@@ -72,12 +75,18 @@ func (s *Service) Create(ctx context.Context, o org.Org, in Input) (r Rule, err 
 		if len(have) >= limit.AdoptionRules {
 			return fault.New(fault.Conflict, "an organization has at most %d adoption rules", limit.AdoptionRules)
 		}
-		for _, h := range have {
-			r.Position = max(r.Position, h.Position+1)
-		}
+		r.Position = nextPosition(have)
 		return s.save(ctx, tx, &r, in, func() error { return db.Insert(ctx, tx, newRow(r)) }, "adoption-rule.create")
 	})
 	return r, err
+}
+
+// nextPosition is after all rules.
+func nextPosition(rules []Rule) (next int) {
+	for _, r := range rules {
+		next = max(next, r.Position+1)
+	}
+	return next
 }
 
 // Update changes a rule. version must be the current one (Conflict).
@@ -136,13 +145,13 @@ func (s *Service) save(ctx context.Context, tx *db.Tx, r *Rule, in Input, write 
 	return s.Audit.Record(ctx, tx, r.entry(action, before, r.view()))
 }
 
-// placed checks that site and group are the organization's.
-func (s *Service) placed(ctx context.Context, tx *db.Tx, r Rule) error {
+// placed checks that site, group and template are the organization's.
+func (s *Service) placed(ctx context.Context, q db.Q, r Rule) error {
 	missing := func(path, what string) error {
 		return fault.InvalidFields("the adoption rule is not valid", fault.Field{Path: path, Message: "there is no such " + what + " in this organization"})
 	}
 	if r.SiteID != "" {
-		site, err := s.Orgs.SiteIn(ctx, tx, r.SiteID)
+		site, err := s.Orgs.SiteIn(ctx, q, r.SiteID)
 		if fault.Is(err, fault.NotFound) || err == nil && site.OrgID != r.OrgID {
 			return missing("site_id", "site")
 		}
@@ -151,11 +160,22 @@ func (s *Service) placed(ctx context.Context, tx *db.Tx, r Rule) error {
 		}
 	}
 	if r.GroupID != "" {
-		g, err := s.Groups.GetIn(ctx, tx, r.GroupID)
+		g, err := s.Groups.GetIn(ctx, q, r.GroupID)
 		if fault.Is(err, fault.NotFound) || err == nil && g.OrgID != r.OrgID {
 			return missing("group_id", "group")
 		}
 		if err != nil {
+			return err
+		}
+	}
+	if r.TemplateID != "" {
+		_, err := s.Revisions.Promisable(ctx, q, r.OrgID, r.TemplateID)
+		switch {
+		case fault.Is(err, fault.NotFound):
+			return missing("template_id", "template")
+		case fault.Is(err, fault.Conflict):
+			return fault.InvalidFields("the adoption rule is not valid", fault.Field{Path: "template_id", Message: fault.Message(err)})
+		case err != nil:
 			return err
 		}
 	}

@@ -27,6 +27,7 @@ type row struct {
 	Matches       string
 	SiteID        string
 	GroupID       string
+	TemplateID    string
 	Hits          int64
 	LastHit       int64
 	CreatedAt     int64
@@ -37,7 +38,7 @@ type row struct {
 func newRow(r Rule) *row {
 	match, _ := json.Marshal(r.Match) //nolint:errchkjson // texts and a flag
 	out := &row{ID: r.ID, TenantID: r.TenantID, OrgID: r.OrgID, Name: r.Name, NameKey: strings.ToLower(r.Name), Position: r.Position, Action: string(r.Action), Matches: string(match),
-		SiteID: r.SiteID, GroupID: r.GroupID, Hits: r.Hits, LastHit: clock.Millis(r.LastHit), CreatedAt: clock.Millis(r.CreatedAt), UpdatedAt: clock.Millis(r.UpdatedAt), Version: r.Version}
+		SiteID: r.SiteID, GroupID: r.GroupID, TemplateID: r.TemplateID, Hits: r.Hits, LastHit: clock.Millis(r.LastHit), CreatedAt: clock.Millis(r.CreatedAt), UpdatedAt: clock.Millis(r.UpdatedAt), Version: r.Version}
 	if r.Enabled {
 		out.Enabled = 1
 	}
@@ -45,7 +46,7 @@ func newRow(r Rule) *row {
 }
 
 func (r row) rule() (Rule, error) {
-	out := Rule{ID: r.ID, TenantID: r.TenantID, OrgID: r.OrgID, Name: r.Name, Position: r.Position, Enabled: r.Enabled == 1, Action: Action(r.Action), SiteID: r.SiteID, GroupID: r.GroupID,
+	out := Rule{ID: r.ID, TenantID: r.TenantID, OrgID: r.OrgID, Name: r.Name, Position: r.Position, Enabled: r.Enabled == 1, Action: Action(r.Action), SiteID: r.SiteID, GroupID: r.GroupID, TemplateID: r.TemplateID,
 		Hits: r.Hits, LastHit: clock.FromMillis(r.LastHit), CreatedAt: clock.FromMillis(r.CreatedAt), UpdatedAt: clock.FromMillis(r.UpdatedAt), Version: r.Version}
 	if err := json.Unmarshal([]byte(r.Matches), &out.Match); err != nil {
 		return Rule{}, fmt.Errorf("read the adoption rule %s: %w", r.ID, err)

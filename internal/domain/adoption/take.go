@@ -1,13 +1,18 @@
 package adoption
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"bellwether/internal/domain/access"
 	"bellwether/internal/domain/audit"
 	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/org"
+	"bellwether/internal/domain/revision"
+	"bellwether/internal/domain/template"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/fault"
 	"bellwether/internal/platform/mac"
@@ -19,8 +24,9 @@ type Outcome struct {
 	Stranger device.Stranger
 	Rule     Rule // that holds; the zero value where none fits
 	Site     org.Site
-	Adopts   bool   // it becomes a phone when it asks next
-	Why      string // it does, or does not
+	Template template.Source // that it gets with its first configuration; the zero value for none
+	Adopts   bool            // it becomes a phone when it asks next
+	Why      string          // it does, or does not
 	Passed   []Passed
 }
 
@@ -47,10 +53,35 @@ func (s *Service) decide(ctx context.Context, rules []Rule, st device.Stranger) 
 				return out, nil
 			}
 		}
+		if err != nil {
+			return out, err
+		}
 		out.Adopts, out.Why = s.proof(r, out.Site, st.Unclaimed)
+		lacks := ""
+		out.Template, lacks, err = s.template(ctx, r, st.Unclaimed)
+		out.Why += lacks
 		return out, err
 	}
 	return out, nil
+}
+
+// template is the one that a rule gives a stranger, or why it gets none.
+func (s *Service) template(ctx context.Context, r Rule, u device.Unclaimed) (src template.Source, lacks string, err error) {
+	if r.TemplateID == "" {
+		return src, "", nil
+	}
+	system := scope.AsSystem(ctx, "adoption")
+	err = s.DB.Read(system, func(q db.Q) error {
+		src, err = s.Revisions.Promisable(system, q, r.OrgID, r.TemplateID)
+		return err
+	})
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return template.Source{}, "; the rule's template is gone", nil
+	case err == nil && !revision.Suits(src, u.Vendor, u.Model):
+		return template.Source{}, fmt.Sprintf("; the rule's template %q is for other phones", src.Name), nil
+	}
+	return src, "", err
 }
 
 // proof tells whether a stranger that a rule fits is taken in by itself.
@@ -69,10 +100,22 @@ func (s *Service) proof(r Rule, site org.Site, u device.Unclaimed) (ok bool, why
 	return false, "nothing proves that it is the machine that it calls itself"
 }
 
+// Trial is a rule as it might be: a new one, or with an id one that is there.
+type Trial struct {
+	ID string
+	Input
+}
+
+// tried is the id of a rule that is tried and not there yet.
+const tried = "tried"
+
 // DryRun tells of each stranger that an organization sees now what the rules would
-// do; nothing changes.
-func (s *Service) DryRun(ctx context.Context, o org.Org) (out []Outcome, err error) {
+// do, or would with one of them as it is tried; nothing changes.
+func (s *Service) DryRun(ctx context.Context, o org.Org, t *Trial) (out []Outcome, err error) {
 	rules, err := s.Rules(ctx, o)
+	if err == nil && t != nil {
+		rules, err = s.with(ctx, o, rules, *t)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -88,6 +131,30 @@ func (s *Service) DryRun(ctx context.Context, o org.Org) (out []Outcome, err err
 		out = append(out, x)
 	}
 	return out, nil
+}
+
+// with puts a rule that is tried among the others.
+func (s *Service) with(ctx context.Context, o org.Org, rules []Rule, t Trial) ([]Rule, error) {
+	r := Rule{ID: tried, TenantID: o.TenantID, OrgID: o.ID, Enabled: true, Action: Suggest, Position: nextPosition(rules)}
+	if t.ID != "" {
+		at := slices.IndexFunc(rules, func(h Rule) bool { return h.ID == t.ID })
+		if at < 0 {
+			return nil, fault.New(fault.NotFound, "adoption rule not found")
+		}
+		r = rules[at]
+		rules = slices.Delete(rules, at, at+1)
+	}
+	if err := r.apply(t.Input); err != nil {
+		return nil, err
+	}
+	if err := s.DB.Read(ctx, func(q db.Q) error { return s.placed(ctx, q, r) }); err != nil {
+		return nil, err
+	}
+	rules = append(rules, r)
+	slices.SortStableFunc(rules, func(a, b Rule) int {
+		return cmp.Or(cmp.Compare(a.Position, b.Position), strings.Compare(a.ID, b.ID))
+	})
+	return rules, nil
 }
 
 // Suggest returns what the rules say of strangers, by MAC: of those that a rule
@@ -116,8 +183,9 @@ func (s *Service) Suggest(ctx context.Context, o org.Org, list []device.Stranger
 }
 
 // Taken is the step that puts a new device where a rule says and counts it, in the
-// transaction that makes the device. The zero rule does nothing.
-func (s *Service) Taken(r Rule, why string) device.Creation {
+// transaction that makes the device. Without a rule it does nothing.
+func (s *Service) Taken(x Outcome, why string) device.Creation {
+	r := x.Rule
 	return func(ctx context.Context, tx *db.Tx, d device.Device) error {
 		if r.ID == "" {
 			return nil
@@ -125,6 +193,11 @@ func (s *Service) Taken(r Rule, why string) device.Creation {
 		if r.GroupID != "" {
 			if err := s.Groups.AddIn(ctx, tx, r.GroupID, d); err != nil && !fault.Is(err, fault.NotFound) {
 				return fmt.Errorf("put a new device into the group of the rule %s: %w", r.Name, err)
+			}
+		}
+		if x.Template.ID != "" {
+			if err := s.Revisions.Promise(ctx, tx, d, x.Template.ID); err != nil {
+				return fmt.Errorf("promise a new device the template of the rule %s: %w", r.Name, err)
 			}
 		}
 		if err := hit(ctx, tx, r.ID, s.DB.Now()); err != nil {
@@ -191,7 +264,7 @@ func (s *Service) meet(ctx context.Context, rules map[string][]Rule, grounds org
 	if err != nil {
 		return err
 	}
-	_, err = s.Devices.Create(ctx, o, device.Input{MAC: u.MAC.String(), Model: u.Model, SiteID: x.Site.ID, Life: device.Adopted, Then: s.Taken(x.Rule, x.Why)})
+	_, err = s.Devices.Create(ctx, o, device.Input{MAC: u.MAC.String(), Model: u.Model, SiteID: x.Site.ID, Life: device.Adopted, Then: s.Taken(x, x.Why)})
 	if fault.Is(err, fault.Conflict) {
 		return nil // somebody was quicker
 	}

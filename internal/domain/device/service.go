@@ -26,6 +26,8 @@ type Service struct {
 	twins   *Twins
 	created []Creation
 	removal []Removal
+	moving  []Moving
+	gone    []Creation
 }
 
 // Creation lets a noun further down give a new device what it needs, in the same
@@ -47,11 +49,13 @@ type Deps struct {
 	Twins   *Twins
 	Created []Creation
 	Removal []Removal
+	Moving  []Moving
+	Gone    []Creation // what else has to be done when a device is deleted, for who needs its record
 }
 
 // New returns a service.
 func New(d Deps) *Service {
-	return &Service{db: d.DB, access: d.Access, audit: d.Audit, orgs: d.Orgs, vendors: d.Vendors, bus: d.Bus, twins: d.Twins, created: d.Created, removal: d.Removal}
+	return &Service{db: d.DB, access: d.Access, audit: d.Audit, orgs: d.Orgs, vendors: d.Vendors, bus: d.Bus, twins: d.Twins, created: d.Created, removal: d.Removal, moving: d.Moving, gone: d.Gone}
 }
 
 // Input makes a device.
@@ -181,12 +185,8 @@ func (s *Service) free(ctx context.Context, o org.Org, m mac.Address) error {
 			return err
 		}
 		return fault.New(fault.Conflict, "%s belongs to someone else", m.Colons()).WithCode("mac_taken")
-	case has.OrgID != o.ID:
-		if there, err := s.orgs.Org(scope.AsSystem(ctx, "device.free"), has.OrgID); err == nil {
-			return fault.New(fault.Conflict, "%s is in the organization %s already", m.Colons(), there.Name).WithCode("mac_elsewhere")
-		}
 	}
-	return fault.New(fault.Conflict, "%s is in this organization already", m.Colons()).WithCode("mac_taken")
+	return s.taken(ctx, o, m, has.OrgID)
 }
 
 // Patch is what Update may change; nil leaves a field as it is.
@@ -322,9 +322,15 @@ func (s *Service) Delete(ctx context.Context, id string, version int64) error {
 	if err := s.access.Authorize(ctx, access.DeviceWrite, d.Where()); err != nil {
 		return err
 	}
+	ctx = inTenant(ctx, d) // an organization that it was of has rows of it still
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
 		for _, clean := range s.removal {
 			if err := clean(ctx, tx, d.ID); err != nil {
+				return err
+			}
+		}
+		for _, end := range s.gone {
+			if err := end(ctx, tx, d); err != nil {
 				return err
 			}
 		}

@@ -87,3 +87,17 @@ func (s *Service) openDecoy(ctx context.Context, q db.Q, list []tokenRow, i int,
 		ev.fits(word.Reveal())
 	}
 }
+
+// wordRow is a proof that was asked for, or a decoy.
+type wordRow struct {
+	tokenRow
+	Decoy int
+}
+
+// decoy is the first of some, the zero value where there is none.
+func decoy(list []tokenRow) tokenRow {
+	if len(list) == 0 {
+		return tokenRow{}
+	}
+	return list[0]
+}

@@ -129,18 +129,22 @@ func (s *Service) matchingManager(ctx context.Context, q db.Q, ev Evidence) (*kn
 	if err != nil {
 		user = "" // nobody's
 	}
-	rows, err := wordsOf(ctx, q, user, kindManager)
+	fakes, err := decoys(ctx, q, 1)
+	if err != nil {
+		return nil, "", err
+	}
+	rows, err := wordsOf(ctx, q, user, kindManager, decoy(fakes))
 	if err != nil {
 		return nil, "", err
 	}
 	var found *tokenRow
 	for i, r := range rows {
-		if ev.fits(s.managerPassword(r.ID)) && r.ID != "" {
-			found = &rows[i]
+		if ev.fits(s.managerPassword(r.ID)) && r.ID != "" && r.Decoy == 0 {
+			found = &rows[i].tokenRow
 		}
 	}
 	switch {
-	case found == nil && rows[0].ID == "":
+	case found == nil && (rows[0].ID == "" || rows[0].Decoy != 0):
 		return nil, WrongUser, nil
 	case found == nil:
 		return nil, WrongPassword, nil

@@ -93,18 +93,18 @@ func (s *Service) matching(ctx context.Context, q db.Q, ev Evidence) (*known, Re
 	if err != nil {
 		user = "" // nobody's
 	}
-	rows, err := wordsOf(ctx, q, user, kindPassword)
+	fakes, err := decoys(ctx, q, leastWords)
 	if err != nil {
 		return nil, "", err
 	}
-	fakes, err := decoys(ctx, q, leastWords)
+	rows, err := wordsOf(ctx, q, user, kindPassword, decoy(fakes))
 	if err != nil {
 		return nil, "", err
 	}
 	var found *tokenRow
 	opened := 0
 	for i, r := range rows {
-		if r.SecretRef == "" {
+		if r.SecretRef == "" || r.Decoy != 0 {
 			continue
 		}
 		word, err := s.vault.Open(ctx, q, secret.Ref(r.SecretRef), secret.ForDevice(r.DeviceID))
@@ -112,7 +112,7 @@ func (s *Service) matching(ctx context.Context, q db.Q, ev Evidence) (*known, Re
 			return nil, "", fmt.Errorf("open a device's password: %w", err)
 		}
 		if opened++; ev.fits(word.Reveal()) {
-			found = &rows[i]
+			found = &rows[i].tokenRow
 		}
 	}
 	none := opened == 0

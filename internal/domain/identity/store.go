@@ -249,19 +249,22 @@ func glanceAt(ctx context.Context, q db.Q, m mac.Address, address string) (r gla
 	return r, err
 }
 
-// wordsOf are the proofs of a kind that the device with a MAC has, newest first.
-// Where there is none it is one empty row, so that as much comes back.
-func wordsOf(ctx context.Context, q db.Q, m mac.Address, kind string) (rows []tokenRow, err error) {
-	err = q.NewSelect().TableExpr("(SELECT ? AS mac) AS n", m.String()).
-		ColumnExpr("COALESCE(s.id, '') AS id, COALESCE(s.device_id, '') AS device_id, COALESCE(s.secret_ref, '') AS secret_ref, COALESCE(s.state, '') AS state, COALESCE(s.used_at, 0) AS used_at, COALESCE(s.ends_at, 0) AS ends_at").
-		Join("LEFT JOIN devices AS d ON d.mac = n.mac").
-		Join("LEFT JOIN device_secrets AS s ON s.device_id = d.id AND s.kind = ? AND (s.secret_ref <> '' OR s.lookup = s.id)", kind).OrderExpr("s.id DESC").Scan(ctx, &rows)
+// wordsOf are the proofs of a kind that the device with a MAC has, newest first. For
+// a MAC that nobody has, the same steps are taken for the device of a decoy: what
+// comes back then is the decoy itself, marked as one. Where there is nothing it is
+// one empty row, so that as much comes back.
+func wordsOf(ctx context.Context, q db.Q, m mac.Address, kind string, decoy tokenRow) (rows []wordRow, err error) {
+	err = q.NewSelect().
+		TableExpr("(SELECT COALESCE(d.id, ?) AS id, CASE WHEN d.id IS NULL THEN 1 ELSE 0 END AS decoy FROM (SELECT ? AS mac) AS n LEFT JOIN devices AS d ON d.mac = n.mac) AS w", decoy.DeviceID, m.String()).
+		ColumnExpr("w.decoy, COALESCE(s.id, '') AS id, COALESCE(s.device_id, '') AS device_id, COALESCE(s.secret_ref, '') AS secret_ref, COALESCE(s.state, '') AS state, COALESCE(s.used_at, 0) AS used_at, COALESCE(s.ends_at, 0) AS ends_at").
+		Join("LEFT JOIN device_secrets AS s ON s.device_id = w.id AND (w.decoy = 0 AND s.kind = ? AND (s.secret_ref <> '' OR s.lookup = s.id) OR w.decoy = 1 AND s.id = ?)", kind, decoy.ID).
+		OrderExpr("s.id DESC").Scan(ctx, &rows)
 	return rows, err
 }
 
 // decoys are secrets of some devices.
 func decoys(ctx context.Context, q db.Q, n int) (rows []tokenRow, err error) {
-	sel := scoped(ctx, q, &rows, "").ColumnExpr("s.device_id, s.secret_ref").Where("s.state = ? AND s.secret_ref <> ''", string(current)).OrderExpr("s.id DESC").Limit(int64(n))
+	sel := scoped(ctx, q, &rows, "").ColumnExpr("s.id, s.device_id, s.secret_ref").Where("s.state = ? AND s.secret_ref <> ''", string(current)).OrderExpr("s.id DESC").Limit(int64(n))
 	return rows, sel.Scan(ctx)
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"bellwether/internal/domain/device"
 	"bellwether/internal/platform/clock"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/scope"
@@ -64,6 +65,11 @@ func save(ctx context.Context, tx *db.Tx, p Phone) error {
 	}
 	_, err = ins.Exec(ctx)
 	return err
+}
+
+// Moved takes what a device told along to another organization of its tenant.
+func Moved(ctx context.Context, tx *db.Tx, _, d device.Device) error {
+	return db.Rehome(ctx, tx, d.ID, d.OrgID, "managed")
 }
 
 // DropDevice forgets what a device told, before the device itself goes.

@@ -144,7 +144,12 @@ func (s *Service) goesBack(ctx context.Context, d device.Device, list []was) (ba
 		stay = append(stay, name)
 	}
 	slices.Sort(stay)
-	slices.SortFunc(back, func(a, b was) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(back, func(a, b was) int {
+		if a.Set != b.Set { // what leads the phone here comes first
+			return map[bool]int{true: -1, false: 1}[a.Set]
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
 	return back, stay, nil
 }
 

@@ -318,10 +318,20 @@ func TestClaimOverLAN_refuses(t *testing.T) {
 	_, err = l.claim(onboard.Visit{Device: l.w.Phones[1].MAC.String(), Password: word(p)})
 	l.code("never seen", err, "not_seen")
 
+	l.seen(other, testkit.Model, "192.0.2.30") // and a third one, from elsewhere in the lobby
+	_, err = l.claim(onboard.Visit{Device: other.String(), Password: word(p)})
+	l.code("two addresses", err, "addresses")
+	_, err = l.claim(onboard.Visit{Device: other.String(), Password: word(p), Address: "192.0.2.30"})
+	l.code("one of them", err, onboard.PageSilent)
+
 	name := "Their lobby" // another tenant says that the address is theirs
 	_, err = l.Orgs.CreateSite(testkit.System(), l.w.Foreign, org.SiteInput{Name: &name, Subnets: &[]org.Subnet{{CIDR: netip.MustParsePrefix("192.0.2.16/28")}}})
 	l.ok(err)
 	_, err = l.claim(onboard.Visit{Device: other.String(), Password: word(p)})
+	if err == nil || fault.CodeOf(err) == "other_phone" {
+		t.Errorf("an address in two tenants' subnets was called: %v", err)
+	}
+	_, err = l.claim(onboard.Visit{Device: other.String(), Password: word(p), Address: "192.0.2.23"})
 	l.code("two tenants' subnet", err, "outside_subnets")
 
 	if !maps.Equal(before, p.Settings()) {

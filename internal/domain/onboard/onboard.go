@@ -20,6 +20,7 @@ import (
 	"bellwether/internal/domain/org"
 	"bellwether/internal/domain/provision"
 	"bellwether/internal/domain/revision"
+	"bellwether/internal/domain/template"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/fault"
 	"bellwether/internal/platform/limit"
@@ -64,7 +65,10 @@ type Row struct {
 	SiteID  string
 	Model   string
 	Name    string
-	Account *Account
+	// Template is what a phone without a configuration gets with its first; nil as
+	// the rule says that takes it in, "" none.
+	Template *string
+	Account  *Account
 }
 
 // Account is the account for a phone's first line. One that the user has at the
@@ -131,7 +135,11 @@ func (s *Service) approve(ctx context.Context, o org.Org, r Row) (device.Device,
 	case claim == "" && d.Life == device.Adopted:
 		return device.Device{}, fault.New(fault.Conflict, "%s is approved already, and nobody waits for it", d.MAC.Colons()).WithCode("approved")
 	}
-	p := device.Patch{Then: s.line(o, r.Account)}
+	promise, err := s.promise(ctx, o, r.Template)
+	if err != nil {
+		return device.Device{}, err
+	}
+	p := device.Patch{Then: inOrder([]device.Creation{promise, s.line(o, r.Account)})}
 	if d.Life == device.Waiting || d.Life == device.Rejected || d.Life == device.Retired {
 		life := device.Adopted
 		p.Life = &life
@@ -236,33 +244,70 @@ func (s *Service) takeIn(ctx context.Context, o org.Org, r Row, life device.Life
 	if r.Model == "" {
 		r.Model = seen.Model
 	}
-	var by adoption.Outcome // the rule that says where it goes
+	if life == device.Adopted {
+		by, err := s.ruled(ctx, o, seen, &r)
+		if err != nil {
+			return device.Device{}, err
+		}
+		promise, err := s.promise(ctx, o, r.Template)
+		if err != nil {
+			return device.Device{}, err
+		}
+		then = append([]device.Creation{s.Identity.PartyApproved(r.Address, seen.Subject), s.Adoption.Taken(by, "approved by an operator"), promise}, then...)
+	}
 	if r.SiteID == "" {
 		r.SiteID = seen.Site.ID
-		if seen.MAC != "" && life == device.Adopted {
-			said, err := s.Adoption.Suggest(ctx, o, []device.Stranger{seen})
-			if err != nil {
-				return device.Device{}, err
-			}
-			if by = said[m]; by.Rule.ID != "" {
-				r.SiteID = by.Site.ID
-			}
-		}
 	}
-	ruled := s.Adoption.Taken(by.Rule, "approved by an operator")
-	if life == device.Adopted {
-		then = append([]device.Creation{s.Identity.PartyApproved(r.Address, seen.Subject), ruled}, then...)
-	}
-	if line := s.line(o, r.Account); line != nil {
-		then = append(then, line)
-	}
+	then = append(then, s.line(o, r.Account))
 	return s.Devices.Create(ctx, o, device.Input{MAC: r.Device, Model: r.Model, Name: r.Name, SiteID: r.SiteID, Life: life, Then: inOrder(then)})
 }
 
-// inOrder is one step that takes several, in their order.
+// ruled is what the rules say of a stranger, where the operator says nothing else:
+// who puts it into another site than its rule has not gone by the rule.
+func (s *Service) ruled(ctx context.Context, o org.Org, seen device.Stranger, r *Row) (by adoption.Outcome, err error) {
+	if seen.MAC == "" {
+		return by, nil
+	}
+	said, err := s.Adoption.Suggest(ctx, o, []device.Stranger{seen})
+	if err != nil {
+		return by, err
+	}
+	by = said[seen.MAC]
+	if by.Rule.ID == "" || r.SiteID != "" && r.SiteID != by.Site.ID {
+		return adoption.Outcome{}, nil
+	}
+	r.SiteID = by.Site.ID
+	if r.Template != nil {
+		by.Template = template.Source{}
+	}
+	return by, nil
+}
+
+// promise is the step that promises a phone a template for its first
+// configuration; nil for none.
+func (s *Service) promise(ctx context.Context, o org.Org, id *string) (device.Creation, error) {
+	if id == nil || *id == "" {
+		return nil, nil
+	}
+	err := s.DB.Read(ctx, func(q db.Q) error {
+		_, err := s.Revisions.Promisable(ctx, q, o.ID, *id)
+		return err
+	})
+	if err != nil {
+		return nil, fault.InvalidFields("nothing is decided", fault.Field{Path: "template_id", Message: fault.Message(err)})
+	}
+	return func(ctx context.Context, tx *db.Tx, d device.Device) error {
+		return s.Revisions.Promise(ctx, tx, d, *id)
+	}, nil
+}
+
+// inOrder is one step that takes several, in their order; nil is none.
 func inOrder(steps []device.Creation) device.Creation {
 	return func(ctx context.Context, tx *db.Tx, d device.Device) error {
 		for _, step := range steps {
+			if step == nil {
+				continue
+			}
 			if err := step(ctx, tx, d); err != nil {
 				return err
 			}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"bellwether/internal/domain/access"
@@ -25,7 +26,7 @@ import (
 // password is shown once and kept nowhere.
 type Visit struct {
 	Device   string // MAC in any form, or a record's id
-	Address  string // one at which a door saw it; "": where it was seen last
+	Address  string // one at which a door saw it; "": where it proved itself, or the only one
 	Port     int    // of the page; 0: the usual ones
 	User     string // "": the maker's name for the administrator
 	Password secret.String
@@ -61,18 +62,18 @@ func (s *Service) hostOf(ctx context.Context, o org.Org, v Visit) (h host, err e
 	if h.device, h.known, err = s.find(ctx, o, v.Device); err != nil {
 		return h, err
 	}
-	var siteID, model string
-	var seen []string
+	var siteID, model, proven string
+	var others []string
 	where := access.Where{TenantID: o.TenantID, OrgID: o.ID, Any: true}
 	if h.known {
 		h.mac, siteID, model, where = h.device.MAC, h.device.SiteID, h.device.Model, h.device.Where()
-		seen, err = s.seen(ctx, h.device)
+		proven, others, err = s.seen(ctx, h.device)
 	} else {
 		var stranger device.Stranger
 		if h.mac, err = mac.Parse(v.Device); err == nil {
 			stranger, err = s.Devices.Stranger(ctx, o, h.mac)
 		}
-		siteID, model, seen, h.subject = stranger.Site.ID, cmp.Or(v.Model, stranger.Model), []string{stranger.Address}, stranger.Subject
+		siteID, model, others, h.subject = stranger.Site.ID, cmp.Or(v.Model, stranger.Model), []string{stranger.Address}, stranger.Subject
 		where.SitePath = stranger.Site.Path
 		where.Any = false
 	}
@@ -82,7 +83,7 @@ func (s *Service) hostOf(ctx context.Context, o org.Org, v Visit) (h host, err e
 	if err := s.Access.Authorize(ctx, access.DeviceWrite, where); err != nil {
 		return h, err
 	}
-	if h.address, err = s.where(ctx, o, siteID, seen, v.Address); err != nil {
+	if h.address, err = s.where(ctx, o, siteID, v.Address, proven, others); err != nil {
 		return h, err
 	}
 	var ok bool
@@ -92,70 +93,84 @@ func (s *Service) hostOf(ctx context.Context, o org.Org, v Visit) (h host, err e
 	return h, nil
 }
 
-// seen are the addresses at which a door saw a device, the likeliest first: those of
-// who waits for it, where it proved itself, and the ledger's.
-func (s *Service) seen(ctx context.Context, d device.Device) (out []string, err error) {
+// seen are the addresses at which a door saw a device. Where it proved itself comes
+// first; the others are those of whoever asked with its MAC.
+func (s *Service) seen(ctx context.Context, d device.Device) (proven string, others []string, err error) {
 	claims, err := s.Identity.Claims(ctx, d.OrgID, d.ID)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	for _, c := range claims {
 		if c.State != identity.ClaimRejected {
-			out = append(out, c.Address)
+			others = append(others, c.Address)
 		}
 	}
-	out = append(out, d.Hot.Address)
-	if k, err := s.kept(ctx, d); err != nil {
-		return nil, err
-	} else if k.row.Address != "" {
-		out = append(out, k.row.Address)
+	k, err := s.kept(ctx, d)
+	if err != nil {
+		return "", nil, err
 	}
 	more, err := s.Provision.SeenAt(ctx, d)
-	return append(out, more...), err
+	return cmp.Or(d.Hot.Address, k.row.Address), append(others, more...), err
 }
 
-// where picks the address. It must be one that was seen, lie in one of the site's
-// subnets, and in no subnet of another tenant.
-func (s *Service) where(ctx context.Context, o org.Org, siteID string, seen []string, wanted string) (netip.Addr, error) {
-	if wanted != "" && !slices.Contains(seen, wanted) {
+// where picks the address: the one that is wanted, else where the phone proved
+// itself, else the only one. It must have been seen, lie in one of the site's
+// subnets, and in no subnet of another tenant. Of several nobody but the operator
+// can tell which is the phone's: somebody else may have asked with its MAC.
+func (s *Service) where(ctx context.Context, o org.Org, siteID, wanted, proven string, others []string) (netip.Addr, error) {
+	all := slices.DeleteFunc(append([]string{proven}, others...), func(a string) bool { return a == "" })
+	if wanted != "" && !slices.Contains(all, wanted) {
 		return netip.Addr{}, fault.InvalidFields("the phone was not seen there", fault.Field{Path: "address", Message: "no door has seen this phone at that address"})
 	}
+	if wanted != "" {
+		proven, all = wanted, []string{wanted}
+	}
+	fit, err := s.callable(ctx, o, siteID, all)
+	switch {
+	case err != nil:
+		return netip.Addr{}, err
+	case len(all) == 0:
+		return netip.Addr{}, fault.New(fault.Conflict, "no door has seen this phone yet, so its address is not known").WithCode("not_seen")
+	case len(fit) == 0:
+		return netip.Addr{}, fault.New(fault.Conflict, "the phone was seen outside the subnets of its site: such an address is not called; enter the subnet at the site, or set the phone by hand").WithCode("outside_subnets")
+	case len(fit) > 1 && fit[0].String() != proven:
+		return netip.Addr{}, fault.New(fault.Conflict, "somebody asked with this phone's MAC at %s: say which address is the phone's, as it shows it itself", joined(fit)).WithCode("addresses")
+	}
+	return fit[0], nil
+}
+
+func joined(list []netip.Addr) string {
+	texts := make([]string, len(list))
+	for i, a := range list {
+		texts[i] = a.String()
+	}
+	return strings.Join(texts, " and at ")
+}
+
+// callable are those of some addresses that may be called, each once.
+func (s *Service) callable(ctx context.Context, o org.Org, siteID string, list []string) (out []netip.Addr, err error) {
 	system := scope.AsSystem(ctx, "onboard.where")
-	var out netip.Addr
-	known := false
-	err := s.DB.Read(system, func(q db.Q) error {
+	err = s.DB.Read(system, func(q db.Q) error {
 		grounds, err := s.Orgs.Grounds(system, q)
 		if err != nil {
 			return err
 		}
-		for _, text := range seen {
+		for _, text := range list {
 			a, err := netip.ParseAddr(text)
-			if err != nil || wanted != "" && text != wanted {
+			if a = a.Unmap().WithZone(""); err != nil || slices.Contains(out, a) {
 				continue
 			}
-			known = true
-			a = a.Unmap().WithZone("")
 			inside, _, err := s.Orgs.Covers(system, q, siteID, a)
 			if err != nil {
 				return err
 			}
-			ours := slices.ContainsFunc(grounds.At(text), func(g org.Ground) bool { return g.OrgID == o.ID })
-			if inside && ours {
-				out = a
-				return nil
+			if inside && slices.ContainsFunc(grounds.At(text), func(g org.Ground) bool { return g.OrgID == o.ID }) {
+				out = append(out, a)
 			}
 		}
 		return nil
 	})
-	switch {
-	case err != nil:
-		return netip.Addr{}, err
-	case out.IsValid():
-		return out, nil
-	case known:
-		return netip.Addr{}, fault.New(fault.Conflict, "the phone was seen outside the subnets of its site: such an address is not called; enter the subnet at the site, or set the phone by hand").WithCode("outside_subnets")
-	}
-	return netip.Addr{}, fault.New(fault.Conflict, "no door has seen this phone yet, so its address is not known").WithCode("not_seen")
+	return out, err
 }
 
 // enter calls on a phone's page, shows the password once, and makes sure that the

@@ -101,7 +101,7 @@ func (s *Service) ResetIn(ctx context.Context, tx *db.Tx, d device.Device) error
 		return err
 	}
 	st, there := states[d.ID]
-	if !there || !st.isBound() {
+	if !there || !st.isBound() && len(st.ever) == 0 {
 		return nil // it never took anything
 	}
 	before := map[string]any{"delivered": st.Delivered, "confirmed": st.Confirmed, "sealed": st.FilePassword != ""}

@@ -60,6 +60,7 @@ type stateRow struct {
 	ConfirmedAt   int64  `bun:"confirmed_at"`
 	Problem       string `bun:"problem"`
 	FilePassword  string `bun:"file_password"`
+	Promised      string `bun:"promised"` // the template that first contact binds besides; "" none
 	UpdatedAt     int64  `bun:"updated_at"`
 }
 

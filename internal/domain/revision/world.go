@@ -125,6 +125,9 @@ func (w *world) firstContact(ctx context.Context, q db.Q, d device.Device) (stat
 			st.bindings = append(st.bindings, binding{SourceID: src.ID, Number: src.Latest, Layer: Layer(src.Kind), Author: "first contact"})
 		}
 	}
+	if err := w.movePromised(ctx, q, d, &st); err != nil {
+		return state{}, err
+	}
 	if err := w.moveRedirection(ctx, q, d, &st, "first contact"); err != nil {
 		return state{}, err
 	}

@@ -100,6 +100,11 @@ func DropDevice(ctx context.Context, tx *db.Tx, deviceID string) error {
 	return deleteUse(ctx, tx, deviceID)
 }
 
+// Moved takes what a device proved by certificates along to another organization.
+func Moved(ctx context.Context, tx *db.Tx, deviceID, orgID string) error {
+	return db.Rehome(ctx, tx, deviceID, orgID, "certificate_uses")
+}
+
 // Proved reports whether a device proved itself by a certificate before, as far as
 // that is written down. ctx is the system's.
 func Proved(ctx context.Context, q db.Q, deviceID string) (bool, error) {

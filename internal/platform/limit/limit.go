@@ -131,8 +131,9 @@ const (
 	RegistrarConns   = 200             // TCP connections at once
 	RegistrarIdle    = 2 * time.Hour   // until a silent TCP connection is closed
 	RegistrarSilence = 2 * time.Minute // without speech until a call to the echo is dropped
-	PnPMinute        = 600             // SIP requests that are looked at in a minute
-	PnPAsker         = 12              // of them from one address
+	PnPAskers        = 10_000          // addresses whose SIP requests are looked at in a minute
+	PnPMinute        = 6000            // further requests of theirs, after the first of each
+	PnPAsker         = 12              // requests of one address
 	PnPInterfaces    = 16              // network interfaces that are listened on
 	DHCPOption       = 255             // bytes of one DHCP option
 )

@@ -167,6 +167,7 @@ func sip() []Limit {
 		{"RegistrarConns", RegistrarConns, "connections", cut},
 		{"RegistrarIdle", seconds(RegistrarIdle), "seconds", cut},
 		{"RegistrarSilence", seconds(RegistrarSilence), "seconds", "the call is forgotten"},
+		{"PnPAskers", PnPAskers, "addresses a minute", silence},
 		{"PnPMinute", PnPMinute, "requests a minute", silence},
 		{"PnPAsker", PnPAsker, "requests a minute", silence},
 		{"PnPInterfaces", PnPInterfaces, "interfaces", "the settings are refused"},

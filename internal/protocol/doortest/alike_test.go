@@ -21,9 +21,18 @@ import (
 )
 
 const (
-	rounds   = 600 // requests for a known and for an unknown name
-	warming  = 16  // and before, for what is in no cache yet
-	measures = 3   // a difference that is there shows in each
+	rounds   = 600  // requests for a known and for an unknown name
+	more     = 1500 // of those that differed by 13 µs once
+	warming  = 16   // and before, for what is in no cache yet
+	measures = 3    // a difference that is there shows in each
+)
+
+// closely is how a wrong password on a bare path is looked at. Chance alone makes 2 µs
+// of so many pairs on a quiet machine and up to 9 on a loaded one: there 13 µs are
+// seen in the figures of several runs, and fail the test on the quiet one alone.
+const (
+	closely = "wrong password on a bare path"
+	narrow  = 10 * time.Microsecond
 )
 
 // asks makes one request for a name's file, and says how long the answer took and
@@ -39,7 +48,10 @@ func TestAlike(t *testing.T) {
 	dice := rand.New(rand.NewPCG(uint64(h.Clock.Now().UnixNano()), 1))
 	for what, ask := range cases {
 		t.Run(what, func(t *testing.T) {
-			turn := 0
+			turn, rounds, tolerate := 0, rounds, doortest.Tolerate
+			if strings.HasPrefix(what, closely) {
+				rounds, tolerate = more, narrow
+			}
 			for n := 1; ; n++ {
 				var pairs []doortest.Pair
 				for i := range rounds + warming {
@@ -49,7 +61,7 @@ func TestAlike(t *testing.T) {
 						pairs = append(pairs, p)
 					}
 				}
-				by, differ := doortest.Differ(pairs, dice)
+				by, differ := doortest.Differ(pairs, tolerate, dice)
 				t.Logf("a known name takes %s longer", by)
 				if !differ {
 					return
@@ -121,6 +133,11 @@ func alikeCases(t *testing.T, h *testkit.House) map[string]asks {
 	overTLS := doortest.Kept(func(t testing.TB) net.Conn {
 		return tls.Client(doortest.Call(t, h, "provision_https", here), h.TLS(t))
 	})
+	beside := netip.MustParseAddr("127.0.0.2") // so many refusals are one address's own
+	besideHTTP := doortest.Kept(func(t testing.TB) net.Conn { return doortest.Call(t, h, "provision_http", beside) })
+	besideTLS := doortest.Kept(func(t testing.TB) net.Conn {
+		return tls.Client(doortest.Call(t, h, "provision_https", beside), h.TLS(t))
+	})
 	timed := func(ask doortest.Asker, path func(name string, m mac.Address) string, authorization func(m mac.Address) string) asks {
 		return func(m mac.Address) (time.Duration, string) {
 			field, file := "", path("cfg"+m.String()+".xml", m)
@@ -147,14 +164,14 @@ func alikeCases(t *testing.T, h *testkit.House) map[string]asks {
 		return "p/" + boots[m] + "/" + name
 	}
 	return map[string]asks{
-		"bare name over HTTP":                           timed(overHTTP, bare, nil),
-		"bare name over HTTPS":                          timed(overTLS, bare, nil),
-		"bare name over TFTP":                           overTFTP(t, h.Addr(t, "tftp")),
-		"wrong password on a bare path":                 timed(overTLS, bare, wrong),
-		"wrong password on a bare path in clear":        timed(overHTTP, bare, wrong),
-		"challenge":                                     timed(overTLS, challenged, nil),
-		"wrong password where one is asked for":         timed(overTLS, challenged, wrong),
-		"bootstrap token alone":                         timed(overTLS, claims, nil),
+		"bare name over HTTP":                   timed(overHTTP, bare, nil),
+		"bare name over HTTPS":                  timed(overTLS, bare, nil),
+		"bare name over TFTP":                   overTFTP(t, h.Addr(t, "tftp")),
+		closely:                                 timed(besideTLS, bare, wrong),
+		closely + " in clear":                   timed(besideHTTP, bare, wrong),
+		"challenge":                             timed(overTLS, challenged, nil),
+		"wrong password where one is asked for": timed(overTLS, challenged, wrong),
+		"bootstrap token alone":                 timed(overTLS, claims, nil),
 		"bootstrap token with a wrong sticker's secret": timed(overTLS, claims, wrong),
 	}
 }

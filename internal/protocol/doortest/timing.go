@@ -10,10 +10,12 @@ import (
 // for a known name, and for an unknown one.
 type Pair struct{ Known, Unknown time.Duration }
 
-const (
-	shuffles = 500                   // of the pairs, to see what chance does
-	tolerate = 15 * time.Microsecond // of difference: on a network it drowns in the noise
-)
+// Tolerate is how much difference is usually let pass: on a network it drowns in the
+// noise.
+const Tolerate = 15 * time.Microsecond
+
+// shuffles is how often the pairs are shuffled, to see what chance does.
+const shuffles = 500
 
 // Differ reports whether the times of known names differ from those of unknown
 // ones: by more than is tolerated, and by more than chance gives where each pair is
@@ -21,7 +23,7 @@ const (
 //
 // A machine that is busy makes single requests late and none early. So the middle
 // half of the quick ones is what is compared.
-func Differ(pairs []Pair, dice *rand.Rand) (by time.Duration, differ bool) {
+func Differ(pairs []Pair, tolerate time.Duration, dice *rand.Rand) (by time.Duration, differ bool) {
 	a, b := make([]time.Duration, len(pairs)), make([]time.Duration, len(pairs))
 	gap := func(swap func() bool) time.Duration {
 		for i, p := range pairs {

@@ -3,15 +3,18 @@ import { api, ifMatch, once, page, take } from "./client";
 import { upload } from "./upload";
 import type {
   AccountBody,
+  AdoptionRuleBody,
   Approval,
   DeviceBody,
   DevicePatch,
   DhcpServer,
   Grant,
+  LanClaimBody,
   ListQuery,
   MacRule,
   OperatorBody,
   OperatorPatch,
+  PageKeyBody,
   PlanBody,
   RedirectionBody,
   RedirectionPatch,
@@ -85,6 +88,15 @@ export const devices = {
   replace: (org: string, id: string, version: number, body: ReplaceBody) =>
     take(
       api.POST(`${o}/devices/{device}/replace`, {
+        params: { path: { org, device: id } },
+        body,
+        headers: { ...once(), ...ifMatch(version) },
+      }),
+    ),
+  /** move puts a phone into a site of this or another organization of the tenant. */
+  move: (org: string, id: string, version: number, body: { org?: string; site_id?: string }) =>
+    take(
+      api.POST(`${o}/devices/{device}/move`, {
         params: { path: { org, device: id } },
         body,
         headers: { ...once(), ...ifMatch(version) },
@@ -219,6 +231,35 @@ export const waiting = {
     take(api.POST(`${o}/devices/{device}/claims/{id}/prove`, { params: { path: { org, device, id } }, body, headers: once() })),
   release: (org: string, device: string) =>
     take(api.POST(`${o}/devices/{device}/release`, { params: { path: { org, device } }, headers: once() })),
+};
+
+<<<<<<< HEAD
+/** adoption is the rules by which strangers are taken in. */
+export const adoption = {
+  list: (org: string) => take(api.GET(`${o}/adoption-rules`, { params: { path: { org } } })).then(page),
+  create: (org: string, body: AdoptionRuleBody) =>
+    take(api.POST(`${o}/adoption-rules`, { params: { path: { org } }, body, headers: once() })),
+  update: (org: string, id: string, version: number, body: AdoptionRuleBody) =>
+    take(api.PATCH(`${o}/adoption-rules/{id}`, { params: { path: { org, id } }, body, headers: ifMatch(version) })),
+  remove: (org: string, id: string, version: number) =>
+    take(api.DELETE(`${o}/adoption-rules/{id}`, { params: { path: { org, id } }, headers: ifMatch(version) })),
+  /** dryRun tells what the rules would do now, or would with one of them as it is tried. */
+  dryRun: (org: string, body?: { rule_id?: string; rule: AdoptionRuleBody }) =>
+    take(api.POST(`${o}/adoption-rules/dry-run`, { params: { path: { org } }, body })).then(page),
+};
+
+export const groups = {
+  list: (org: string, query: ListQuery) => take(api.GET(`${o}/groups`, { params: { path: { org }, query } })).then(page),
+=======
+/** lan is what goes through a phone's own web page. */
+export const lan = {
+  claim: (org: string, body: LanClaimBody) =>
+    take(api.POST(`${o}/devices/claim-over-lan`, { params: { path: { org } }, body, headers: once() })),
+  asItWas: (org: string, device: string) =>
+    take(api.GET(`${o}/devices/{device}/as-it-was`, { params: { path: { org, device } } })),
+  giveBack: (org: string, device: string, body: PageKeyBody) =>
+    take(api.POST(`${o}/devices/{device}/give-back`, { params: { path: { org, device } }, body, headers: once() })),
+>>>>>>> main
 };
 
 export const guides = {

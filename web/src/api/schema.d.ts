@@ -344,7 +344,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What the rules would do with each stranger that waits now, and why; nothing changes */
+        /** What the rules would do with each stranger that waits now, and why; nothing changes. With a body: what they would do if one of them were so */
         post: operations["try-adoption-rules"];
         delete?: never;
         options?: never;
@@ -1069,6 +1069,23 @@ export interface paths {
         get: operations["get-device-management"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/devices/{device}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a phone into another site, or into another organization of the tenant, where it starts anew: its lines, own settings, groups and revisions stay behind */
+        post: operations["move-device"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2748,6 +2765,7 @@ export interface components {
             /** Format: int64 */
             position?: number;
             site_id?: string;
+            template_id?: string;
         };
         AdoptionRule: {
             /**
@@ -2776,8 +2794,15 @@ export interface components {
             position: number;
             /** @description where it goes; empty: the site whose subnet it asked from */
             site_id: string;
+            /** @description a template that it gets with its first configuration, besides those that bind themselves; empty for none */
+            template_id: string;
             /** Format: int64 */
             version: number;
+        };
+        AdoptionTrial: {
+            rule: components["schemas"]["AdoptionBody"];
+            /** @description the rule that would be so; left out: a new one */
+            rule_id?: string;
         };
         Alarm: {
             /** Format: date-time */
@@ -2905,6 +2930,8 @@ export interface components {
             name?: string;
             /** @description left out: as it is, or as the request suggests */
             site_id?: string;
+            /** @description a template that a phone without a configuration gets with its first one; left out: the suggestion's, empty: none */
+            template_id?: string;
         };
         ApprovalAccount: {
             /** @description shown on the phone */
@@ -3082,6 +3109,22 @@ export interface components {
         ClaimWindow: {
             /** Format: date-time */
             until: string;
+        };
+        Clash: {
+            device_id: string;
+            mac: string;
+            /** @description POST here moves it (move-device); empty where the asker may not change it there */
+            move: string;
+            name: string;
+            org: string;
+            org_id: string;
+            site: string;
+            site_id: string;
+            /**
+             * Format: int64
+             * @description to move it by
+             */
+            version: number;
         };
         ClearBody: {
             reason?: string;
@@ -3416,6 +3459,8 @@ export interface components {
         Decided: {
             /** @description the device as the row named it */
             asked: string;
+            /** @description where the phone is whose MAC is taken, as far as the asker may see it */
+            clash?: components["schemas"]["Clash"];
             /** @description the problem's stable word, if it has one */
             code: string;
             /** @description null where nothing was done */
@@ -3534,6 +3579,8 @@ export interface components {
             version: number;
         };
         ErrorModel: {
+            /** @description where the phone is whose MAC is taken, as far as the asker may see it */
+            clash?: components["schemas"]["Clash"];
             /** @description stable machine word, such as stale_plan */
             code?: string;
             detail: string;
@@ -3686,7 +3733,7 @@ export interface components {
             vendor: string;
         };
         LanClaim: {
-            /** @description one at which a door saw the phone, in the subnets of its site; left out: where it was seen last */
+            /** @description one at which a door saw the phone, in the subnets of its site; left out: where it proved itself, else the only one */
             address?: string;
             /** @description without encryption too, where the phone's page has none: others on the network can then read the password */
             clear?: boolean;
@@ -4334,6 +4381,12 @@ export interface components {
             proof: "unverified" | "documented" | "proven";
             vendor: string;
         };
+        "Move-deviceRequest": {
+            /** @description id or slug; left out: the organization that it is in */
+            org?: string;
+            /** @description left out: the organization's default site */
+            site_id?: string;
+        };
         NamedDevice: {
             id: string;
             mac: string;
@@ -4432,7 +4485,7 @@ export interface components {
             version: number;
         };
         PageKey: {
-            /** @description one at which a door saw the phone, in the subnets of its site; left out: where it was seen last */
+            /** @description one at which a door saw the phone, in the subnets of its site; left out: where it proved itself, else the only one */
             address?: string;
             /** @description without encryption too, where the phone's page has none: others on the network can then read the password */
             clear?: boolean;
@@ -5151,6 +5204,10 @@ export interface components {
             rule_id: string;
             /** @description empty: the rule's site is gone */
             site_id: string;
+            site_name: string;
+            template: string;
+            /** @description that it gets with its first configuration; empty: none, or the rule's is gone or for other phones */
+            template_id: string;
             /** @description it does, or does not */
             why: string;
         };
@@ -7805,7 +7862,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AdoptionTrial"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -11992,6 +12053,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Management"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "move-device": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the change is made from */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Move-deviceRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Device"];
                 };
             };
             /** @description Bad Request */

@@ -24,8 +24,11 @@ export interface Problem {
   code?: string;
   retry_after?: number;
   errors?: { location?: string; message?: string }[];
+  clash?: Clash;
 }
 
+/** Clash is where a phone stands whose MAC was given. */
+export type Clash = Solid<S["Clash"]>;
 export type Me = Solid<S["Me"]>;
 export type Site = Solid<S["Site"]>;
 export type LegacyFlag = Solid<S["LegacyFlag"]>;
@@ -58,10 +61,20 @@ export type Counts = Solid<S["Counts"]>;
 export type Parameter = Solid<S["CatalogRow"]>;
 export type Claim = Solid<S["Claim"]>;
 export type Stranger = Solid<S["Stranger"]>;
+export type AdoptionRule = Solid<S["AdoptionRule"]>;
+export type AdoptionRuleBody = Solid<S["AdoptionBody"]>;
+export type AdoptionMatch = AdoptionRule["match"];
+export type DryRun = Solid<S["DryRun"]>;
+export type Group = Solid<S["Group"]>;
 export type Approval = Solid<S["Approval"]>;
 export type Decided = Solid<S["Decided"]>;
 export type SetUp = Solid<S["SetUp"]>;
 export type SetUpCard = Solid<S["SetUpCard"]>;
+export type Led = Solid<S["Led"]>;
+export type AsItWas = Solid<S["AsItWas"]>;
+export type Given = Solid<S["Given"]>;
+export type LanClaimBody = Named<"claim-over-lan">;
+export type PageKeyBody = Named<"give-device-back">;
 export type Dhcp = Solid<S["DHCP"]>;
 export type DhcpServer = NonNullable<operations["get-dhcp"]["parameters"]["query"]>["server"];
 export type TrustedCa = Solid<S["TrustedCA"]>;

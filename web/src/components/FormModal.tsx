@@ -15,20 +15,23 @@ interface Props<V, R> {
   done: (result: R) => void;
   close: () => void;
   width?: number;
+  /** refused shows what may be done about a refusal, below its text. */
+  refused?: (error: unknown, done: (result: R) => void) => ReactNode;
   children: ReactNode;
 }
 
 /** FormModal is mounted while it is open; the server's field errors land on the fields. */
-export function FormModal<V extends object, R>({ title, ok, initial, submit, done, close, width, children }: Props<V, R>) {
+export function FormModal<V extends object, R>({ title, ok, initial, submit, done, close, width, refused, children }: Props<V, R>) {
   const { t } = useTranslation();
   const explain = useExplain();
   const [form] = Form.useForm<V>();
+  const finish = (result: R) => {
+    done(result);
+    close();
+  };
   const run = useMutation({
     mutationFn: submit,
-    onSuccess: (result) => {
-      done(result);
-      close();
-    },
+    onSuccess: (result) => finish(result),
     onError: (error) => {
       if (!(error instanceof ApiError)) return;
       for (const one of error.problem.errors ?? []) {
@@ -61,7 +64,10 @@ export function FormModal<V extends object, R>({ title, ok, initial, submit, don
         {run.isError && (
           <div className="note bad" role="alert" style={{ marginBlockEnd: 14 }}>
             <Glyph name="cross" />
-            {explain(run.error)}
+            <div className="stack">
+              {explain(run.error)}
+              {refused?.(run.error, finish)}
+            </div>
           </div>
         )}
         {children}

@@ -25,6 +25,15 @@ it("shows a machine once, with its site where one covers it", () => {
   ]);
 });
 
+it("puts a machine where a rule says", () => {
+  const suggestion = { rule_id: "r1", rule: "Rooms", site_id: "s2", site_name: "Floor 2", group_id: "", template_id: "t1", template: "Quiet", adopts: false, why: "the rule suggests only" };
+  const rows = gather({ strangers: [stranger("020000000001", { suggestion }), stranger("020000000002", { suggestion: { ...suggestion, site_id: "" } })] });
+  expect(rows.map((row) => [row.siteId, row.siteName, row.rule?.template_id ?? ""])).toEqual([
+    ["s2", "Floor 2", "t1"],
+    ["s1", "Lobby", ""],
+  ]);
+});
+
 it("shows a record by the party that asks for it", () => {
   const rows = gather({ devices: [device("d1", "waiting"), device("d2", "waiting")], claims: [claim("c1", "d1", "open")] });
   expect(rows.map((row) => row.kind).sort()).toEqual(["claim", "record"]);

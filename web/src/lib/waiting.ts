@@ -23,6 +23,8 @@ export interface WaitingRow {
   subject: string;
   siteId: string;
   siteName: string;
+  /** rule is what the adoption rules say of it: where it goes, and with which template. */
+  rule: NonNullable<Stranger["suggestion"]> | null;
   /** foreign: it asked from no subnet of the organization. */
   foreign: boolean;
   first: string;
@@ -41,7 +43,7 @@ export interface WaitingSources {
   models: ReadonlySet<string>;
 }
 
-function ofStranger(s: Unclaimed, place: { known: boolean; siteId: string; siteName: string; foreign: boolean }): WaitingRow {
+function ofStranger(s: Unclaimed, place: Pick<WaitingRow, "known" | "siteId" | "siteName" | "foreign" | "rule">): WaitingRow {
   return {
     key: `stranger:${s.mac}`,
     kind: "stranger",
@@ -77,6 +79,7 @@ function ofDevice(d: Device, kind: WaitingKind): WaitingRow {
     subject: "",
     siteId: d.site_id,
     siteName: d.site_name,
+    rule: null,
     foreign: false,
     first: d.created_at,
     last: d.last_seen ?? "",
@@ -103,6 +106,7 @@ function ofClaim(c: Claim, d: Device | undefined): WaitingRow {
     subject: c.subject,
     siteId: d?.site_id ?? "",
     siteName: d?.site_name ?? "",
+    rule: null,
     foreign: false,
     first: c.first_at,
     last: c.last_at,
@@ -118,10 +122,13 @@ export function gatherWaiting({ strangers, pool, devices, claims, models }: Wait
   const asked = new Set(claims.filter((c) => kindOf[c.state]).map((c) => c.device.id));
   const ours = new Set(strangers.map((s) => s.mac));
   const rows = [
-    ...strangers.map((s) => ofStranger(s, { known: s.model_known, siteId: s.site_id, siteName: s.site_name, foreign: false })),
+    ...strangers.map((s) => {
+      const rule = s.suggestion?.site_id ? s.suggestion : null;
+      return ofStranger(s, { known: s.model_known, siteId: rule?.site_id ?? s.site_id, siteName: rule?.site_name ?? s.site_name, foreign: false, rule });
+    }),
     ...pool
       .filter((u) => !ours.has(u.mac))
-      .map((u) => ofStranger(u, { known: models.has(u.model), siteId: "", siteName: "", foreign: true })),
+      .map((u) => ofStranger(u, { known: models.has(u.model), siteId: "", siteName: "", foreign: true, rule: null })),
     ...devices.filter((d) => !asked.has(d.id)).map((d) => ofDevice(d, d.life === "quarantined" ? "quarantined" : "record")),
     ...claims.map((c) => ofClaim(c, byId.get(c.device.id))),
   ];

@@ -228,11 +228,13 @@ func random() string {
 	return hex.EncodeToString(b)
 }
 
-// rate bounds how many questions are looked at; the zero value is ready.
+// rate bounds how many questions are looked at; the zero value is ready. The first
+// question of an address in a minute and those that come after it have bounds of
+// their own: whoever asks again and again takes nobody's first word.
 type rate struct {
 	mu    sync.Mutex // guards what follows
 	began time.Time
-	all   int
+	again int
 	by    map[netip.Addr]int
 }
 
@@ -241,12 +243,18 @@ func (r *rate) take(now time.Time, from netip.Addr) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.by == nil || now.Sub(r.began) >= time.Minute {
-		r.began, r.all, r.by = now, 0, map[netip.Addr]int{}
+		r.began, r.again, r.by = now, 0, map[netip.Addr]int{}
 	}
-	if r.all >= limit.PnPMinute || r.by[from] >= limit.PnPAsker {
+	switch n := r.by[from]; {
+	case n == 0:
+		if len(r.by) >= limit.PnPAskers {
+			return false
+		}
+	case n >= limit.PnPAsker || r.again >= limit.PnPMinute:
 		return false
+	default:
+		r.again++
 	}
-	r.all++
 	r.by[from]++
 	return true
 }

@@ -1,6 +1,7 @@
 package sipd_test
 
 import (
+	"bytes"
 	"context"
 	"net"
 	"net/netip"
@@ -17,6 +18,7 @@ import (
 	"bellwether/internal/phone"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/dial"
+	"bellwether/internal/platform/limit"
 	"bellwether/internal/platform/mac"
 	"bellwether/internal/testkit"
 	"bellwether/internal/vendors"
@@ -136,6 +138,7 @@ func TestServer(t *testing.T) {
 		t.Error("a phone without plug and play asks")
 	}
 	garbage(t)
+	crowd(t)
 	if _, ok := sipp(t, "192.0.2.3", "MAC%3AC074AD000003@", "MAC%3AC074AD000003@224.0.1.75", "Grandstream GRP2612W 1.0.5.67"); !ok {
 		t.Error("after a flood nobody else is answered")
 	}
@@ -155,6 +158,43 @@ func garbage(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// crowd has fifty addresses ask the group as phones do, again and again.
+func crowd(t *testing.T) {
+	t.Helper()
+	question, err := os.ReadFile("../testdata/grandstream.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	question = bytes.ReplaceAll(question, []byte("\n"), []byte("\r\n"))
+	to := net.UDPAddrFromAddrPort(netip.MustParseAddrPort("224.0.1.75:5060"))
+	for i := range 50 {
+		address := netip.AddrFrom4([4]byte{192, 0, 2, byte(100 + i)}).String()
+		if out, err := exec.CommandContext(t.Context(), "ip", "addr", "add", address+"/24", "dev", "lan").CombinedOutput(); err != nil {
+			t.Fatalf("add %s: %v\n%s", address, err, out)
+		}
+		c, err := net.ListenPacket("udp4", address+":0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		for range 20 {
+			if _, err := c.WriteTo(question, to); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, _, err := receive(c); err != nil && i == 0 {
+			t.Fatalf("what the crowd asks is no question: %v", err)
+		}
+	}
+}
+
+func receive(c net.PacketConn) (int, net.Addr, error) {
+	if err := c.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
+		return 0, nil, err
+	}
+	return c.ReadFrom(make([]byte, limit.SIPBytes))
 }
 
 func entry(t *testing.T, h *testkit.House, m mac.Address) (e provision.Entry) {

@@ -70,7 +70,6 @@ func (h *hub) send(t *transfer) error {
 	if err := h.begin(t); err != nil {
 		return err
 	}
-	t.floor.begun(t.place, t)
 	return <-t.ended
 }
 

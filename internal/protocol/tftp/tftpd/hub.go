@@ -123,6 +123,7 @@ func (h *hub) begin(t *transfer) error {
 		return err
 	}
 	h.peers[t.place.peer] = t
+	t.floor.begun(t.place, t) // before its peer is heard
 	if len(h.peers) == 1 {
 		_ = h.conn.SetReadDeadline((clock.System{}).Now().Add(h.look)) // see patrol
 	}

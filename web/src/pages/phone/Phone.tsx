@@ -15,6 +15,8 @@ import { State } from "../../components/State";
 import { When } from "../../components/When";
 import { formatMac } from "../../lib/mac";
 import { LegacyChip, TrustChip } from "../places/Legacy";
+import { ClaimLan } from "../lan/ClaimLan";
+import { GiveBack } from "../lan/GiveBack";
 import { usePhoneRemoval } from "../phones/usePhoneRemoval";
 import { Configuration } from "./Configuration";
 import { DraftBar } from "./DraftBar";
@@ -77,10 +79,12 @@ interface ActionProps {
   device: Device;
   edit: () => void;
   replace: () => void;
+  claim: () => void;
+  giveBack: () => void;
   plan: (body: PlanBody) => void;
 }
 
-function Actions({ device, edit, replace, plan }: ActionProps) {
+function Actions({ device, edit, replace, claim, giveBack, plan }: ActionProps) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const to = useTo();
@@ -102,6 +106,8 @@ function Actions({ device, edit, replace, plan }: ActionProps) {
       disabled: !mayPush,
       onClick: () => plan({ ...target, move: { overrides: true, lines: true, placeholders: true, latest: true } }),
     },
+    { key: "lan", label: t("lan.ask"), disabled: !may || device.life === "rejected" || device.life === "retired", onClick: claim },
+    { key: "give_back", label: t("give_back.ask"), disabled: !may, onClick: giveBack },
     { type: "divider" as const },
     {
       key: "delete",
@@ -127,6 +133,7 @@ function Content({ device, tab }: { device: Device; tab: Tab }) {
   const [plan, setPlan] = useState<PlanBody | null>(null);
   const [editing, setEditing] = useState(false);
   const [replacing, setReplacing] = useState(false);
+  const [calling, setCalling] = useState<"claim" | "give_back" | null>(null);
   const review = () => setPlan({ targets: { devices: [device.id] }, move: { overrides: true, lines: true } });
   const panes: Record<Tab, React.ReactNode> = {
     overview: <Overview device={device} config={config.data} review={review} />,
@@ -141,7 +148,7 @@ function Content({ device, tab }: { device: Device; tab: Tab }) {
     <Page
       title={device.name || formatMac(device.mac)}
       heading={<Heading device={device} />}
-      actions={<Actions device={device} edit={() => setEditing(true)} replace={() => setReplacing(true)} plan={setPlan} />}
+      actions={<Actions device={device} edit={() => setEditing(true)} replace={() => setReplacing(true)} claim={() => setCalling("claim")} giveBack={() => setCalling("give_back")} plan={setPlan} />}
     >
       {(device.problem || config.data?.problem) && (
         <div className="note bad" role="alert">
@@ -160,6 +167,10 @@ function Content({ device, tab }: { device: Device; tab: Tab }) {
       {panes[tab]}
       {plan && <PlanDrawer title={t("plan.title")} body={plan} close={() => setPlan(null)} />}
       {replacing && <ReplacePhone device={device} close={() => setReplacing(false)} />}
+      {calling === "claim" && (
+        <ClaimLan phone={{ mac: device.mac, model: device.model, known: true, address: device.address }} close={() => setCalling(null)} />
+      )}
+      {calling === "give_back" && <GiveBack device={device} close={() => setCalling(null)} />}
       {editing && <EditPhone device={device} close={() => setEditing(false)} />}
     </Page>
   );

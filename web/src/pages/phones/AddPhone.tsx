@@ -10,6 +10,7 @@ import { useSiteOptions } from "../../app/useSites";
 import { useTo } from "../../app/useTo";
 import { FormModal } from "../../components/FormModal";
 import { formatMac, parseMac } from "../../lib/mac";
+import { Clashing } from "./Clashing";
 
 /** useModels gives the models that the program knows. */
 export function useModels() {
@@ -44,6 +45,7 @@ export function AddPhone({ close }: { close: () => void }) {
       initial={{ site_id: site || undefined }}
       submit={(body) => devices.create(org.id, { ...body, mac: parseMac(body.mac) ?? body.mac })}
       done={done}
+      refused={(error, moved) => <Clashing error={error} done={moved} />}
       close={close}
     >
       <Form.Item

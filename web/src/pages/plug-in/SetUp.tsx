@@ -31,7 +31,7 @@ function CopyField({ name, value }: { name: string; value: string }) {
   );
 }
 
-function Card({ card }: { card: SetUpCard }) {
+export function Card({ card }: { card: SetUpCard }) {
   const { t } = useTranslation();
   return (
     <div className="stack">
@@ -45,6 +45,7 @@ function Card({ card }: { card: SetUpCard }) {
         ))}
       </div>
       <p className="muted">{t("plug.by_hand")}</p>
+      {card.way === "page" && <p className="muted">{t("plug.by_page")}</p>}
     </div>
   );
 }

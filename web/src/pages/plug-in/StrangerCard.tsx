@@ -10,6 +10,7 @@ import { useExplain } from "../../components/Blank";
 import { CopyMac, Mac } from "../../components/Mac";
 import { State } from "../../components/State";
 import { When } from "../../components/When";
+import { ClaimLan } from "../lan/ClaimLan";
 import { mayApprove, type WaitingRow, whyWaiting } from "../../lib/waiting";
 import { useModelOptions } from "../phones/AddPhone";
 import type { Outcome } from "../waiting/Outcomes";
@@ -28,8 +29,10 @@ function Suggested({ row, model }: { row: WaitingRow; model: string }) {
   const { t } = useTranslation();
   const all = useModelTemplates();
   const found = automatic(all, row.vendor, model);
+  const { rule } = row;
   return (
     <span className="muted">
+      {rule && `${t("rules.by", { rule: rule.rule, site: rule.site_name })} ${rule.template && t("rules.with_template", { template: rule.template })} `}
       {found ? t("plug.template_auto", { name: found.name }) : model ? t("plug.template_none", { model }) : t("plug.template_unknown")}
     </span>
   );
@@ -45,6 +48,7 @@ export function StrangerCard({ row, tell, more }: Props) {
   const decide = useDecide();
   const [site, setSite] = useState(row.siteId);
   const [model, setModel] = useState("");
+  const [calling, setCalling] = useState(false);
   const run = useMutation({
     mutationFn: (how: "approve" | "reject") =>
       decide(how, [row], () => ({ site_id: site || undefined, model: row.known ? undefined : model || undefined })),
@@ -109,11 +113,15 @@ export function StrangerCard({ row, tell, more }: Props) {
         <Button disabled={!may} onClick={more}>
           {t("plug.more")}
         </Button>
+        <Button disabled={!may || !row.address} onClick={() => setCalling(true)}>
+          {t("lan.ask")}
+        </Button>
         <Button disabled={!may} loading={run.isPending && run.variables === "reject"} onClick={() => run.mutate("reject")}>
           {t("claims.reject")}
         </Button>
       </div>
       <Suggested row={row} model={row.model || model} />
+      {calling && <ClaimLan phone={{ ...row, siteId: site }} close={() => setCalling(false)} />}
     </li>
   );
 }

@@ -36,15 +36,23 @@ interface Props {
 }
 
 // What is the same in all rows, else "".
-function shared(rows: WaitingRow[], field: "vendor" | "model" | "siteId"): string {
-  const values = new Set(rows.map((row) => row[field]));
-  return values.size === 1 ? (rows[0]?.[field] ?? "") : "";
+function shared(rows: WaitingRow[], of: (row: WaitingRow) => string): string {
+  const [first, ...others] = new Set(rows.map(of));
+  return others.length === 0 ? (first ?? "") : "";
 }
 
-function choiceOf(values: Values, single: boolean): (row: WaitingRow) => Choice {
+// What to say of the template: that of the rules as it is left, none where the
+// operator took it away or plans another; nothing where the rules say none.
+function promise(values: Values, suggested: string): string | undefined {
+  if (!suggested && !values.template) return undefined;
+  return values.template === suggested ? suggested : "";
+}
+
+function choiceOf(values: Values, single: boolean, suggested: string): (row: WaitingRow) => Choice {
   return (row) => ({
     site_id: values.site_id || undefined,
     model: row.known ? undefined : values.model,
+    template_id: promise(values, suggested),
     name: (single && values.name?.trim()) || undefined,
     account:
       single && values.with_account
@@ -64,17 +72,18 @@ export function ApproveDialog({ rows, done, close }: Props) {
   const decide = useDecide();
   const single = rows.length === 1;
   const [first] = rows;
+  const suggested = shared(rows, (row) => row.rule?.template_id ?? "");
   const submit = async (values: Values) => {
-    const outcome = await decide("approve", rows, choiceOf(values, single));
+    const outcome = await decide("approve", rows, choiceOf(values, single, suggested));
     const ids = outcome.decided.flatMap((one) => (one.device ? [one.device.id] : []));
     const move = { templates: [{ id: values.template ?? "", version: 0 }], overrides: true, lines: true };
-    return { outcome, plan: values.template && ids.length ? { targets: { devices: ids }, move } : null };
+    return { outcome, plan: values.template && values.template !== suggested && ids.length ? { targets: { devices: ids }, move } : null };
   };
   return (
     <FormModal<Values, { outcome: Outcome; plan: PlanBody | null }>
       title={single && first ? t("approve.single", { mac: formatMac(first.mac) }) : t("approve.title", { count: rows.length })}
       ok={single ? t("waiting.approve") : t("approve.ok", { count: rows.length })}
-      initial={{ site_id: shared(rows, "siteId") || undefined, name: first?.name }}
+      initial={{ site_id: shared(rows, (row) => row.siteId) || undefined, template: suggested || undefined, name: first?.name }}
       submit={submit}
       done={({ outcome, plan }) => done(outcome, plan)}
       close={close}
@@ -93,11 +102,19 @@ function Where({ rows }: { rows: WaitingRow[] }) {
   const all = useModelTemplates();
   const unknown = rows.filter((row) => !row.known).length;
   const told = Form.useWatch<string | undefined>("model");
-  const vendor = shared(rows, "vendor");
-  const model = (unknown === rows.length ? told : shared(rows, "model")) ?? "";
+  const vendor = shared(rows, (row) => row.vendor);
+  const model = (unknown === rows.length ? told : shared(rows, (row) => row.model)) ?? "";
   const byItself = automatic(all, vendor, model);
+  const rule = rows.find((row) => row.rule)?.rule;
+  const choices = fitting(all, vendor, model).map((one) => ({ value: one.id, label: one.name }));
+  if (rule?.template_id && !choices.some((one) => one.value === rule.template_id)) choices.push({ value: rule.template_id, label: rule.template });
   return (
     <>
+      {rule && (
+        <p className="note info" style={{ marginBlockEnd: 14 }}>
+          {t("rules.suggested", { count: rows.filter((row) => row.rule).length, rule: rule.rule })}
+        </p>
+      )}
       <Form.Item name="site_id" label={t("phone.site")} extra={t("approve.site_help")}>
         <Select allowClear showSearch={{ optionFilterProp: "title" }} options={sites} placeholder={t("approve.site_suggested")} />
       </Form.Item>
@@ -116,7 +133,7 @@ function Where({ rows }: { rows: WaitingRow[] }) {
           allowClear
           showSearch={{ optionFilterProp: "label" }}
           placeholder={byItself ? t("approve.template_auto", { name: byItself.name }) : t("approve.template_none")}
-          options={fitting(all, vendor, model).map((one) => ({ value: one.id, label: one.name }))}
+          options={choices}
         />
       </Form.Item>
     </>

@@ -1,11 +1,13 @@
-// Everything that waits for an operator's word, as one list.
+// Everything that waits for an operator's word, as one list, and the rules by
+// which phones are taken in.
+import { PlusOutlined } from "@ant-design/icons";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { App, Button } from "antd";
+import { App, Button, Tabs } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
+import { Link, useSearchParams } from "react-router";
 import { waiting } from "../../api/calls";
-import type { PlanBody } from "../../api/types";
+import type { AdoptionRule, PlanBody } from "../../api/types";
 import { keys } from "../../app/query";
 import { useCan, useScope } from "../../app/scope";
 import { useTo } from "../../app/useTo";
@@ -18,8 +20,11 @@ import { formatMac } from "../../lib/mac";
 import { mayApprove, mayReject, waitingKinds, type WaitingRow } from "../../lib/waiting";
 import { ApproveDialog } from "./ApproveDialog";
 import { useWaitingColumns } from "./columns";
+import { EditRule } from "./EditRule";
 import { type Outcome, Outcomes } from "./Outcomes";
+import { ClaimLan } from "../lan/ClaimLan";
 import { Prove } from "./Prove";
+import { Rules } from "./Rules";
 import { useDecide } from "./useDecide";
 import { pageOf, useWaitingRows, waitingKey } from "./useWaiting";
 import "./waiting.css";
@@ -75,11 +80,13 @@ interface Open {
   /** clear forgets what was ticked, once it is decided. */
   clear?: () => void;
   prove?: WaitingRow;
+  /** lan is the phone to claim through its own web page. */
+  lan?: WaitingRow;
   outcome?: Outcome;
   plan?: PlanBody;
 }
 
-export default function Waiting() {
+function WaitingList() {
   const { t } = useTranslation();
   const { org, site } = useScope();
   const to = useTo();
@@ -106,6 +113,7 @@ export default function Waiting() {
   });
   const actions = (row: WaitingRow) => [
     { key: "approve", label: t("waiting.approve_ask"), disabled: !may || !mayApprove(row), onClick: () => setOpen({ approve: [row] }) },
+    { key: "lan", label: t("lan.ask"), disabled: !may || !mayApprove(row) || !row.address, onClick: () => setOpen({ lan: row }) },
     {
       key: "prove",
       label: t("prove.ask"),
@@ -116,15 +124,7 @@ export default function Waiting() {
     { key: "refuse", danger: true, label: t("waiting.reject_ask"), disabled: !may || !mayReject(row), onClick: () => refuse([row]) },
   ];
   return (
-    <Page
-      title={t("nav.waiting")}
-      lead={t("waiting.lead")}
-      actions={
-        <Link to={to("/plug-in")}>
-          <Button>{t("nav.plug_in")}</Button>
-        </Link>
-      }
-    >
+    <>
       <ListTable<WaitingRow>
         id="waiting"
         label={t("nav.waiting")}
@@ -172,9 +172,43 @@ export default function Waiting() {
           close={() => setOpen(({ approve: _, ...rest }) => rest)}
         />
       )}
+      {open.lan && <ClaimLan phone={open.lan} close={() => setOpen({})} />}
       {open.prove && <Prove row={open.prove} close={() => setOpen({})} />}
       {open.outcome && <Outcomes outcome={open.outcome} close={() => setOpen(({ outcome: _, ...rest }) => rest)} />}
       {open.plan && !open.outcome && <PlanDrawer title={t("plan.title")} body={open.plan} close={() => setOpen({})} />}
+    </>
+  );
+}
+
+export default function Waiting() {
+  const { t } = useTranslation();
+  const to = useTo();
+  const mayRule = useCan("org.write");
+  const [params, setParams] = useSearchParams();
+  const [rule, setRule] = useState<AdoptionRule | "new" | null>(null);
+  const rules = params.get("show") === "rules";
+  const add = (
+    <Button type="primary" icon={<PlusOutlined />} disabled={!mayRule} onClick={() => setRule("new")}>
+      {t("rules.add")}
+    </Button>
+  );
+  const plugIn = (
+    <Link to={to("/plug-in")}>
+      <Button>{t("nav.plug_in")}</Button>
+    </Link>
+  );
+  return (
+    <Page title={t("nav.waiting")} lead={t(rules ? "rules.lead" : "waiting.lead")} actions={rules ? add : plugIn}>
+      <Tabs
+        activeKey={rules ? "rules" : "waiting"}
+        onChange={(key) => setParams(key === "rules" ? { show: "rules" } : {})}
+        items={[
+          { key: "waiting", label: t("rules.waiting") },
+          { key: "rules", label: t("rules.title") },
+        ]}
+      />
+      {rules ? <Rules edit={setRule} add={add} /> : <WaitingList />}
+      {rule && <EditRule rule={rule === "new" ? null : rule} close={() => setRule(null)} />}
     </Page>
   );
 }

@@ -44,6 +44,7 @@ export function useWaitingColumns({ may, approve, release }: Verbs): Column<Wait
         <span className="why">
           {row.claim ? <State kind="claim" of={row.claim.state} explain /> : <State kind="waits" of={row.kind} />}
           <span className="muted">{t(`waiting.why.${whyWaiting(row)}`, { name: row.name || row.model })}</span>
+          {row.rule && <span className="muted">{t("rules.by", { rule: row.rule.rule, site: row.rule.site_name })}</span>}
         </span>
       ),
     },
