@@ -1,4 +1,4 @@
-package phone_test
+package cwmpd_test
 
 import (
 	"net/netip"
@@ -10,14 +10,8 @@ import (
 	"bellwether/internal/domain/command"
 	"bellwether/internal/phone"
 	"bellwether/internal/testkit"
+	"bellwether/internal/vendors/grandstream/sim"
 )
-
-// house is a house with the doors of TR-069 on the machine's network.
-func house(t *testing.T) (*testkit.House, *testkit.World) {
-	t.Helper()
-	h := testkit.New(t, testkit.WithDoors("cwmp_https", "cwmp_http"))
-	return h, h.World(t)
-}
 
 // managedBy makes the virtual phone of a device of the house, and switches it on:
 // where it is managed it learns from its file.
@@ -25,7 +19,11 @@ func managedBy(t *testing.T, h *testkit.House, p testkit.Phone, conf phone.CWMP)
 	t.Helper()
 	roots := h.TLS(t)
 	roots.ServerName = "" // a phone checks the host that it calls
-	v, err := phone.New(phone.Config{MAC: p.MAC, Model: testkit.Model, Persona: persona(t), ServerURL: p.URL, Network: h.Net, TLS: roots, MinutesAs: 2 * time.Second, CWMP: &conf})
+	persona, err := sim.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := phone.New(phone.Config{MAC: p.MAC, Model: testkit.Model, Persona: persona, ServerURL: p.URL, Network: h.Net, TLS: roots, MinutesAs: 2 * time.Second, CWMP: &conf})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,9 +53,9 @@ func asked(t *testing.T, h *testkit.House, p testkit.Phone, o command.Order) com
 	return c
 }
 
-// TestPhone_managed_by_our_server: the phone learns from its file who manages it,
+// TestVirtual_is_managed: the phone learns from its file who manages it,
 // and by a connection request it comes and does what it is told, once.
-func TestPhone_managed_by_our_server(t *testing.T) {
+func TestVirtual_is_managed(t *testing.T) {
 	t.Parallel()
 	h, w := house(t)
 	v := managedBy(t, h, w.Phones[0], phone.CWMP{Address: netip.MustParseAddr("127.0.0.31")})
@@ -74,10 +72,10 @@ func TestPhone_managed_by_our_server(t *testing.T) {
 	}
 }
 
-// TestPhone_odd_at_our_server: phones that depart from the book are read and
+// TestVirtual_odd_in_its_ways: phones that depart from the book are read and
 // restarted by our server all the same, each by a connection request where it can be
 // called.
-func TestPhone_odd_at_our_server(t *testing.T) {
+func TestVirtual_odd_in_its_ways(t *testing.T) {
 	t.Parallel()
 	h, w := house(t)
 	lanes := [][]string{
@@ -108,4 +106,14 @@ func TestPhone_odd_at_our_server(t *testing.T) {
 			}
 		})
 	}
+}
+
+// keys are the ids of a phone's executed requests.
+func keys(p *phone.Phone, method string) (out []string) {
+	for _, e := range p.Management().Executed {
+		if e.Method == method {
+			out = append(out, e.Key)
+		}
+	}
+	return out
 }
