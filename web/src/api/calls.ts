@@ -233,7 +233,6 @@ export const waiting = {
     take(api.POST(`${o}/devices/{device}/release`, { params: { path: { org, device } }, headers: once() })),
 };
 
-<<<<<<< HEAD
 /** adoption is the rules by which strangers are taken in. */
 export const adoption = {
   list: (org: string) => take(api.GET(`${o}/adoption-rules`, { params: { path: { org } } })).then(page),
@@ -250,7 +249,8 @@ export const adoption = {
 
 export const groups = {
   list: (org: string, query: ListQuery) => take(api.GET(`${o}/groups`, { params: { path: { org }, query } })).then(page),
-=======
+};
+
 /** lan is what goes through a phone's own web page. */
 export const lan = {
   claim: (org: string, body: LanClaimBody) =>
@@ -259,7 +259,6 @@ export const lan = {
     take(api.GET(`${o}/devices/{device}/as-it-was`, { params: { path: { org, device } } })),
   giveBack: (org: string, device: string, body: PageKeyBody) =>
     take(api.POST(`${o}/devices/{device}/give-back`, { params: { path: { org, device } }, body, headers: once() })),
->>>>>>> main
 };
 
 export const guides = {
