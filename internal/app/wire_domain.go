@@ -107,7 +107,7 @@ func (a *App) wireDomain(_ context.Context) (err error) {
 		Commands: a.Commands, Resources: a.Resources, Ledger: a.Ledger, Log: a.Log, Config: provision.Config{BaseURL: a.phoneBase, CA: func() string { return string(a.CA.Roots()) },
 			Doors: func() vendors.Doors { return Doors(a.Config, a.Addrs()) }, Covered: a.Orgs.Covered}})
 	a.Manager = manager.New(manager.Deps{DB: a.DB, Identity: a.Identity, Devices: a.Devices, Twins: a.Twins, Commands: a.Commands, Log: a.Log})
-	a.Commands.Use(connreq.New(connreq.Config{Phones: a.Manager, Sites: a.Orgs, Network: a.Network, Clock: a.Clock, Log: a.Log}))
+	a.Commands.Use(connreq.New(connreq.Config{Phones: a.Manager, Sites: a.Orgs, Network: a.toPhones(), Clock: a.Clock, Log: a.Log}))
 	a.Adoption = adoption.New(adoption.Deps{DB: a.DB, Access: a.Access, Audit: a.Audit, Orgs: a.Orgs, Devices: a.Devices, Groups: a.Groups, Revisions: a.Revisions, Log: a.Log})
 	a.Ledger.OnStrangers(a.Adoption.Met)
 	a.Onboard = onboard.New(onboard.Deps{DB: a.DB, Vault: a.Vault, Audit: a.Audit, Orgs: a.Orgs, Adoption: a.Adoption, Access: a.Access, Devices: a.Devices, Identity: a.Identity, Accounts: a.Accounts,
