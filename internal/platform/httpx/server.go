@@ -66,7 +66,7 @@ func New(c Config) *Server {
 	s := &Server{cfg: c, ears: &handshake.Ears{}}
 	s.http = &http.Server{
 		Handler:           s.wrap(c.Handler),
-		TLSConfig:         c.TLS,
+		TLSConfig:         c.TLS.Clone(), // the server adds to it, and doors share theirs
 		ReadHeaderTimeout: limit.HeaderTime,
 		ReadTimeout:       limit.ReadTime,
 		WriteTimeout:      limit.WriteTime,
