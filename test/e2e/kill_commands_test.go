@@ -10,7 +10,6 @@ import (
 	"net/netip"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -95,7 +94,6 @@ func credential(t *testing.T, h *testkit.House, m mac.Address, token string) ide
 type commander struct {
 	killer
 	park  park
-	mu    sync.Mutex        // guards asked
 	asked map[string]string // command by id → MAC
 }
 
