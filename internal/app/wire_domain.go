@@ -106,14 +106,19 @@ func (a *App) wireDomain(_ context.Context) (err error) {
 	a.Provision = provision.New(provision.Deps{DB: a.DB, Vault: a.Vault, Vendors: a.Vendors, Identity: a.Identity, Orgs: a.Orgs, Devices: a.Devices, Accounts: a.Accounts, Twins: a.Twins, Revisions: a.Revisions,
 		Commands: a.Commands, Resources: a.Resources, Ledger: a.Ledger, Log: a.Log, Config: provision.Config{BaseURL: a.phoneBase, CA: func() string { return string(a.CA.Roots()) },
 			Doors: func() vendors.Doors { return Doors(a.Config, a.Addrs()) }, Covered: a.Orgs.Covered}})
-	a.Manager = manager.New(manager.Deps{DB: a.DB, Identity: a.Identity, Devices: a.Devices, Twins: a.Twins, Commands: a.Commands, Log: a.Log})
-	a.Commands.Use(connreq.New(connreq.Config{Phones: a.Manager, Sites: a.Orgs, Network: a.Network, Clock: a.Clock, Log: a.Log}))
+	a.wireReports()
 	a.Adoption = adoption.New(adoption.Deps{DB: a.DB, Access: a.Access, Audit: a.Audit, Orgs: a.Orgs, Devices: a.Devices, Groups: a.Groups, Revisions: a.Revisions, Log: a.Log})
 	a.Ledger.OnStrangers(a.Adoption.Met)
 	a.Onboard = onboard.New(onboard.Deps{DB: a.DB, Vault: a.Vault, Audit: a.Audit, Orgs: a.Orgs, Adoption: a.Adoption, Access: a.Access, Devices: a.Devices, Identity: a.Identity, Accounts: a.Accounts,
 		Revisions: a.Revisions, Commands: a.Commands, Provision: a.Provision, Vendors: a.Vendors, Pages: a.pages(), BaseURL: a.phoneBase, CA: func() string { return string(a.CA.Roots()) }})
 	a.wireJobs()
 	return nil
+}
+
+// wireReports are what phones report to, and the channels that this gives.
+func (a *App) wireReports() {
+	a.Manager = manager.New(manager.Deps{DB: a.DB, Identity: a.Identity, Devices: a.Devices, Twins: a.Twins, Commands: a.Commands, Log: a.Log})
+	a.Commands.Use(connreq.New(connreq.Config{Phones: a.Manager, Sites: a.Orgs, Network: a.toPhones(), Clock: a.Clock, Log: a.Log}))
 }
 
 func (a *App) wireJobs() {
