@@ -45,7 +45,10 @@ test("the way is shown by DHCP and by hand, to copy", async ({ page, context }) 
     await guide.getByRole("combobox", { name: "DHCP server" }).click();
     await page.locator(".ant-select-item-option", { hasText: server }).click();
     await expect(guide.locator("pre")).toContainText(word);
+    const beyond = await guide.locator("pre").evaluate((lines) => lines.scrollWidth - lines.clientWidth);
+    expect(beyond, `the lines of ${server} are cut at the side`).toBe(0);
   }
+  await page.screenshot({ path: "../build/screenshots/plug-in-dhcp-light.png" });
   await guide.getByRole("button", { name: "Copy the lines" }).click();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toContain("/ip dhcp-server");
 
