@@ -57,7 +57,14 @@ func (c *doctorCmd) Run(ctx context.Context, s *session) error {
 	if c.Phone != "" {
 		return c.phone(ctx, s, up.cfg)
 	}
-	up.running = noted(up.cfg)
+	var doors map[string][]string
+	if up.running, doors = running(up.cfg); doors != nil {
+		up.add("settings", healthy, "", "A demo runs on this data: its doors are looked at where they are, whatever the settings say.")
+		for _, d := range everyDoor() {
+			*d.list(&up.cfg) = doors[d.name]
+		}
+		up.cfg.PnP = config.PnP{}
+	}
 	if up.running == "" {
 		up.add("program", healthy, "", "No program runs on the data in %s.", up.cfg.DataDir)
 	} else {

@@ -203,6 +203,46 @@ func TestDoctor_running(t *testing.T) {
 	}
 }
 
+// TestDoctor_demo: a demo opens fewer doors than the settings say, and at other
+// ports where those are taken; doctor looks where they are.
+func TestDoctor_demo(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "data")
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	env := []string{"BELLWETHER_LISTEN_ADMIN=" + free(t, "tcp"), "BELLWETHER_LISTEN_METRICS=" + free(t, "tcp"), "BELLWETHER_LISTEN_PROVISION_HTTP=" + free(t, "tcp"),
+		"BELLWETHER_LISTEN_PROVISION_HTTPS=" + taken.Addr().String(), "BELLWETHER_LISTEN_TFTP=" + free(t, "udp")}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan int, 1)
+	var out, errs bytes.Buffer
+	go func() {
+		ended <- run(ctx, &session{out: &out, err: &errs, env: env}, []string{"demo", "--data", dir, "--phones", "1"})
+	}()
+	defer func() {
+		stop()
+		if code := <-ended; code != exitDone {
+			t.Errorf("the demo ended with %d\n%s", code, errs.String())
+		}
+	}()
+	testkit.Wait(t, "the demo runs", func() bool { return noted(config.Config{DataDir: dir}) != "" })
+	_, doors := running(config.Config{DataDir: dir})
+	if len(doors["provision_https"]) != 1 || doors["provision_https"][0] == taken.Addr().String() {
+		t.Fatalf("the demo notes its doors as %v", doors)
+	}
+	list := examined(t, env, exitDone, "--data", dir)
+	if f := finding(t, list, "door", "provision_https at "+doors["provision_https"][0]+" is open"); f.State != healthy {
+		t.Errorf("the door that took another port: %+v", f)
+	}
+	for _, f := range list {
+		if strings.Contains(f.Text, "tftp") {
+			t.Errorf("a door that the demo has not: %+v", f)
+		}
+	}
+}
+
 // TestDoctor_data looks at what stands in the database: a legacy flag, an authority
 // without a rule, phones whose clocks are wrong.
 func TestDoctor_data(t *testing.T) {

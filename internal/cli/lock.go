@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"bellwether/internal/config"
@@ -40,10 +41,18 @@ func lock(c config.Config) (*os.File, error) {
 	return nil, fmt.Errorf("lock the data directory: %w", err)
 }
 
-// note writes into the lock where the console is, for commands beside the server.
-func note(f *os.File, console string) error {
+// note writes into the lock where the console is, for commands beside the server;
+// of a demo, whose doors no settings tell, also where each of them is.
+func note(f *os.File, console string, demo bool, doors map[string][]string) error {
 	if f == nil {
 		return nil
+	}
+	if demo {
+		for name, list := range doors {
+			for _, addr := range list {
+				console += "\n" + name + " " + addr
+			}
+		}
 	}
 	_, err := f.WriteAt([]byte(console), 0)
 	return err
@@ -52,17 +61,33 @@ func note(f *os.File, console string) error {
 // noted returns where the console of a server is that runs on the same data, or
 // "" where none does.
 func noted(c config.Config) string {
+	console, _ := running(c)
+	return console
+}
+
+// running returns what noted does, and where the doors are of a demo; they are nil
+// for a server that keeps to its settings.
+func running(c config.Config) (console string, doors map[string][]string) {
 	f, err := os.Open(filepath.Join(c.DataDir, lockName))
 	if err != nil {
-		return ""
+		return "", nil
 	}
 	defer f.Close()
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB); err == nil { //nolint:gosec // a descriptor fits
-		return ""
+		return "", nil
 	}
 	b, err := io.ReadAll(io.LimitReader(f, limit.PathBytes))
 	if err != nil {
-		return ""
+		return "", nil
 	}
-	return string(b)
+	lines := strings.Split(string(b), "\n")
+	for _, line := range lines[1:] {
+		if name, addr, ok := strings.Cut(line, " "); ok {
+			if doors == nil {
+				doors = map[string][]string{}
+			}
+			doors[name] = append(doors[name], addr)
+		}
+	}
+	return lines[0], doors
 }

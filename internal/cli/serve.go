@@ -68,7 +68,7 @@ func (s *session) serve(ctx context.Context, cfg config.Config, network dial.Net
 	if err != nil {
 		return unlessStopped(ctx, err)
 	}
-	if err := errors.Join(note(held, consoleURL(a)), ready(a)); err != nil {
+	if err := errors.Join(note(held, consoleURL(a), cfg.Demo, a.Addrs()), ready(a)); err != nil {
 		if stop := a.Stop(context.WithoutCancel(ctx)); stop != nil {
 			s.say("stop: %v", stop)
 		}
