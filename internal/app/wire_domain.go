@@ -99,21 +99,26 @@ func (a *App) wireDomain(_ context.Context) (err error) {
 	a.Revisions = revision.New(revision.Deps{DB: a.DB, Vault: a.Vault, Access: a.Access, Audit: a.Audit, Devices: a.Devices, Accounts: a.Accounts, Groups: a.Groups, Holders: a.Holders,
 		Templates: a.Templates, Lessons: a.Lessons, Redirects: a.Redirects, Elsewhere: a.elsewhere, Vendors: a.Vendors})
 	a.Commands = command.New(command.Deps{DB: a.DB, Access: a.Access, Audit: a.Audit, Devices: a.Devices, Bus: a.Bus, Log: a.Log})
-	a.Commands.Use(command.NextFetch{Now: a.Clock.Now})
 	a.Tasks = task.New(task.Deps{DB: a.DB, Access: a.Access, Audit: a.Audit, Orgs: a.Orgs, Devices: a.Devices, Revisions: a.Revisions, Redirects: a.Redirects, Commands: a.Commands, Bus: a.Bus})
 	a.Commands.Listen(a.Tasks.OnCommand)
 	a.Ledger = provision.NewLedger(a.DB, a.Devices, a.Bus, a.Log)
 	a.Provision = provision.New(provision.Deps{DB: a.DB, Vault: a.Vault, Vendors: a.Vendors, Identity: a.Identity, Orgs: a.Orgs, Devices: a.Devices, Accounts: a.Accounts, Twins: a.Twins, Revisions: a.Revisions,
 		Commands: a.Commands, Resources: a.Resources, Ledger: a.Ledger, Log: a.Log, Config: provision.Config{BaseURL: a.phoneBase, CA: func() string { return string(a.CA.Roots()) },
 			Doors: func() vendors.Doors { return Doors(a.Config, a.Addrs()) }, Covered: a.Orgs.Covered}})
-	a.Manager = manager.New(manager.Deps{DB: a.DB, Identity: a.Identity, Devices: a.Devices, Twins: a.Twins, Commands: a.Commands, Log: a.Log})
-	a.Commands.Use(connreq.New(connreq.Config{Phones: a.Manager, Sites: a.Orgs, Network: a.Network, Clock: a.Clock, Log: a.Log}))
+	a.wireReports()
 	a.Adoption = adoption.New(adoption.Deps{DB: a.DB, Access: a.Access, Audit: a.Audit, Orgs: a.Orgs, Devices: a.Devices, Groups: a.Groups, Revisions: a.Revisions, Log: a.Log})
 	a.Ledger.OnStrangers(a.Adoption.Met)
 	a.Onboard = onboard.New(onboard.Deps{DB: a.DB, Vault: a.Vault, Audit: a.Audit, Orgs: a.Orgs, Adoption: a.Adoption, Access: a.Access, Devices: a.Devices, Identity: a.Identity, Accounts: a.Accounts,
 		Revisions: a.Revisions, Commands: a.Commands, Provision: a.Provision, Vendors: a.Vendors, Pages: a.pages(), BaseURL: a.phoneBase, CA: func() string { return string(a.CA.Roots()) }})
 	a.wireJobs()
 	return nil
+}
+
+// wireReports are what phones report to, and the channels that this gives.
+func (a *App) wireReports() {
+	a.Commands.Use(command.NextFetch{Now: a.Clock.Now})
+	a.Manager = manager.New(manager.Deps{DB: a.DB, Identity: a.Identity, Devices: a.Devices, Twins: a.Twins, Commands: a.Commands, Log: a.Log})
+	a.Commands.Use(connreq.New(connreq.Config{Phones: a.Manager, Sites: a.Orgs, Network: a.toPhones(), Clock: a.Clock, Log: a.Log}))
 }
 
 func (a *App) wireJobs() {

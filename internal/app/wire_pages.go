@@ -8,19 +8,28 @@ import (
 	"bellwether/internal/protocol/gsweb/gswebclient"
 )
 
-// pages call on phones' own web pages, by the make of the phone. They never reach
-// this program itself; this machine they reach in the demo alone, whose phones are
-// here.
-func (a *App) pages() map[string]onboard.Pages {
-	network := a.Network
-	if _, inMemory := network.(*dial.MemNet); !inMemory {
-		p := dial.Policy{Own: a.own}
-		if a.Demo {
-			p.Allow = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
-		}
-		network = dial.New(p)
+// toPhones is the network as phones are called by it. What they say of themselves
+// never leads to this program, and to this machine in the demo alone, whose phones
+// are here, or where the settings allow it.
+func (a *App) toPhones() dial.Network {
+	if n, inMemory := a.Network.(*dial.MemNet); inMemory {
+		return n
 	}
-	return map[string]onboard.Pages{"grandstream": gswebclient.New(network)}
+	p := dial.Policy{Own: a.own}
+	if a.Demo {
+		p.Allow = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
+	}
+	for _, s := range a.Config.Dial.Allow {
+		if n, err := netip.ParsePrefix(s); err == nil { // config has checked it
+			p.Allow = append(p.Allow, n)
+		}
+	}
+	return dial.New(p)
+}
+
+// pages call on phones' own web pages, by the make of the phone.
+func (a *App) pages() map[string]onboard.Pages {
+	return map[string]onboard.Pages{"grandstream": gswebclient.New(a.toPhones())}
 }
 
 // own are the addresses that this program listens on.

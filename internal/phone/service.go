@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
+	"net/netip"
+	"strings"
 	"sync"
 	"time"
 )
@@ -180,11 +182,22 @@ func (p *Phone) reach(ctx context.Context, network, addr string) (conn net.Conn,
 		families = []string{network}
 	}
 	for _, family := range families {
-		if conn, err = p.cfg.Network.Dial(ctx, family, addr); err == nil {
+		if conn, err = p.dial(ctx, family, addr); err == nil {
 			return conn, nil
 		}
 	}
 	return nil, err
+}
+
+// dial calls from the phone's own address where it has one and the network can.
+func (p *Phone) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	own, can := p.cfg.Network.(interface {
+		DialFrom(ctx context.Context, from netip.Addr, network, addr string) (net.Conn, error)
+	})
+	if c := p.cfg.CWMP; c != nil && can && strings.HasPrefix(network, "tcp") {
+		return own.DialFrom(ctx, c.Address, network, addr)
+	}
+	return p.cfg.Network.Dial(ctx, network, addr)
 }
 
 // withPort adds a port to an address that has none.

@@ -147,6 +147,12 @@ const patience = 40 * time.Second
 // eventually waits until done reports true.
 func eventually(t testing.TB, what string, done func() bool) {
 	t.Helper()
+	within(t, patience, what, done)
+}
+
+// within is eventually with a patience of the test's own.
+func within(t testing.TB, patience time.Duration, what string, done func() bool) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	for !done() {
@@ -195,7 +201,8 @@ type house struct {
 
 // freePorts has every door take a port of its own.
 func freePorts() []string {
-	return []string{"BELLWETHER_LISTEN_ADMIN=127.0.0.1:0", "BELLWETHER_LISTEN_PROVISION_HTTP=127.0.0.1:0", "BELLWETHER_LISTEN_PROVISION_HTTPS=127.0.0.1:0", "BELLWETHER_LISTEN_METRICS=127.0.0.1:0", "BELLWETHER_LISTEN_TFTP=127.0.0.1:0"}
+	return []string{"BELLWETHER_LISTEN_ADMIN=127.0.0.1:0", "BELLWETHER_LISTEN_PROVISION_HTTP=127.0.0.1:0", "BELLWETHER_LISTEN_PROVISION_HTTPS=127.0.0.1:0", "BELLWETHER_LISTEN_METRICS=127.0.0.1:0", "BELLWETHER_LISTEN_TFTP=127.0.0.1:0",
+		"BELLWETHER_LISTEN_CWMP_HTTPS=127.0.0.1:0", "BELLWETHER_LISTEN_CWMP_HTTP=127.0.0.1:0"}
 }
 
 // demo starts the demo.

@@ -191,11 +191,11 @@ func (s *Service) WakeDevice(ctx context.Context, deviceID string) error {
 	var head Command
 	err := s.db.Read(ctx, func(q db.Q) (err error) {
 		head, err = dueToWake(ctx, q, deviceID, s.db.Now().UnixMilli())
-		if err == nil {
-			d, err = s.devices.GetIn(ctx, q, deviceID)
-		}
 		return err
 	})
+	if err == nil {
+		d, err = s.devices.Get(ctx, deviceID) // with its hot state: where it reports from, channels go by
+	}
 	if fault.Is(err, fault.NotFound) {
 		return nil
 	}

@@ -40,7 +40,8 @@ type Ledger struct {
 	inbox     []*Entry   // as they came
 	came      map[sameness]*Entry
 	waiting   []*Entry
-	recent    map[sameness]*Entry
+	recent    map[sameness]*Entry // the hour's rows, limit.LedgerRecent at most
+	most      int                 // of recent
 	hour      time.Time
 	strangers int
 	unnamed   int64 // strangers' requests beyond the sample
@@ -60,7 +61,7 @@ type sameness struct {
 
 // NewLedger returns an empty ledger; Run drives it.
 func NewLedger(d *db.DB, dev *device.Service, b bus.Bus, log *slog.Logger) *Ledger {
-	return &Ledger{db: d, devices: dev, bus: b, log: log, came: map[sameness]*Entry{}, recent: map[sameness]*Entry{}, pool: map[string]device.Unclaimed{}}
+	return &Ledger{db: d, devices: dev, bus: b, log: log, most: limit.LedgerRecent, came: map[sameness]*Entry{}, recent: map[sameness]*Entry{}, pool: map[string]device.Unclaimed{}}
 }
 
 // OnStrangers has fn called with the strangers that were written down. It is called
@@ -162,8 +163,20 @@ func (l *Ledger) keep(e Entry) {
 		l.strangers++
 	}
 	e.ID = l.db.NewID()
+	l.forget()
 	l.recent[key] = &e
 	l.queue(&e)
+}
+
+// forget makes room among the hour's rows. Whichever is forgotten is written all
+// the same; a request like it only begins a further row.
+func (l *Ledger) forget() {
+	for key := range l.recent {
+		if len(l.recent) < l.most {
+			return
+		}
+		delete(l.recent, key)
+	}
 }
 
 // queue puts an entry among those that wait to be written, once.

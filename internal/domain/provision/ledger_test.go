@@ -115,6 +115,47 @@ func TestLedger_samples_strangers(t *testing.T) {
 	})
 }
 
+// TestLedger_recent_is_bounded: a row that was forgotten stands in the ledger, and
+// what comes after it is counted to a further one.
+func TestLedger_recent_is_bounded(t *testing.T) {
+	t.Parallel()
+	eachLedger(t, func(t *testing.T, ctx context.Context, l *Ledger, c *clock.Fake) {
+		for i := range limit.LedgerRecent + 50 {
+			l.keep(Entry{DeviceID: "d", Name: fmt.Sprint(i), At: c.Now(), Count: 1})
+		}
+		if len(l.recent) != limit.LedgerRecent {
+			t.Errorf("%d rows are remembered, want %d", len(l.recent), limit.LedgerRecent)
+		}
+		clear(l.recent)
+		l.waiting, l.dropped, l.most = nil, 0, 3
+		const names, rounds = 5, 2
+		for range rounds {
+			for i := range names {
+				note(l, c.Now(), func(e *Entry) { e.Name = fmt.Sprint(i) })
+			}
+			if err := l.Flush(ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s, err := l.List(ctx, Filter{OrgID: "o"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		times := map[string]int64{}
+		for _, e := range s.Items {
+			times[e.Name] += int64(e.Count)
+		}
+		for i := range names {
+			if n := times[fmt.Sprint(i)]; n != rounds {
+				t.Errorf("%d requests for %d are told, want %d", n, i, rounds)
+			}
+		}
+		if s.Total < names+2 || s.Total > names*rounds || len(l.recent) != 3 {
+			t.Errorf("%d rows, %d of them remembered", s.Total, len(l.recent))
+		}
+	})
+}
+
 func TestLedger_prunes(t *testing.T) {
 	t.Parallel()
 	eachLedger(t, func(t *testing.T, ctx context.Context, l *Ledger, c *clock.Fake) {

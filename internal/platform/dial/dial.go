@@ -58,7 +58,17 @@ func (m *Machine) Listen(ctx context.Context, network, addr string) (net.Listene
 // address that the policy denies, and with fault.Unavailable where nobody
 // answers. Without a deadline in ctx it gives up after 10 s.
 func (m *Machine) Dial(ctx context.Context, network, addr string) (net.Conn, error) {
-	d := net.Dialer{Timeout: connectWait, ControlContext: m.control}
+	return m.dial(ctx, nil, network, addr)
+}
+
+// DialFrom is Dial by TCP from one of the machine's own addresses, for who stands in
+// for a machine of its own.
+func (m *Machine) DialFrom(ctx context.Context, from netip.Addr, network, addr string) (net.Conn, error) {
+	return m.dial(ctx, net.TCPAddrFromAddrPort(netip.AddrPortFrom(from, 0)), network, addr)
+}
+
+func (m *Machine) dial(ctx context.Context, from net.Addr, network, addr string) (net.Conn, error) {
+	d := net.Dialer{Timeout: connectWait, ControlContext: m.control, LocalAddr: from}
 	conn, err := d.DialContext(ctx, network, addr)
 	if err == nil {
 		return conn, nil

@@ -186,3 +186,31 @@ func TestMemNet_addresses(t *testing.T) {
 	}
 	listen(t, m, ":443")
 }
+
+// TestMachine_DialFrom: whoever is called sees the address that was named, and the
+// policy counts all the same.
+func TestMachine_DialFrom(t *testing.T) {
+	t.Parallel()
+	m := dial.New(dial.Policy{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
+	l, err := m.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	c, err := m.DialFrom(t.Context(), netip.MustParseAddr("127.0.0.77"), "tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	s, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if from := netip.MustParseAddrPort(s.RemoteAddr().String()).Addr(); from != netip.MustParseAddr("127.0.0.77") {
+		t.Errorf("the call comes from %s", from)
+	}
+	if _, err := dial.New(dial.Policy{}).DialFrom(t.Context(), netip.MustParseAddr("127.0.0.77"), "tcp", l.Addr().String()); !fault.Is(err, fault.Denied) {
+		t.Errorf("what is denied is called: %v", err)
+	}
+}

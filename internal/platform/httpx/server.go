@@ -66,7 +66,7 @@ func New(c Config) *Server {
 	s := &Server{cfg: c, ears: &handshake.Ears{}}
 	s.http = &http.Server{
 		Handler:           s.wrap(c.Handler),
-		TLSConfig:         c.TLS,
+		TLSConfig:         c.TLS.Clone(), // the server adds to it, and doors share theirs
 		ReadHeaderTimeout: limit.HeaderTime,
 		ReadTimeout:       limit.ReadTime,
 		WriteTimeout:      limit.WriteTime,
@@ -74,8 +74,11 @@ func New(c Config) *Server {
 		MaxHeaderBytes:    limit.HeaderBytes,
 		ErrorLog:          log.New(complaints{c.Log, c.Name, c.NoTLS, s.ears}, "", 0),
 	}
+	s.http.ConnContext = withWorker
 	if c.Conns {
-		s.http.ConnContext = func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) }
+		s.http.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
+			return context.WithValue(withWorker(ctx, c), connKey{}, c)
+		}
 	}
 	return s
 }
@@ -97,7 +100,6 @@ func (s *Server) Run(ctx context.Context, l net.Listener) error {
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	stopping := make(chan struct{})
-	s.http.ConnContext = withWorker
 	s.http.BaseContext = func(net.Listener) context.Context { return context.WithValue(base, stopKey{}, stopping) }
 
 	ended := make(chan error, 1)

@@ -59,6 +59,7 @@ const (
 	ClaimParties   = 8              // parties that ask for one device without proof and are kept
 	LabelTries     = 10             // wrong words from a phone's label in a day
 	StrangersHour  = 1000           // ledger rows for strangers in an hour
+	LedgerRecent   = 50_000         // rows of an hour that further requests are counted to
 	MissBurst      = 10_000         // refusals of one sort that one address is given at once; a thousand phones may start behind it
 	MissSecond     = 100            // that it is given in a second after that
 	MissNetworks   = 10_000         // addresses and sorts of refusal that are counted

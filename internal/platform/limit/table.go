@@ -100,6 +100,7 @@ func doors() []Limit {
 		{"ClaimParties", ClaimParties, "parties", "the plain refusal, and the ledger says why"},
 		{"LabelTries", LabelTries, "a day", "409 or the plain refusal until the next day, and the operation log says so"},
 		{"StrangersHour", StrangersHour, "rows an hour", "requests are still answered and only counted"},
+		{"LedgerRecent", LedgerRecent, "rows", "a request like one of the rest begins a further row"},
 		{"MissBurst", MissBurst, "refusals", busy},
 		{"MissSecond", MissSecond, "refusals a second", busy},
 		{"MissNetworks", MissNetworks, "addresses", "the rest are counted together"},

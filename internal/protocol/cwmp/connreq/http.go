@@ -111,7 +111,7 @@ func inWords(err error) string {
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return "it does not answer"
 	case fault.Is(err, fault.Denied):
-		return fault.Message(err)
+		return "that address may not be called" // the whole error tells the path, which is secret
 	}
 	return "it cannot be reached"
 }
