@@ -15,10 +15,11 @@ beside() { # beside BENCHMARK: on the built program, once
 case "${ONLY:-}" in
 P-1 | P-2) beside Configs ;;
 P-3) beside TFTP ;;
+P-4) beside Reports ;;
 P-8) beside PowerCut ;;
 "")
 	bin/bellwether bench --out bench/results/latest.json ${SCALE:+--scale "$SCALE"}
-	beside 'Configs|TFTP|PowerCut'
+	beside 'Configs|TFTP|Reports|PowerCut'
 	;;
 *) exec bin/bellwether bench --out bench/results/latest.json --only "$ONLY" ${SCALE:+--scale "$SCALE"} ;;
 esac

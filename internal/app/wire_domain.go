@@ -99,7 +99,6 @@ func (a *App) wireDomain(_ context.Context) (err error) {
 	a.Revisions = revision.New(revision.Deps{DB: a.DB, Vault: a.Vault, Access: a.Access, Audit: a.Audit, Devices: a.Devices, Accounts: a.Accounts, Groups: a.Groups, Holders: a.Holders,
 		Templates: a.Templates, Lessons: a.Lessons, Redirects: a.Redirects, Elsewhere: a.elsewhere, Vendors: a.Vendors})
 	a.Commands = command.New(command.Deps{DB: a.DB, Access: a.Access, Audit: a.Audit, Devices: a.Devices, Bus: a.Bus, Log: a.Log})
-	a.Commands.Use(command.NextFetch{Now: a.Clock.Now})
 	a.Tasks = task.New(task.Deps{DB: a.DB, Access: a.Access, Audit: a.Audit, Orgs: a.Orgs, Devices: a.Devices, Revisions: a.Revisions, Redirects: a.Redirects, Commands: a.Commands, Bus: a.Bus})
 	a.Commands.Listen(a.Tasks.OnCommand)
 	a.Ledger = provision.NewLedger(a.DB, a.Devices, a.Bus, a.Log)
@@ -117,6 +116,7 @@ func (a *App) wireDomain(_ context.Context) (err error) {
 
 // wireReports are what phones report to, and the channels that this gives.
 func (a *App) wireReports() {
+	a.Commands.Use(command.NextFetch{Now: a.Clock.Now})
 	a.Manager = manager.New(manager.Deps{DB: a.DB, Identity: a.Identity, Devices: a.Devices, Twins: a.Twins, Commands: a.Commands, Log: a.Log})
 	a.Commands.Use(connreq.New(connreq.Config{Phones: a.Manager, Sites: a.Orgs, Network: a.toPhones(), Clock: a.Clock, Log: a.Log}))
 }

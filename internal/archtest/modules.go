@@ -36,7 +36,7 @@ func moduleRules() []moduleRule {
 		{"github.com/nats-io", []string{"internal/platform/bus"}, nil, false, "NATS is behind platform/bus"},
 		{"github.com/danielgtaylor/huma", []string{"internal/api"}, nil, false, "huma is how the API is made and nothing else knows it"},
 		{"github.com/emiago/sipgo", []string{"internal/protocol/sip/...", "internal/phone"}, nil, false, "SIP lives in its protocol and in the virtual phone"},
-		{"github.com/icholy/digest", []string{"internal/protocol/...", "internal/platform/httpx", "internal/phone"}, nil, false, "digest authentication is a protocol's business"},
+		{"github.com/icholy/digest", []string{"internal/protocol/...", "internal/platform/httpx", "internal/phone", "test/e2e"}, nil, false, "digest authentication is a protocol's business"},
 		{"github.com/fclairamb/ftpserverlib", []string{"internal/protocol/ftp/ftpd"}, nil, false, "FTP lives in its endpoint"},
 		{"github.com/spf13/afero", []string{"internal/protocol/ftp/ftpd"}, nil, false, "the FTP library's idea of a file system, and nobody else's"},
 		{"github.com/alecthomas/kong", []string{"internal/cli"}, nil, false, "flags are read in cli"},

@@ -81,7 +81,7 @@ func TestKill_commands(t *testing.T) {
 }
 
 // credential is what a phone of a park shows to its manager.
-func credential(t *testing.T, h *testkit.House, m mac.Address, token string) identity.Manager {
+func credential(t testing.TB, h *testkit.House, m mac.Address, token string) identity.Manager {
 	t.Helper()
 	who, said := h.Identity.Authenticate(testkit.System(), identity.Evidence{Door: vendors.HTTPS, Token: token, MACInName: m, Address: netip.MustParseAddr("127.0.0.1")})
 	if !said.OK {
