@@ -148,9 +148,15 @@ func (h *handler) take(ctx context.Context, m message, e cwmp.Envelope) {
 
 // empty handles a message that says nothing: the phone has no more to say, or no
 // answer to what it was asked. One that comes after the session was over gets what
-// ended it once more.
+// ended it once more. One that belongs to nothing is a question whether a password
+// is wanted: libcurl, which some phones are made of, asks so before it says anything.
 func (h *handler) empty(ctx context.Context, m message) {
 	one := h.table.find(m.cookies, m.conn, h.Clock.Now())
+	if one == nil && len(m.cookies) == 0 && m.r.Header.Get("Authorization") == "" {
+		h.ask.Ask(m.w.Header(), m.from, false)
+		plain(m.w, http.StatusUnauthorized, "user and password are wanted")
+		return
+	}
 	if one == nil {
 		m.w.WriteHeader(http.StatusNoContent)
 		return

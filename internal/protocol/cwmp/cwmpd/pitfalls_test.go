@@ -210,7 +210,8 @@ func TestPitfall_http(t *testing.T) {
 		{"fields in lower case", fmt.Sprintf("POST /acs HTTP/1.1\r\nhost: acs\r\nsoapaction:\r\ncontent-type:\r\ncontent-length: %d\r\n\r\n%s", len(text), text), http.StatusUnauthorized},
 		{"no XML", post("hello"), http.StatusBadRequest},
 		{"cut XML", post(text[:len(text)/2]), http.StatusBadRequest},
-		{"nothing, of no session", post(""), http.StatusNoContent},
+		{"nothing, of no session", post(""), http.StatusUnauthorized},
+		{"nothing, after a session", post("", "Cookie: bwsession=00000000000000000000000000000000"), http.StatusNoContent},
 		{"an answer of no session", post(envelope(&cwmp.RebootResponse{})), http.StatusBadRequest},
 		{"GET", "GET /acs HTTP/1.1\r\nHost: acs\r\n\r\n", http.StatusMethodNotAllowed},
 	} {
