@@ -143,7 +143,7 @@ func TestLedger_recent_is_bounded(t *testing.T) {
 		}
 		times := map[string]int64{}
 		for _, e := range s.Items {
-			times[e.Name] += int64(e.Count)
+			times[e.Name] += e.Count
 		}
 		for i := range names {
 			if n := times[fmt.Sprint(i)]; n != rounds {
