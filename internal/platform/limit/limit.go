@@ -218,6 +218,7 @@ const (
 	ConversationBytes  = 256 << 10          // bytes kept of one phone
 	ConversationsBytes = 32 << 20           // bytes kept of all phones of one node
 	CWMPSessions       = 20_000             // sessions of one node at once
+	CWMPBare           = 2_000              // of them of who showed no credential
 	CWMPArrivals       = 256                // Informs judged at once
 	CWMPIdle           = 60 * time.Second   // that a session waits for the phone's next message, where it names no longer time
 	CWMPIdleMax        = 5 * time.Minute    // that a phone may ask for

@@ -257,6 +257,7 @@ func managed() []Limit {
 		{"ConversationBytes", ConversationBytes, "bytes", oldest},
 		{"ConversationsBytes", ConversationsBytes, "bytes", "the conversations heard least lately go"},
 		{"CWMPSessions", CWMPSessions, "sessions", busy},
+		{"CWMPBare", CWMPBare, "sessions", "one of them ends"},
 		{"CWMPArrivals", CWMPArrivals, "Informs", busy},
 		{"CWMPIdle", seconds(CWMPIdle), "seconds", "the session ends"},
 		{"CWMPIdleMax", seconds(CWMPIdleMax), "seconds", "the session ends"},

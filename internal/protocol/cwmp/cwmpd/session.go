@@ -49,25 +49,34 @@ type table struct {
 	byID   map[string]*session
 	byConn map[net.Conn]*session
 	byDev  map[string]*session // of devices that showed their credential
+	bare   map[string]*session // by cookie, of who showed none
 }
 
 func newTable() *table {
-	return &table{byID: map[string]*session{}, byConn: map[net.Conn]*session{}, byDev: map[string]*session{}}
+	return &table{byID: map[string]*session{}, byConn: map[net.Conn]*session{}, byDev: map[string]*session{}, bare: map[string]*session{}}
 }
 
 // add takes a session in and returns those that it takes the place of: the one of
-// the same device and the one on the same connection. It reports false where there
-// is no room.
+// the same device, and one of nobody's where those are too many. Nobody ends another
+// device's: where a proxy has several on one connection, their cookies tell them
+// apart. It reports false where there is no room.
 func (t *table) add(s *session, device string, conn net.Conn, now time.Time) (gone []*session, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if old := t.byConn[conn]; old != nil && conn != nil {
-		gone = append(gone, t.remove(old))
-	}
 	if old := t.byDev[device]; old != nil && device != "" {
 		gone = append(gone, t.remove(old))
 	}
+	if device == "" {
+		for _, old := range t.bare { // any will do: it has nothing to lose
+			if len(t.bare) < limit.CWMPBare {
+				break
+			}
+			gone = append(gone, t.remove(old))
+		}
+		t.bare[s.id] = s
+	}
 	if len(t.byID) >= limit.CWMPSessions {
+		delete(t.bare, s.id)
 		return gone, false
 	}
 	s.conn, s.last = conn, now
@@ -83,6 +92,7 @@ func (t *table) add(s *session, device string, conn net.Conn, now time.Time) (go
 
 func (t *table) remove(s *session) *session {
 	delete(t.byID, s.id)
+	delete(t.bare, s.id)
 	if t.byConn[s.conn] == s {
 		delete(t.byConn, s.conn)
 	}
