@@ -65,7 +65,7 @@ func TestClash(t *testing.T) {
 		same(t, "who may do all is told", *got.Clash, want)
 
 		got = d.clash(sister, d.w.Sister, mac)
-		same(t, "who may not look there", got.Detail, mac+" is in another organization of this tenant already")
+		same(t, "who may not look there", got.Detail, mac+" is in the organization Seaside already")
 		same(t, "is told no more", got.Clash == nil, true)
 
 		got = d.clash(foreign, d.w.Foreign, mac)

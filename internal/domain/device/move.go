@@ -126,11 +126,16 @@ func (s *Service) Clash(ctx context.Context, o org.Org, m mac.Address) (c Clash,
 	return c, err == nil, err
 }
 
-// taken says of a MAC of the tenant where it is, as far as the actor may see it.
+// taken says of a MAC of the tenant where it is: the organization to anybody of the
+// tenant (identity.md, "Ownership"), site and name as far as the actor may see them.
 func (s *Service) taken(ctx context.Context, o org.Org, m mac.Address, orgID string) error {
 	code, place := "mac_taken", "in this organization"
 	if orgID != o.ID {
-		code, place = "mac_elsewhere", "in another organization of this tenant"
+		elsewhere, err := s.orgs.Org(scope.AsSystem(ctx, "device.clash"), orgID)
+		if err != nil {
+			return err
+		}
+		code, place = "mac_elsewhere", "in the organization "+elsewhere.Name
 	}
 	c, found, err := s.Clash(ctx, o, m)
 	if err != nil {
@@ -138,9 +143,6 @@ func (s *Service) taken(ctx context.Context, o org.Org, m mac.Address, orgID str
 	}
 	if !found {
 		return fault.New(fault.Conflict, "%s is %s already", m.Colons(), place).WithCode(code)
-	}
-	if orgID != o.ID {
-		place = "in the organization " + c.Org.Name
 	}
 	name := ""
 	if c.Device.Name != "" {

@@ -134,7 +134,8 @@ func (l *lan) claim(v onboard.Visit) (onboard.Led, error) {
 	return l.Onboard.ClaimOverLAN(testkit.System(), l.w.Org, v)
 }
 
-// takes waits until a phone has its own configuration.
+// takes waits until a phone has its own configuration, and holds it: its path is no
+// bootstrap any more.
 func (l *lan) takes(p *phone.Phone) device.Device {
 	l.t.Helper()
 	var d device.Device
@@ -142,7 +143,15 @@ func (l *lan) takes(p *phone.Phone) device.Device {
 		var err error
 		d, err = l.Devices.Get(testkit.System(), p.MAC().String())
 		l.ok(err)
-		return d.Config.Word() == "delivered" || d.Config.Word() == "confirmed"
+		if d.Config.Word() != "delivered" && d.Config.Word() != "confirmed" {
+			return false
+		}
+		for _, v := range p.Settings() {
+			if strings.Contains(v, "/p/1s") {
+				return false
+			}
+		}
+		return true
 	})
 	return d
 }
