@@ -74,7 +74,7 @@ test.describe.serial("redirection", () => {
     await choose(page, "Assign to organizations…");
     const form = page.getByRole("dialog");
     await form.getByRole("combobox").click();
-    await page.locator(".ant-select-item-option").first().click();
+    await page.locator(".ant-select-item-option").filter({ hasText: "Demo" }).click();
     await form.getByText("An organization has one profile").click();
     await form.getByRole("button", { name: "Save" }).click();
     const plan = page.getByRole("dialog").filter({ hasText: `Plan: ${name}` });
