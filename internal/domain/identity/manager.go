@@ -125,15 +125,7 @@ func (s *Service) keptManager(ev Evidence) (known, bool) {
 // matchingManager finds the credential that fits, or tells what of user and
 // password is wrong.
 func (s *Service) matchingManager(ctx context.Context, q db.Q, ev Evidence) (*known, Reason, error) {
-	user, err := mac.Parse(ev.User)
-	if err != nil {
-		user = "" // nobody's
-	}
-	fakes, err := decoys(ctx, q, 1)
-	if err != nil {
-		return nil, "", err
-	}
-	rows, err := wordsOf(ctx, q, user, kindManager, decoy(fakes))
+	rows, _, err := wordsFor(ctx, q, ev, kindManager)
 	if err != nil {
 		return nil, "", err
 	}

@@ -86,18 +86,24 @@ func (s *Service) fitting(ctx context.Context, ev Evidence) (found *known, wrong
 // was given a new password and has not used it yet has two.
 const leastWords = 2
 
-// matching finds the password that fits, or tells what of the two is wrong. A user
-// that is not known takes the same steps as one that is (glance.go).
-func (s *Service) matching(ctx context.Context, q db.Q, ev Evidence) (*known, Reason, error) {
+// wordsFor are the proofs of a kind of who calls itself so, and the decoys that stand
+// in where nobody has the name: the same steps are taken then.
+func wordsFor(ctx context.Context, q db.Q, ev Evidence, kind string) (rows []wordRow, fakes []tokenRow, err error) {
 	user, err := mac.Parse(ev.User)
 	if err != nil {
 		user = "" // nobody's
 	}
-	fakes, err := decoys(ctx, q, leastWords)
-	if err != nil {
-		return nil, "", err
+	if fakes, err = decoys(ctx, q, leastWords); err != nil {
+		return nil, nil, err
 	}
-	rows, err := wordsOf(ctx, q, user, kindPassword, decoy(fakes))
+	rows, err = wordsOf(ctx, q, user, kind, decoy(fakes))
+	return rows, fakes, err
+}
+
+// matching finds the password that fits, or tells what of the two is wrong. A user
+// that is not known takes the same steps as one that is (glance.go).
+func (s *Service) matching(ctx context.Context, q db.Q, ev Evidence) (*known, Reason, error) {
+	rows, fakes, err := wordsFor(ctx, q, ev, kindPassword)
 	if err != nil {
 		return nil, "", err
 	}

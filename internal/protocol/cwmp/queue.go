@@ -217,16 +217,6 @@ func (*ScheduleDownload) Method() string { return "ScheduleDownload" }
 func (m *ScheduleDownload) read(r *reader) error {
 	return r.fields(func(name []byte) error {
 		switch string(name) {
-		case "CommandKey":
-			return r.word(&m.Key)
-		case "FileType":
-			return r.word(&m.FileType)
-		case "URL":
-			return r.word(&m.URL)
-		case "Username":
-			return r.value(&m.Username)
-		case "Password":
-			return r.value(&m.Password)
 		case "FileSize":
 			return r.size(&m.FileSize)
 		case "TargetFileName":
@@ -234,7 +224,7 @@ func (m *ScheduleDownload) read(r *reader) error {
 		case "TimeWindowList":
 			return r.fields(func([]byte) error { return m.window(r) })
 		}
-		return r.skip()
+		return r.order(name, &m.Key, &m.FileType, &m.URL, &m.Username, &m.Password)
 	})
 }
 
@@ -260,11 +250,7 @@ func (m *ScheduleDownload) window(r *reader) error {
 }
 
 func (m *ScheduleDownload) write(w *writer) {
-	w.text("CommandKey", m.Key)
-	w.text("FileType", m.FileType)
-	w.text("URL", m.URL)
-	w.text("Username", m.Username)
-	w.text("Password", m.Password)
+	w.order(m.Key, m.FileType, m.URL, m.Username, m.Password)
 	w.number("FileSize", m.FileSize)
 	w.text("TargetFileName", m.Target)
 	w.array("TimeWindowList", "cwmp:TimeWindowStruct", len(m.Windows))

@@ -33,16 +33,6 @@ func (*Download) Method() string { return "Download" }
 func (m *Download) read(r *reader) error {
 	return r.fields(func(name []byte) error {
 		switch string(name) {
-		case "CommandKey":
-			return r.word(&m.Key)
-		case "FileType":
-			return r.word(&m.FileType)
-		case "URL":
-			return r.word(&m.URL)
-		case "Username":
-			return r.value(&m.Username)
-		case "Password":
-			return r.value(&m.Password)
 		case "FileSize":
 			return r.size(&m.FileSize)
 		case "TargetFileName":
@@ -54,21 +44,43 @@ func (m *Download) read(r *reader) error {
 		case "FailureURL":
 			return r.word(&m.Failure)
 		}
-		return r.skip()
+		return r.order(name, &m.Key, &m.FileType, &m.URL, &m.Username, &m.Password)
 	})
 }
 
 func (m *Download) write(w *writer) {
-	w.text("CommandKey", m.Key)
-	w.text("FileType", m.FileType)
-	w.text("URL", m.URL)
-	w.text("Username", m.Username)
-	w.text("Password", m.Password)
+	w.order(m.Key, m.FileType, m.URL, m.Username, m.Password)
 	w.number("FileSize", m.FileSize)
 	w.text("TargetFileName", m.Target)
 	w.number("DelaySeconds", int64(m.Delay))
 	w.text("SuccessURL", m.Success)
 	w.text("FailureURL", m.Failure)
+}
+
+// order reads what all orders to transfer a file have; anything else is passed over.
+func (r *reader) order(name []byte, key, kind, url, user, password *string) error {
+	switch string(name) {
+	case "CommandKey":
+		return r.word(key)
+	case "FileType":
+		return r.word(kind)
+	case "URL":
+		return r.word(url)
+	case "Username":
+		return r.value(user)
+	case "Password":
+		return r.value(password)
+	}
+	return r.skip()
+}
+
+// order writes the same, in the order of the schema.
+func (w *writer) order(key, kind, url, user, password string) {
+	w.text("CommandKey", key)
+	w.text("FileType", kind)
+	w.text("URL", url)
+	w.text("Username", user)
+	w.text("Password", password)
 }
 
 // begun is what a phone answers to a transfer that it was told to make.
@@ -125,29 +137,15 @@ func (*Upload) Method() string { return "Upload" }
 func (m *Upload) read(r *reader) error {
 	return r.fields(func(name []byte) error {
 		switch string(name) {
-		case "CommandKey":
-			return r.word(&m.Key)
-		case "FileType":
-			return r.word(&m.FileType)
-		case "URL":
-			return r.word(&m.URL)
-		case "Username":
-			return r.value(&m.Username)
-		case "Password":
-			return r.value(&m.Password)
 		case "DelaySeconds":
 			return r.number(&m.Delay)
 		}
-		return r.skip()
+		return r.order(name, &m.Key, &m.FileType, &m.URL, &m.Username, &m.Password)
 	})
 }
 
 func (m *Upload) write(w *writer) {
-	w.text("CommandKey", m.Key)
-	w.text("FileType", m.FileType)
-	w.text("URL", m.URL)
-	w.text("Username", m.Username)
-	w.text("Password", m.Password)
+	w.order(m.Key, m.FileType, m.URL, m.Username, m.Password)
 	w.number("DelaySeconds", int64(m.Delay))
 }
 

@@ -168,7 +168,6 @@ func (h *handler) empty(ctx context.Context, m message) {
 		return
 	}
 	h.heard(one, nil)
-	one.quiet = true
 	var answer cwmp.Message
 	if one.step != nil {
 		answer = &cwmp.Fault{Code: cwmp.FaultMethod, String: "the phone answered with an empty message"}

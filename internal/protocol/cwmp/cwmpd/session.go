@@ -25,7 +25,6 @@ type session struct {
 	space  string // the namespace that the phone writes
 	root   string
 	over   bool
-	quiet  bool   // the phone has said all that it had to say
 	step   step   // what takes the answer that is waited for; nil for none
 	asked  string // id of our request that is under way, "" for none
 	method string // of it
