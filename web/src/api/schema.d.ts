@@ -3168,7 +3168,7 @@ export interface components {
              * @description ping: echo requests; traceroute: hops; 0 is the default
              */
             count?: number;
-            /** @description reboot: also during a call */
+            /** @description reboot: also during a call; get_values: also what phones of the kind refused before */
             forced?: boolean;
             /** @description ping, traceroute */
             host?: string;
@@ -4442,7 +4442,7 @@ export interface components {
              * @description ping: echo requests; traceroute: hops; 0 is the default
              */
             count?: number;
-            /** @description reboot: also during a call */
+            /** @description reboot: also during a call; get_values: also what phones of the kind refused before */
             forced?: boolean;
             /** @description ping, traceroute */
             host?: string;
@@ -5620,6 +5620,7 @@ export interface components {
         };
         Value: {
             fault?: string;
+            key?: string;
             name: string;
             type?: string;
             value: string;
