@@ -46,7 +46,7 @@ func Doors(c config.Config, open map[string][]string) vendors.Doors {
 		HTTPS: base(p.HTTPS, "https", "443", list("provision_https", l.ProvisionHTTPS)),
 		HTTP:  base(p.HTTP, "http", "80", list("provision_http", l.ProvisionHTTP)),
 		TFTP:  base(p.TFTP, "tftp", "69", list("tftp", l.TFTP)),
-		IPP:   base(p.IPP, "http", "80", reportsFirst(list("ipp", l.IPP))),
+		IPP:   base(p.IPP, "http", "80", ReportsFirst(list("ipp", l.IPP))),
 		CWMP:  withPath(base(p.CWMP, "https", "443", list("cwmp_https", l.CWMPHTTPS))),
 	}
 }
@@ -55,8 +55,9 @@ func Doors(c config.Config, open map[string][]string) vendors.Doors {
 // guide, Figure 2-1).
 const reportsPort = "8081"
 
-// reportsFirst puts the address of that port first.
-func reportsFirst(addrs []string) []string {
+// ReportsFirst puts the address at which AudioCodes phones report by their maker's
+// guide first.
+func ReportsFirst(addrs []string) []string {
 	for i, addr := range addrs {
 		if _, port, err := net.SplitHostPort(addr); err == nil && port == reportsPort {
 			return addrs[i:]

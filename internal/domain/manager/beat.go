@@ -122,7 +122,7 @@ func (s *Service) Beats(ctx context.Context, who identity.Reporter, b Beat) (Hea
 	if b.Phone.Every, err = b.Every(ctx, d); err != nil {
 		return Heard{}, err
 	}
-	before, err := s.told(ctx, d.ID)
+	before, err := s.saidBefore(ctx, d.ID)
 	if err != nil {
 		return Heard{}, err
 	}
@@ -133,8 +133,8 @@ func (s *Service) Beats(ctx context.Context, who identity.Reporter, b Beat) (Hea
 	return Heard{News: !known || last.told != sum, Before: before.Status, Pending: s.Commands.Pending(d.ID), Booted: b.Session == "" || b.Session != last.session}, nil
 }
 
-// told is what a phone told before; nothing where it never reported.
-func (s *Service) told(ctx context.Context, deviceID string) (Told, error) {
+// saidBefore is what a phone told before; nothing where it never reported.
+func (s *Service) saidBefore(ctx context.Context, deviceID string) (Told, error) {
 	p, err := s.Phone(ctx, deviceID)
 	if fault.Is(err, fault.NotFound) {
 		return Told{}, nil

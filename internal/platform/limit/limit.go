@@ -95,6 +95,7 @@ const (
 	ImagesNetworks = 10_000           // addresses without proof that may begin to fetch one in a minute
 	ImagesAtOnce   = 256              // that all addresses without proof may fetch at once
 	RenderedBytes  = 256 << 20        // bytes of phones' files that are kept ready in memory
+	PartEntries    = 200_000          // settings of halves that revisions share, kept read in memory
 )
 
 // Commands to single devices.
@@ -225,7 +226,9 @@ const (
 	CWMPSession        = 10 * time.Minute   // that a session lasts
 	CWMPRequests       = 200                // requests to a phone in one session
 	CWMPNames          = 32                 // parameters asked for at once
+	CWMPLeaves         = 6_000              // values below an object that are asked for one by one
 	CWMPStrangers      = 10_000             // parties without proof whose tries are counted
+	RefusedNames       = 20_000             // names that a tenant's phones refuse, which are remembered
 	CWMPEveryMax       = 7 * 24 * time.Hour // between two reports, that is believed of a phone
 	IPPBytes           = 64 << 10           // bytes of one message of an AudioCodes phone
 	IPPFields          = 1024               // names and values of it

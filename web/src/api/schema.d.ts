@@ -3186,7 +3186,7 @@ export interface components {
              * @description ping: echo requests; traceroute: hops; 0 is the default
              */
             count?: number;
-            /** @description reboot: also during a call */
+            /** @description reboot: also during a call; get_values: also what phones of the kind refused before */
             forced?: boolean;
             /** @description ping, traceroute */
             host?: string;
@@ -4484,7 +4484,7 @@ export interface components {
              * @description ping: echo requests; traceroute: hops; 0 is the default
              */
             count?: number;
-            /** @description reboot: also during a call */
+            /** @description reboot: also during a call; get_values: also what phones of the kind refused before */
             forced?: boolean;
             /** @description ping, traceroute */
             host?: string;
@@ -5662,6 +5662,7 @@ export interface components {
         };
         Value: {
             fault?: string;
+            key?: string;
             name: string;
             type?: string;
             value: string;
