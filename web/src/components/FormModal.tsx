@@ -15,13 +15,14 @@ interface Props<V, R> {
   done: (result: R) => void;
   close: () => void;
   width?: number;
+  danger?: boolean;
   /** refused shows what may be done about a refusal, below its text. */
   refused?: (error: unknown, done: (result: R) => void) => ReactNode;
   children: ReactNode;
 }
 
 /** FormModal is mounted while it is open; the server's field errors land on the fields. */
-export function FormModal<V extends object, R>({ title, ok, initial, submit, done, close, width, refused, children }: Props<V, R>) {
+export function FormModal<V extends object, R>({ title, ok, initial, submit, done, close, width, danger, refused, children }: Props<V, R>) {
   const { t } = useTranslation();
   const explain = useExplain();
   const [form] = Form.useForm<V>();
@@ -48,6 +49,7 @@ export function FormModal<V extends object, R>({ title, ok, initial, submit, don
       title={title}
       okText={ok}
       cancelText={t("action.cancel")}
+      okButtonProps={{ danger }}
       confirmLoading={run.isPending}
       onOk={() => form.submit()}
       onCancel={close}

@@ -193,6 +193,7 @@ export function AskCommand({ device, kind, close }: Props) {
       }}
       close={close}
       width={520}
+      danger={kind === "factory_reset"}
     >
       <div className="stack">
         <p className="muted">{t(`commands.about.${kind}`)}</p>

@@ -148,7 +148,7 @@ function Asked({ device }: { device: Device }) {
     },
     { key: "author", title: t("commands.author"), render: (c) => c.author || "–" },
     { key: "created", title: t("commands.created"), render: (c) => <When at={c.created_at} /> },
-    { key: "ended", title: t("commands.ended"), render: (c) => <When at={c.ended_at} /> },
+    { key: "ended", title: t("commands.ended"), hidden: true, render: (c) => <When at={c.ended_at} /> },
     { key: "deadline", title: t("commands.deadline"), hidden: true, render: (c) => <When at={c.deadline} /> },
     {
       key: "cancel",
