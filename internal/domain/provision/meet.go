@@ -154,6 +154,18 @@ func (s *Service) ImageURL(ctx context.Context, who identity.AuthenticatedDevice
 	if err != nil {
 		return Image{}, err
 	}
+	i, err := s.ImageFor(ctx, d, id)
+	if err != nil {
+		return Image{}, err
+	}
+	base, err := s.ownFolder(ctx, who)
+	i.URL = base + i.Name
+	return i, err
+}
+
+// ImageFor is ImageURL for who is told the name alone, without an address.
+func (s *Service) ImageFor(ctx context.Context, d device.Device, id string) (Image, error) {
+	ctx = scope.AsSystem(ctx, "provision.image")
 	want, err := s.Resources.Get(ctx, id)
 	if err != nil {
 		return Image{}, err
@@ -163,8 +175,7 @@ func (s *Service) ImageURL(ctx context.Context, who identity.AuthenticatedDevice
 		if err != nil || r.ID != id {
 			continue
 		}
-		base, err := s.ownFolder(ctx, who)
-		return Image{URL: base + name, Name: name, Version: r.FileVersion, Size: r.Size}, err
+		return Image{Name: name, Version: r.FileVersion, Size: r.Size}, nil
 	}
 	return Image{}, fault.New(fault.Conflict, "the phone would get another image by every name of %s", want.Name)
 }

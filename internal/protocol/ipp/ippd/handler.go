@@ -40,14 +40,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if ap, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
 		m.from = ap.Addr().Unmap()
 	}
-	// A phone that is slow takes nobody's turn: its report is judged when it has come.
-	_ = http.NewResponseController(w).SetReadDeadline(s.Clock.Now().Add(limit.IPPTime)) // one that has none is bounded by the server's own
 	status := 0
 	if m.text, status = body(w, r); status != 0 {
 		refuse(w, status, "the report cannot be read")
 		return
 	}
-	select {
+	select { // a phone that is slow takes nobody's turn: its report is judged when it has come
 	case s.arrivals <- struct{}{}:
 		defer func() { <-s.arrivals }()
 	default:
@@ -82,18 +80,19 @@ func body(w http.ResponseWriter, r *http.Request) (b []byte, status int) {
 }
 
 // send writes an answer, and reports whether it went out whole to somebody who was
-// there.
+// there. Most phones close the connection as soon as they have it, so whether they are
+// still there afterwards tells nothing.
 func (s *Server) send(m request, text []byte) bool {
+	gone := m.r.Context().Err() != nil
 	h := m.w.Header()
 	h.Set("Content-Type", "application/json")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Length", strconv.Itoa(len(text)))
-	if _, err := m.w.Write(text); err != nil {
+	if _, err := m.w.Write(text); err != nil || gone {
 		return false
 	}
-	c := http.NewResponseController(m.w)
-	err := c.Flush()
-	return (err == nil || errors.Is(err, http.ErrNotSupported)) && m.r.Context().Err() == nil
+	err := http.NewResponseController(m.w).Flush()
+	return err == nil || errors.Is(err, http.ErrNotSupported)
 }
 
 // refuse answers in the form of the protocol, which is JSON.
