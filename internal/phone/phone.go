@@ -217,11 +217,10 @@ func New(c Config) (*Phone, error) {
 		p.beside.lines = make(chan logLine, keptLines)
 	}
 	maps.Copy(p.settings, c.Settings)
-	var err error
-	if p.manager, err = newManager(p); err != nil {
-		return nil, err
-	}
-	if p.reporter, err = newReporter(p); err != nil {
+	var managed, reports error
+	p.manager, managed = newManager(p)
+	p.reporter, reports = newReporter(p)
+	if err := errors.Join(managed, reports); err != nil {
 		return nil, err
 	}
 	return p, nil

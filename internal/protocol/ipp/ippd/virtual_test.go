@@ -110,6 +110,7 @@ func TestVirtual_is_managed(t *testing.T) {
 			if c := d.ends(t, boot.ID); c.State != command.Confirmed || v.Status().Boots != 2 || did(v) != "send_message reset" {
 				t.Errorf("the restart is %s (%s); %d starts, it did %s", c.State, c.Reason, v.Status().Boots, did(v))
 			}
+			testkit.Wait(t, "that the message counts as delivered", func() bool { return d.command(t, say.ID).State != command.Sent })
 			if c := d.command(t, say.ID); c.State != command.Delivered || len(v.Reports().Shown) != 1 || v.Reports().Shown[0] != "Fire drill at noon" {
 				t.Errorf("the message is %s, it showed %q", c.State, v.Reports().Shown)
 			}
