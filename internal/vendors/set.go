@@ -156,3 +156,9 @@ func (s *Set) AsNamer(v Vendor) (Namer, bool) {
 	n, ok := v.(Namer)
 	return n, ok
 }
+
+// AsTeller returns v's ability to have its phones tell of events, where it has it.
+func (s *Set) AsTeller(v Vendor) (Teller, bool) {
+	t, ok := v.(Teller)
+	return t, ok
+}

@@ -264,7 +264,7 @@ func (s *Service) find(ctx context.Context, token string) (k known, err error) {
 		return k, nil
 	}
 	err = s.db.Read(ctx, func(q db.Q) error {
-		row, err := findToken(ctx, q, lookup)
+		row, err := findToken(ctx, q, kindPath, lookup)
 		if err != nil {
 			return err
 		}
