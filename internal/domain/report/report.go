@@ -74,7 +74,8 @@ const (
 type Words map[Subject]Word
 
 // overtaken is how long after the end of its last call what a phone tells of a call
-// may still be of that one: its requests overtake each other.
+// may still be of that one, and after it registered that it was not: its requests
+// overtake each other.
 const overtaken = 2 * time.Second
 
 // follow takes over what an event says.
@@ -88,8 +89,10 @@ func (w Words) follow(e Event) {
 	switch e.Event {
 	case vendors.Registered:
 		line(Registered)
-	case vendors.Unregistered:
-		line(Unregistered)
+	case vendors.Unregistered: // a starting phone clears what it left behind, and registers at once
+		if was := w[Line(e.Line)]; was.State != Registered || e.At.Sub(was.At) >= overtaken {
+			line(Unregistered)
+		}
 	case vendors.RegisterFailed:
 		line(Failed)
 	case vendors.SetupCompleted: // it has just started: no call outlives that
