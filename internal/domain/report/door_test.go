@@ -21,8 +21,10 @@ import (
 	"bellwether/internal/domain/org"
 	"bellwether/internal/domain/provision"
 	"bellwether/internal/platform/limit"
+	"bellwether/internal/platform/secret"
 	"bellwether/internal/protocol/doortest"
 	"bellwether/internal/testkit"
+	"bellwether/internal/vendors"
 )
 
 // reporting is a house whose phones are told to report.
@@ -249,7 +251,7 @@ func TestDoor_guesses(t *testing.T) {
 // phone's own file over an encrypted door.
 func TestKey_useless(t *testing.T) {
 	t.Parallel()
-	s := reporting(t, testkit.WithDoors("cwmp_http"))
+	s := reporting(t)
 	p := s.w.Phones[0]
 	key := s.key(p)
 	for _, door := range []string{"provision_http", "provision_https"} {
@@ -261,20 +263,12 @@ func TestKey_useless(t *testing.T) {
 			}
 		}
 	}
-	for _, url := range []string{"https://" + s.h.Addr(t, "provision_https") + "/d/" + p.File(), "http://" + s.h.Addr(t, "cwmp_http") + "/acs"} {
-		transport := &http.Transport{TLSClientConfig: s.h.TLS(t)}
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, nil)
-		if strings.Contains(url, "/d/") {
-			req, err = http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
-		}
-		do(t, err)
-		req.SetBasicAuth(p.MAC.String(), key)
-		res, err := (&http.Client{Transport: transport}).Do(req)
-		do(t, err)
-		_ = res.Body.Close()
-		transport.CloseIdleConnections()
-		if res.StatusCode != http.StatusUnauthorized {
-			t.Errorf("as a password at %s the key is answered %s", url, res.Status)
+	for _, door := range []vendors.Door{vendors.HTTPS, vendors.HTTP, vendors.CWMP, vendors.CWMPClear, vendors.FTPS} {
+		for _, user := range []string{p.MAC.String(), key, key[:20]} {
+			who, said := s.h.Identity.Recognize(testkit.System(), identity.Evidence{Door: door, User: user, Password: secret.NewString(key), Asked: true, Address: netip.MustParseAddr("127.0.0.1")})
+			if who.Known() || said.OK || said.Err != nil {
+				t.Errorf("as a password of %s at %s the key is taken: %+v", user, door, said)
+			}
 		}
 	}
 	// in clear, even under the legacy flag, the phone is not told

@@ -33,33 +33,48 @@ type heard struct {
 // takeIn judges letters and writes down what those tell that count.
 func (s *Service) takeIn(ctx context.Context, batch []Letter) error {
 	var good []heard
+	var ids []string
+	orgs := map[string]string{} // by device
 	for _, l := range batch {
 		d, ok := s.judge(ctx, l)
-		if ok {
-			good = append(good, heard{l, d})
+		if !ok {
+			continue
 		}
+		good = append(good, heard{l, d})
+		if orgs[d.ID] == "" {
+			ids = append(ids, d.ID)
+		}
+		orgs[d.ID] = d.OrgID
 	}
 	if len(good) == 0 {
 		return nil
 	}
-	var ids []string
-	seen := map[string]bool{}
-	for _, h := range good {
-		if !seen[h.device.ID] {
-			seen[h.device.ID] = true
-			ids = append(ids, h.device.ID)
-		}
-	}
-	lines, err := s.Accounts.Lines(ctx, ids...)
+	events, words, err := s.follow(ctx, good, ids)
 	if err != nil {
 		return err
+	}
+	if err := s.DB.WriteHot(ctx, func(q db.Q) error { return save(ctx, q, events, words) }); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		bus.Announce(s.Bus, orgs[id], "device-events", id)
+	}
+	return nil
+}
+
+// follow makes events of letters, and says what the last words of their devices are
+// then.
+func (s *Service) follow(ctx context.Context, good []heard, ids []string) ([]Event, map[string]Words, error) {
+	lines, err := s.Accounts.Lines(ctx, ids...)
+	if err != nil {
+		return nil, nil, err
 	}
 	var words map[string]Words
 	if err := s.DB.Read(ctx, func(q db.Q) (err error) {
 		words, err = wordsOf(ctx, q, ids)
 		return err
 	}); err != nil {
-		return err
+		return nil, nil, err
 	}
 	events := make([]Event, len(good))
 	for i, h := range good {
@@ -69,16 +84,7 @@ func (s *Service) takeIn(ctx context.Context, batch []Letter) error {
 		}
 		words[h.device.ID].follow(events[i])
 	}
-	if err := s.DB.WriteHot(ctx, func(q db.Q) error { return save(ctx, q, events, words) }); err != nil {
-		return err
-	}
-	for _, h := range good {
-		if seen[h.device.ID] {
-			seen[h.device.ID] = false
-			bus.Announce(s.Bus, h.device.OrgID, "device-events", h.device.ID)
-		}
-	}
-	return nil
+	return events, words, nil
 }
 
 // judge says whose a letter is, and whether it counts. Each leaves a row in the

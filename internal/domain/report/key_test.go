@@ -116,21 +116,28 @@ func TestService_time(t *testing.T) {
 		}
 		do(t, s.h.Reports.Flush(testkit.System()))
 	}
+	kept := func() []report.Event {
+		t.Helper()
+		list, err := s.h.Reports.Events(testkit.System(), p.ID)
+		do(t, err)
+		slices.Reverse(list)
+		return list
+	}
 	tell("hold")
 	fake.Advance(time.Second)
 	tell("hold")
-	if got := s.events(p); len(got) != 1 || !got[0].At.Equal(fake.Now().Add(-time.Second)) {
+	if got := kept(); len(got) != 1 || !got[0].At.Equal(fake.Now().Add(-time.Second)) {
 		t.Errorf("a repetition gives %+v", got)
 	}
 	fake.Advance(3 * time.Second)
 	tell("hold")
-	if got := s.events(p); len(got) != 2 {
+	if got := kept(); len(got) != 2 {
 		t.Errorf("later the same event is another one: %+v", got)
 	}
 	for i := range limit.ReportDevice + 10 {
 		tell([]string{"hold", "unhold"}[i%2])
 	}
-	events := s.events(p)
+	events := kept()
 	if len(events) != limit.EventsDevice {
 		t.Errorf("%d events are kept, want %d", len(events), limit.EventsDevice)
 	}
@@ -138,12 +145,12 @@ func TestService_time(t *testing.T) {
 		t.Errorf("the ledger has %q", got)
 	}
 	fake.Advance(limit.EventDays*24*time.Hour + time.Hour)
-	if got := s.events(p); len(got) != 0 {
+	if got := kept(); len(got) != 0 {
 		t.Errorf("after %d days there are %d events", limit.EventDays, len(got))
 	}
 	do(t, s.h.Reports.Prune(testkit.System()))
 	tell("registered")
-	if got := s.events(p); len(got) != 1 || !got[0].At.Equal(fake.Now()) {
+	if got := kept(); len(got) != 1 || !got[0].At.Equal(fake.Now()) {
 		t.Errorf("then there is %+v", got)
 	}
 }
