@@ -12,6 +12,7 @@ import (
 	"bellwether/internal/domain/trust"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/fault"
+	"bellwether/internal/platform/limit"
 	"bellwether/internal/platform/mac"
 	"bellwether/internal/platform/scope"
 	"bellwether/internal/platform/secret"
@@ -37,6 +38,7 @@ type Service struct {
 	byPlace    *db.Memo[string, device.Device]      // the same, where one is looked for at some sites
 	managers   *db.Memo[mac.Address, known]         // credentials for TR-069 that were used lately
 	reportKeys *db.Memo[string, known]              // keys for reports, by the name in them
+	reports    *db.Memo[string, known]              // tokens for reports that were used lately
 	writing    sync.Mutex                           // one flush at a time, so that who flushes finds written what was noted before
 }
 
@@ -46,6 +48,7 @@ func New(d *db.DB, v *secret.Vault, a *audit.Service, devices *device.Service, o
 		byMAC:      db.NewMemo[mac.Address, device.Device](d, cacheSize, nil, "devices", "sites"),
 		byPlace:    db.NewMemo[string, device.Device](d, cacheSize, nil, "devices", "sites"),
 		managers:   db.NewMemo[mac.Address, known](d, cacheSize, nil, "devices", "sites", "device_secrets"),
+		reports:    db.NewMemo[string, known](d, limit.ReportTokensKept, nil, "devices", "sites", "device_secrets"),
 		reportKeys: db.NewMemo[string, known](d, cacheSize, nil, "devices", "sites", "device_secrets")}
 }
 

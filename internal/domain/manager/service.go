@@ -6,24 +6,30 @@ import (
 	"log/slog"
 	"time"
 
+	"bellwether/internal/domain/alarm"
 	"bellwether/internal/domain/command"
 	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/identity"
+	"bellwether/internal/domain/revision"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/fault"
 	"bellwether/internal/platform/limit"
 	"bellwether/internal/platform/scope"
 	"bellwether/internal/platform/secret"
+	"bellwether/internal/vendors"
 )
 
 // Deps are what a Service needs.
 type Deps struct {
-	DB       *db.DB
-	Identity *identity.Service
-	Devices  *device.Service
-	Twins    *device.Twins
-	Commands *command.Service
-	Log      *slog.Logger
+	DB        *db.DB
+	Identity  *identity.Service
+	Devices   *device.Service
+	Twins     *device.Twins
+	Commands  *command.Service
+	Revisions *revision.Service
+	Vendors   *vendors.Set
+	Alarms    *alarm.Service
+	Log       *slog.Logger
 }
 
 // Service is the exported face of the package. New makes one; it is safe for
@@ -32,11 +38,12 @@ type Service struct {
 	Deps
 	phones *db.Memo[string, Phone]
 	talks  *talks
+	beats  *beats
 }
 
 // New returns a service.
 func New(d Deps) *Service {
-	return &Service{d, db.NewMemo[string, Phone](d.DB, limit.ManagedKept, nil, "managed", "devices"), newTalks()}
+	return &Service{d, db.NewMemo[string, Phone](d.DB, limit.ManagedKept, nil, "managed", "devices"), newTalks(), newBeats()}
 }
 
 // reportGrace is how late a report may be before its phone counts as offline,
@@ -74,7 +81,7 @@ func (s *Service) Arrive(ctx context.Context, who identity.Reporter, p Phone, do
 	}
 	now := s.DB.Now()
 	s.Twins.Seen(device.Report{DeviceID: d.ID, TenantID: d.TenantID, OrgID: d.OrgID, MAC: d.MAC, At: now, Address: address, Door: door, UserAgent: agent,
-		Firmware: p.Told.Software, Model: s.model(p.Told), Reach: p.reach(), ExpectedBy: s.expected(p, now)})
+		Firmware: p.Told.Software, Model: s.model(p.Told), Status: p.Told.Status, Reach: p.reach(), ExpectedBy: s.expected(p, now)})
 	return p, nil
 }
 
@@ -168,7 +175,12 @@ func (s *Service) Answer(ctx context.Context, deviceID, id string, o command.Out
 	if c.DeviceID != deviceID {
 		return fault.New(fault.NotFound, "command not found")
 	}
-	return s.DB.Write(ctx, func(tx *db.Tx) error { return s.Commands.Answer(ctx, tx, id, o) })
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := s.Commands.Answer(ctx, tx, id, o); err != nil || c.Kind != command.GetValues {
+			return err
+		}
+		return s.told(ctx, tx, deviceID, o.Result.Values)
+	})
 }
 
 // Lost writes down that no answer to a command will come.

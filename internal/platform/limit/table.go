@@ -145,6 +145,7 @@ func stored() []Limit {
 		{"ImagesNetworks", ImagesNetworks, "addresses", busy},
 		{"ImagesAtOnce", ImagesAtOnce, "images", busy},
 		{"RenderedBytes", RenderedBytes, "bytes", "the file is made anew"},
+		{"PartEntries", PartEntries, "settings", "they are read anew"},
 	}
 }
 
@@ -283,8 +284,20 @@ func managed() []Limit {
 		{"CWMPSession", seconds(CWMPSession), "seconds", "the session ends; commands go on in the next"},
 		{"CWMPRequests", CWMPRequests, "requests", "the session ends; commands go on in the next"},
 		{"CWMPNames", CWMPNames, "parameters", "they are asked for in parts"},
+		{"CWMPLeaves", CWMPLeaves, "values", "the rest is not asked for"},
 		{"CWMPStrangers", CWMPStrangers, "parties", "some are forgotten and asked anew"},
+		{"RefusedNames", RefusedNames, "names", "the oldest are forgotten and asked for anew"},
 		{"CWMPEveryMax", seconds(CWMPEveryMax), "seconds", "this is taken instead"},
+		{"IPPBytes", IPPBytes, "bytes", "413"},
+		{"IPPFields", IPPFields, "fields", "400"},
+		{"IPPText", IPPText, "bytes", "the rest of the text is not kept"},
+		{"IPPAlarms", IPPAlarms, "alarms", "400"},
+		{"IPPAlarmsOpen", IPPAlarmsOpen, "alarms", "a new one is not raised, and the ledger says so"},
+		{"IPPArrivals", IPPArrivals, "reports", busy},
+		{"IPPActions", IPPActions, "commands", "the rest goes with the next answer"},
+		{"IPPTime", seconds(IPPTime), "seconds", cut},
+		{"ReportersKept", ReportersKept, "phones", "of others each report is compared with the database"},
+		{"ReportTokensKept", ReportTokensKept, "tokens", "the rest is read from the database"},
 	}
 }
 
