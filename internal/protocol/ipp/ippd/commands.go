@@ -60,6 +60,7 @@ func (s *Server) hand(m request, d device.Device, p ipp.Report, todo []command.C
 	if todo = out; len(todo) > 0 {
 		s.Manager.HandedIn(d.ID, p.Session)
 	}
+	m.plain = len(todo) == 0
 	whole := s.send(m, ipp.AppendReply(nil, actions))
 	for _, c := range todo {
 		err := error(nil)
