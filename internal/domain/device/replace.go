@@ -73,15 +73,8 @@ func (s *Service) Replace(ctx context.Context, o org.Org, id string, in Replacem
 		if err := dropUnclaimed(ctx, tx, d.MAC); err != nil {
 			return err
 		}
-		for _, step := range in.Then {
-			if err := step(ctx, tx, d); err != nil {
-				return err
-			}
-		}
-		if in.Change != nil {
-			if err := in.Change(ctx, tx, was, d); err != nil {
-				return err
-			}
+		if err := in.follow(ctx, tx, was, d); err != nil {
+			return err
 		}
 		s.Changed(tx, d)
 		after := d.view()
@@ -101,6 +94,19 @@ func (s *Service) Replace(ctx context.Context, o org.Org, id string, in Replacem
 		return Device{}, err
 	}
 	return s.Get(ctx, d.ID)
+}
+
+// follow takes the further steps.
+func (in Replacement) follow(ctx context.Context, tx *db.Tx, was, now Device) error {
+	for _, step := range in.Then {
+		if err := step(ctx, tx, now); err != nil {
+			return err
+		}
+	}
+	if in.Change == nil {
+		return nil
+	}
+	return in.Change(ctx, tx, was, now)
 }
 
 // exchange puts the new hardware's names in the place of the old one's.
