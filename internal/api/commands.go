@@ -38,7 +38,7 @@ type CommandArgs struct {
 	Keys     []string   `json:"keys,omitempty" maxItems:"200" doc:"get_values: keys of the catalog or names of the data model"`
 	Names    []string   `json:"names,omitempty" readOnly:"true" doc:"try_values: the keys that are set"`
 	Until    *time.Time `json:"until,omitempty" doc:"try_values: when the desired values come back"`
-	Forced   bool       `json:"forced,omitempty" doc:"reboot: also during a call"`
+	Forced   bool       `json:"forced,omitempty" doc:"reboot: also during a call; get_values: also what phones of the kind refused before"`
 	Resource string     `json:"resource,omitempty" maxLength:"64" doc:"upgrade: the image"`
 	What     string     `json:"what,omitempty" maxLength:"16" doc:"upload: config or log"`
 	Host     string     `json:"host,omitempty" maxLength:"260" doc:"ping, traceroute"`

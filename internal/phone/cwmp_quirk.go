@@ -82,6 +82,9 @@ type Quirks struct {
 	CharLength       bool     // 15
 	LooseNames       bool     // 16: objects without a dot, the path itself, the whole tree
 	NoPartialPaths   bool     // 16: GetParameterValues of an object fails with 9005
+	Faulty           []string // 16: names whose reading fails with 9002, and with them the whole request
+	FewNames         bool     // 16: of several names the last is left out of the answer
+	FewAtOnce        int      // 16: more names at once fail with 9004; 0 for any
 	NoKey            bool     // 17: ParameterKey is not kept
 	Normalised       bool     // 18: values read back as the phone spells them, Status 1
 	JumpingInstances bool     // 19

@@ -99,9 +99,19 @@ func below(name string) (string, bool) {
 }
 
 func (m *manager) get(t *tree, ask *cwmp.GetParameterValues) cwmp.Message {
-	out := &cwmp.GetParameterValuesResponse{}
-	for _, full := range ask.Names {
+	out, odd := &cwmp.GetParameterValuesResponse{}, m.conf.Quirks
+	if odd.FewAtOnce > 0 && len(ask.Names) > odd.FewAtOnce {
+		return refuse(cwmp.FaultResources)
+	}
+	names := ask.Names
+	if odd.FewNames && len(names) > 1 {
+		names = names[:len(names)-1]
+	}
+	for _, full := range names {
 		name, ok := below(full)
+		if slices.Contains(odd.Faulty, name) {
+			return &cwmp.Fault{Code: cwmp.FaultInternal, String: "GPV handler error (code -1)"}
+		}
 		if !ok {
 			return refuse(cwmp.FaultName)
 		}
@@ -109,7 +119,7 @@ func (m *manager) get(t *tree, ask *cwmp.GetParameterValues) cwmp.Message {
 			out.Parameters = append(out.Parameters, v)
 			continue
 		}
-		if !t.object(name) || m.conf.Quirks.NoPartialPaths {
+		if !t.object(name) || odd.NoPartialPaths {
 			return refuse(cwmp.FaultName)
 		}
 		for _, n := range t.sorted() {

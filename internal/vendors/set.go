@@ -12,6 +12,7 @@ type Set struct {
 	all     []Vendor
 	byName  map[string]Vendor
 	byModel map[string]modelOf // by lower-case model name
+	models  fallback
 }
 
 type modelOf struct {
@@ -22,7 +23,11 @@ type modelOf struct {
 // NewSet makes a set in the given order. It fails where two vendors share a
 // name or a model.
 func NewSet(all ...Vendor) (*Set, error) {
-	s := &Set{all: slices.Clone(all), byName: map[string]Vendor{}, byModel: map[string]modelOf{}}
+	f, err := readFallback()
+	if err != nil {
+		return nil, err
+	}
+	s := &Set{all: slices.Clone(all), byName: map[string]Vendor{}, byModel: map[string]modelOf{}, models: f}
 	for _, v := range all {
 		if _, taken := s.byName[v.Name()]; taken {
 			return nil, fmt.Errorf("vendor %s is there twice", v.Name())
@@ -155,4 +160,14 @@ func (s *Set) AsAdvisor(v Vendor) (Advisor, bool) {
 func (s *Set) AsNamer(v Vendor) (Namer, bool) {
 	n, ok := v.(Namer)
 	return n, ok
+}
+
+// DataModel returns what a vendor's phones call their values by TR-069; of a vendor
+// that has no names of its own, and of phones of no vendor here, what others have
+// seen of the maker, and else what any phone may have.
+func (s *Set) DataModel(vendor string, m Maker) *DataModel {
+	if d, ok := s.byName[vendor].(DataModeler); ok {
+		return d.DataModel()
+	}
+	return s.models.of(m)
 }

@@ -100,6 +100,7 @@ type Result struct {
 // Value is one value that a phone told.
 type Value struct {
 	Name  string `json:"name"`
+	Key   string `json:"key,omitempty"` // of the catalog, where it is a setting
 	Value string `json:"value"`
 	Type  string `json:"type,omitempty"`  // in the channel's own words: "xsd:string"
 	Fault string `json:"fault,omitempty"` // why there is no value

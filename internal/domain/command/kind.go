@@ -40,7 +40,7 @@ type Args struct {
 	Keys     []string          `json:"keys,omitempty"`     // GetValues: keys of the catalog or names of the data model
 	Values   map[string]string `json:"values,omitempty"`   // TryValues: by key
 	Until    time.Time         `json:"until,omitzero"`     // TryValues: when the desired values come back
-	Forced   bool              `json:"forced,omitempty"`   // Reboot: also during a call
+	Forced   bool              `json:"forced,omitempty"`   // Reboot: also during a call; GetValues: also what such phones refused before
 	Resource string            `json:"resource,omitempty"` // Upgrade: the image's id
 	What     string            `json:"what,omitempty"`     // Upload: "config" or "log"
 	Host     string            `json:"host,omitempty"`     // Ping, Traceroute
@@ -112,7 +112,7 @@ func strays(k Kind, a Args) (out []string) {
 		{"keys", len(a.Keys) > 0, []Kind{GetValues}},
 		{"values", len(a.Values) > 0, []Kind{TryValues}},
 		{"until", !a.Until.IsZero(), []Kind{TryValues}},
-		{"forced", a.Forced, []Kind{Reboot}},
+		{"forced", a.Forced, []Kind{Reboot, GetValues}},
 		{"resource", a.Resource != "", []Kind{Upgrade}},
 		{"what", a.What != "", []Kind{Upload}},
 		{"host", a.Host != "", []Kind{Ping, Traceroute}},

@@ -9,21 +9,25 @@ import (
 	"bellwether/internal/domain/command"
 	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/identity"
+	"bellwether/internal/domain/revision"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/fault"
 	"bellwether/internal/platform/limit"
 	"bellwether/internal/platform/scope"
 	"bellwether/internal/platform/secret"
+	"bellwether/internal/vendors"
 )
 
 // Deps are what a Service needs.
 type Deps struct {
-	DB       *db.DB
-	Identity *identity.Service
-	Devices  *device.Service
-	Twins    *device.Twins
-	Commands *command.Service
-	Log      *slog.Logger
+	DB        *db.DB
+	Identity  *identity.Service
+	Devices   *device.Service
+	Twins     *device.Twins
+	Commands  *command.Service
+	Revisions *revision.Service
+	Vendors   *vendors.Set
+	Log       *slog.Logger
 }
 
 // Service is the exported face of the package. New makes one; it is safe for
@@ -168,7 +172,12 @@ func (s *Service) Answer(ctx context.Context, deviceID, id string, o command.Out
 	if c.DeviceID != deviceID {
 		return fault.New(fault.NotFound, "command not found")
 	}
-	return s.DB.Write(ctx, func(tx *db.Tx) error { return s.Commands.Answer(ctx, tx, id, o) })
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := s.Commands.Answer(ctx, tx, id, o); err != nil || c.Kind != command.GetValues {
+			return err
+		}
+		return s.told(ctx, tx, deviceID, o.Result.Values)
+	})
 }
 
 // Lost writes down that no answer to a command will come.

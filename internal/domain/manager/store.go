@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -11,6 +12,7 @@ import (
 	"bellwether/internal/domain/device"
 	"bellwether/internal/platform/clock"
 	"bellwether/internal/platform/db"
+	"bellwether/internal/platform/limit"
 	"bellwether/internal/platform/scope"
 )
 
@@ -76,4 +78,62 @@ func Moved(ctx context.Context, tx *db.Tx, _, d device.Device) error {
 func DropDevice(ctx context.Context, tx *db.Tx, deviceID string) error {
 	_, err := tx.NewDelete().Table("managed").Where("device_id = ?", deviceID).Exec(ctx)
 	return err
+}
+
+type refusedRow struct {
+	bun.BaseModel `bun:"table:refused_names,alias:f"`
+	TenantID      string `bun:"tenant_id,pk"`
+	Vendor        string `bun:"vendor,pk"`
+	Model         string `bun:"model,pk"`
+	Firmware      string `bun:"firmware,pk"`
+	Name          string `bun:"name,pk"`
+	Code          int    `bun:"code"`
+	Reason        string `bun:"reason"`
+	At            int64  `bun:"at"`
+}
+
+// findRefused reads the names that phones of a kind refuse, by name.
+func findRefused(ctx context.Context, q db.Q, k kindOf) (map[string]Refusal, error) {
+	var rows []refusedRow
+	sel := q.NewSelect().Model(&rows).Where("f.tenant_id = ? AND f.vendor = ? AND f.model = ? AND f.firmware = ?", k.tenant, k.vendor, k.model, k.firmware)
+	if err := db.ScopedTenant(sel, scope.From(ctx), "f").Scan(ctx); err != nil {
+		return nil, err
+	}
+	out := make(map[string]Refusal, len(rows))
+	for _, r := range rows {
+		out[r.Name] = Refusal{Name: r.Name, Reason: r.Reason, Code: r.Code, At: clock.FromMillis(r.At)}
+	}
+	return out, nil
+}
+
+// saveRefused adds to them. Of a tenant no more are kept than there is room for; the
+// oldest go.
+func saveRefused(ctx context.Context, tx *db.Tx, k kindOf, list []Refusal) error {
+	rows := make([]refusedRow, len(list))
+	for i, f := range list {
+		rows[i] = refusedRow{TenantID: k.tenant, Vendor: k.vendor, Model: k.model, Firmware: k.firmware, Name: f.Name, Code: f.Code, Reason: f.Reason, At: clock.Millis(f.At)}
+	}
+	_, err := tx.NewInsert().Model(&rows).On("CONFLICT (tenant_id, vendor, model, firmware, name) DO UPDATE").
+		Set("code = EXCLUDED.code").Set("reason = EXCLUDED.reason").Set("at = EXCLUDED.at").Exec(ctx)
+	if err != nil {
+		return err
+	}
+	n, err := tx.NewSelect().Model((*refusedRow)(nil)).Where("f.tenant_id = ?", k.tenant).Count(ctx)
+	if err != nil || n <= limit.RefusedNames {
+		return err
+	}
+	old := tx.NewSelect().Model((*refusedRow)(nil)).Column("f.at").Where("f.tenant_id = ?", k.tenant).Order("f.at").Offset(n - limit.RefusedNames - 1).Limit(1)
+	_, err = tx.NewDelete().Model((*refusedRow)(nil)).Where("tenant_id = ? AND at <= (?)", k.tenant, old).Exec(ctx)
+	return err
+}
+
+// dropRefused forgets names that a phone of the kind does tell after all.
+func dropRefused(ctx context.Context, tx *db.Tx, k kindOf, names []string) error {
+	for chunk := range slices.Chunk(names, 500) {
+		_, err := tx.NewDelete().Model((*refusedRow)(nil)).Where("tenant_id = ? AND vendor = ? AND model = ? AND firmware = ? AND name IN (?)", k.tenant, k.vendor, k.model, k.firmware, bun.List(chunk)).Exec(ctx)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -225,7 +225,9 @@ const (
 	CWMPSession        = 10 * time.Minute   // that a session lasts
 	CWMPRequests       = 200                // requests to a phone in one session
 	CWMPNames          = 32                 // parameters asked for at once
+	CWMPLeaves         = 6_000              // values below an object that are asked for one by one
 	CWMPStrangers      = 10_000             // parties without proof whose tries are counted
+	RefusedNames       = 20_000             // names that a tenant's phones refuse, which are remembered
 	CWMPEveryMax       = 7 * 24 * time.Hour // between two reports, that is believed of a phone
 )
 

@@ -264,7 +264,9 @@ func managed() []Limit {
 		{"CWMPSession", seconds(CWMPSession), "seconds", "the session ends; commands go on in the next"},
 		{"CWMPRequests", CWMPRequests, "requests", "the session ends; commands go on in the next"},
 		{"CWMPNames", CWMPNames, "parameters", "they are asked for in parts"},
+		{"CWMPLeaves", CWMPLeaves, "values", "the rest is not asked for"},
 		{"CWMPStrangers", CWMPStrangers, "parties", "some are forgotten and asked anew"},
+		{"RefusedNames", RefusedNames, "names", "the oldest are forgotten and asked for anew"},
 		{"CWMPEveryMax", seconds(CWMPEveryMax), "seconds", "this is taken instead"},
 	}
 }

@@ -20,6 +20,7 @@ type Vendor struct {
 	catalog *param.Catalog
 	models  []vendors.Model
 	labels  map[string]string // a model's name in lower case → as on the label
+	model   *vendors.DataModel
 }
 
 var (
@@ -52,6 +53,9 @@ func New() (*Vendor, error) {
 		return nil, fmt.Errorf("load the %s catalog: %w", name, err)
 	}
 	v := &Vendor{catalog: c, models: models(), labels: map[string]string{}}
+	if v.model, err = loadDataModel(); err != nil {
+		return nil, err
+	}
 	for _, m := range v.models {
 		v.labels[strings.ToLower(m.Name)] = m.Name
 	}

@@ -50,6 +50,7 @@ func Rules() []Rule {
 		{"encode", checkEncoder},
 		{"phonebook", checkPhonebook},
 		{"learn", checkLearner},
+		{"data model", checkDataModel},
 	}
 }
 

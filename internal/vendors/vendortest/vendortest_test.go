@@ -35,6 +35,7 @@ type broken struct {
 	render    func(vendors.Document) ([]byte, error)
 	parse     func(vendors.FileKind, []byte) (vendors.Document, error)
 	bootstrap func([]vendors.SpelledValue) []vendors.SpelledValue
+	model     string // a line for its data model
 }
 
 func (b broken) Name() string {
@@ -95,6 +96,17 @@ func (b broken) Bootstrap(t param.Target, x vendors.Bootstrap) []vendors.Spelled
 	return out
 }
 
+func (b broken) DataModel() *vendors.DataModel {
+	if b.model == "" {
+		return b.Vendor.DataModel()
+	}
+	m, err := vendors.ReadDataModel("path,type,access,key,values,shows,source\n"+b.model, b.Vendor.DataModel())
+	if err != nil {
+		panic(err)
+	}
+	return m
+}
+
 func TestRules_find_a_broken_vendor(t *testing.T) {
 	t.Parallel()
 	v := good(t)
@@ -104,6 +116,10 @@ func TestRules_find_a_broken_vendor(t *testing.T) {
 		spoil broken
 	}{
 		"odd name":        {"name", broken{name: "Grand Stream"}},
+		"rooted name":     {"data model", broken{model: "Device.X,string,r,,,ipv6.type,seen"}},
+		"unknown setting": {"data model", broken{model: "X.Y,string,r,no.such.key,,,seen"}},
+		"secret in clear": {"data model", broken{model: "X.Y,string,rw,users.admin.password,,,seen"}},
+		"foreign words":   {"data model", broken{model: "X.Y,string,rw,account.{n}.enable,maybe=Perhaps,,seen"}},
 		"model twice":     {"models", broken{models: func(m []vendors.Model) []vendors.Model { return append(m, m[0]) }}},
 		"no line":         {"models", broken{models: func(m []vendors.Model) []vendors.Model { m[0].Lines = 0; return m }}},
 		"row untold":      {"catalog", broken{catalog: changed(t, v, param.AdminPassword, func(p *param.Parameter) { p.Label = "" })}},

@@ -3185,7 +3185,7 @@ export interface components {
              * @description ping: echo requests; traceroute: hops; 0 is the default
              */
             count?: number;
-            /** @description reboot: also during a call */
+            /** @description reboot: also during a call; get_values: also what phones of the kind refused before */
             forced?: boolean;
             /** @description ping, traceroute */
             host?: string;
@@ -4535,7 +4535,7 @@ export interface components {
              * @description ping: echo requests; traceroute: hops; 0 is the default
              */
             count?: number;
-            /** @description reboot: also during a call */
+            /** @description reboot: also during a call; get_values: also what phones of the kind refused before */
             forced?: boolean;
             /** @description ping, traceroute */
             host?: string;
@@ -5784,6 +5784,7 @@ export interface components {
         };
         Value: {
             fault?: string;
+            key?: string;
             name: string;
             type?: string;
             value: string;

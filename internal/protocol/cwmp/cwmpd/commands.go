@@ -3,12 +3,10 @@ package cwmpd
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"bellwether/internal/domain/command"
 	"bellwether/internal/platform/fault"
-	"bellwether/internal/platform/limit"
 	"bellwether/internal/protocol/cwmp"
 )
 
@@ -110,45 +108,6 @@ func (h *handler) transfer(one *session, c command.Command, request func(context
 			return nil, nil
 		}
 	}
-}
-
-// getValues reads values in parts. A part that the phone refuses is halved until
-// the names are found that it cannot tell.
-func (h *handler) getValues(one *session, c command.Command) step {
-	var values []command.Value
-	var parts [][]string
-	for part := range slices.Chunk(c.Args.Keys, limit.CWMPNames) {
-		parts = append(parts, part)
-	}
-	var next step
-	next = func(ctx context.Context, _ cwmp.Message) (cwmp.Message, step) {
-		if len(parts) == 0 || one.asks >= limit.CWMPRequests-1 {
-			h.answer(ctx, one, c, command.Outcome{State: command.Confirmed, Reason: "the phone told it", Result: command.Result{Values: values}})
-			return nil, nil
-		}
-		part := parts[0]
-		parts = parts[1:]
-		return &cwmp.GetParameterValues{Names: part}, func(ctx context.Context, answer cwmp.Message) (cwmp.Message, step) {
-			switch a := answer.(type) {
-			case *cwmp.Fault:
-				if len(part) > 1 {
-					parts = append([][]string{part[:len(part)/2], part[len(part)/2:]}, parts...)
-				} else {
-					values = append(values, command.Value{Name: part[0], Fault: refused(a)})
-				}
-			case *cwmp.GetParameterValuesResponse:
-				for _, p := range a.Parameters {
-					v := command.Value{Name: p.Name, Value: p.Value, Type: "xsd:" + p.Type}
-					if sensitive([]byte(p.Name)) {
-						v.Value = ""
-					}
-					values = append(values, v)
-				}
-			}
-			return nil, next
-		}
-	}
-	return next
 }
 
 // The objects of diagnostics (TR-106, TR-143), below the root.

@@ -34,6 +34,8 @@ type Manager interface {
 	Credential(ctx context.Context, who identity.AuthenticatedDevice) (identity.Manager, error)
 	Next(ctx context.Context, deviceID, channel string, carries func(command.Kind) bool) (command.Command, bool, error)
 	Answer(ctx context.Context, deviceID, id string, o command.Outcome) error
+	Reading(ctx context.Context, p manager.Phone, c command.Command) (manager.Reading, error)
+	Refuse(ctx context.Context, p manager.Phone, list []manager.Refusal) error
 	Lost(ctx context.Context, id, reason string) error
 	ByKey(ctx context.Context, deviceID, key string) (command.Command, error)
 	LatestOf(ctx context.Context, deviceID string, k command.Kind) (command.Command, bool, error)

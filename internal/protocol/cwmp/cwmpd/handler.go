@@ -168,11 +168,7 @@ func (h *handler) empty(ctx context.Context, m message) {
 		return
 	}
 	h.heard(one, nil)
-	var answer cwmp.Message
-	if one.step != nil {
-		answer = &cwmp.Fault{Code: cwmp.FaultMethod, String: "the phone answered with an empty message"}
-	}
-	h.proceed(ctx, m, one, answer)
+	h.proceed(ctx, m, one, nil)
 }
 
 // malformed refuses what is no message. The session stays as it is.

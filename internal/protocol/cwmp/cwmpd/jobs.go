@@ -47,13 +47,16 @@ func (h *handler) proceed(ctx context.Context, m message, one *session, answer c
 // is waited for first, and its id does not matter, as phones get it wrong. What is
 // no answer at all to that counts as a refusal.
 func (one *session) expected(answer cwmp.Message) cwmp.Message {
+	one.mute = false
 	switch answer.(type) {
 	case nil:
-		return &cwmp.Fault{Code: cwmp.FaultMethod, String: "the phone did not answer"}
+		one.mute = true
+		return &cwmp.Fault{Code: cwmp.FaultMethod, String: "the phone answered with an empty message"}
 	case *cwmp.Fault:
 		return answer
 	}
 	if answer.Method() != one.method+"Response" {
+		one.mute = true
 		return &cwmp.Fault{Code: cwmp.FaultInternal, String: "the phone answered " + one.method + " with " + answer.Method()}
 	}
 	return answer

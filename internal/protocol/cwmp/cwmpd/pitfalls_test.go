@@ -104,7 +104,7 @@ func TestPitfall_cookies(t *testing.T) {
 			read := commanded(t, h, w.Phones[2].ID, command.Order{Kind: command.GetValues, Args: command.Args{Keys: []string{"Device.DeviceInfo.UpTime"}}})
 			c.cookie = fmt.Sprintf(form, said.Value)
 			want[*cwmp.GetParameterValues](c, nil)
-			c.ends(&cwmp.GetParameterValuesResponse{})
+			c.ends(uptime())
 			if s := state(t, h, read.ID); s.State != command.Confirmed {
 				t.Errorf("the values are %s", s.State)
 			}
@@ -131,7 +131,7 @@ func TestPitfall_odd_answers(t *testing.T) {
 		c.inform("2 PERIODIC")
 		want[*cwmp.FactoryReset](c, nil)
 		want[*cwmp.GetParameterValues](c, answer)
-		c.ends(&cwmp.GetParameterValuesResponse{})
+		c.ends(uptime())
 		if s := state(t, h, reset.ID); s.State != command.Failed || s.Reason == "" {
 			t.Errorf("%s: the reset is %s, %s", name, s.State, s.Reason)
 		}
@@ -139,6 +139,11 @@ func TestPitfall_odd_answers(t *testing.T) {
 			t.Errorf("%s: the values after it are %s", name, s.State)
 		}
 	}
+}
+
+// uptime tells what the test above asks for.
+func uptime() cwmp.Message {
+	return &cwmp.GetParameterValuesResponse{Parameters: []cwmp.ParameterValue{{Name: "Device.DeviceInfo.UpTime", Value: "17", Type: cwmp.UnsignedInt}}}
 }
 
 // Pitfall 11 on one connection without cookies: a new Inform in the middle.

@@ -30,7 +30,8 @@ type session struct {
 	method string // of it
 	todo   []step // before the commands
 	doing  *command.Command
-	asks   int // requests so far
+	asks   int  // requests so far
+	mute   bool // what came for the last one was no answer to it
 
 	// Guarded by the table.
 	conn net.Conn
