@@ -82,6 +82,31 @@ type Replaced struct {
 	Fit Fit `json:"fit"`
 }
 
+// Updated is a phone after a change.
+type Updated struct {
+	Device
+	Fit *Fit `json:"fit,omitempty" doc:"where the model was changed: what of its configuration the new one does not take"`
+}
+
+// updated answers a change of a phone.
+func (a *API) updated(ctx context.Context, was, now device.Device) (*One[Updated], error) {
+	got, err := a.oneDevice(ctx, now)
+	if err != nil {
+		return nil, err
+	}
+	out := &One[Updated]{ETag: got.ETag, Body: Updated{Device: got.Body}}
+	if was.Model == now.Model {
+		return out, nil
+	}
+	f, err := a.Revisions.Fit(ctx, was, now)
+	if err != nil {
+		return nil, err
+	}
+	fit := fitOf(f)
+	out.Body.Fit = &fit
+	return out, nil
+}
+
 // Hardware is what takes a phone's place.
 type Hardware struct {
 	Serial string `json:"serial,omitempty" maxLength:"256"`
@@ -180,9 +205,9 @@ func (a *API) replace(ctx context.Context, d device.Device, mac string, h Hardwa
 	if d, err = a.Devices.Replace(ctx, o, d.ID, in, version); err != nil {
 		return nil, a.clashing(ctx, o, mac, err)
 	}
-	one, err := a.oneDevice(ctx, d)
+	got, err := a.oneDevice(ctx, d)
 	if err != nil {
 		return nil, err
 	}
-	return &One[Replaced]{ETag: one.ETag, Body: Replaced{Device: one.Body, Fit: fitOf(fit)}}, nil
+	return &One[Replaced]{ETag: got.ETag, Body: Replaced{Device: got.Body, Fit: fitOf(fit)}}, nil
 }

@@ -146,6 +146,27 @@ func TestReplace_refused(t *testing.T) {
 	}
 }
 
+// TestUpdate_another_model: where a record's model is put right, the answer says
+// what that model does not take, of another maker's too.
+func TestUpdate_another_model(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	s, _ := d.phone("")
+	d.override(s, ring, "8")
+	d.push(d.plan(object{"devices": []string{s.MAC}}, object{"overrides": true}))
+	patch := func(body object) (u api.Updated) {
+		version := testkit.Call[api.Device](t, d.c, http.MethodGet, d.org+"/devices/"+s.MAC, nil).Version
+		return testkit.Call[api.Updated](t, d.c, http.MethodPatch, d.org+"/devices/"+s.MAC, body, match(version))
+	}
+	same(t, "nothing is told of another change", patch(object{"name": "Desk"}).Fit == nil, true)
+	told := d.fit(s.MAC, object{"model": "GRP2614"})
+	got := patch(object{"model": "GRP2614"})
+	same(t, "the same is told", cmp.Diff(told, *got.Fit), "")
+	says(t, unfit(*got.Fit, ring).Why, "0..7")
+	got = patch(object{"model": "450HD"})
+	same(t, "of another maker", unfit(*got.Fit, ring).Value, "8")
+}
+
 // TestReplace_too_few_lines: accounts on lines that the new phone does not have
 // stay on the record, do not reach it, and can be taken off.
 func TestReplace_too_few_lines(t *testing.T) {

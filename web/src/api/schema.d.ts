@@ -695,7 +695,7 @@ export interface paths {
         delete: operations["delete-device"];
         options?: never;
         head?: never;
-        /** Change a device */
+        /** Change a device. After a change of model the answer says what of its configuration the new one does not take; it reaches the phone by a push */
         patch: operations["update-device"];
         trace?: never;
     };
@@ -5726,6 +5726,54 @@ export interface components {
         "Update-tenantRequest": {
             name: string;
         };
+        Updated: {
+            /** @description source IP of its last proven request */
+            address: string;
+            /** @enum {string} */
+            config_state: "none" | "pending" | "delivered" | "confirmed" | "failed";
+            confirmed_revision: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            delivered_at: string | null;
+            delivered_revision: string;
+            desired_revision: string;
+            /**
+             * Format: date-time
+             * @description when it should report next
+             */
+            expected_by: string | null;
+            family: string;
+            /** @description as the phone says */
+            firmware: string;
+            /** @description where the model was changed: what of its configuration the new one does not take */
+            fit?: components["schemas"]["Fit"];
+            id: string;
+            /** Format: date-time */
+            last_seen: string | null;
+            /** @enum {string} */
+            life: "seen" | "waiting" | "adopted" | "rejected" | "quarantined" | "retired";
+            lines: components["schemas"]["Line"][] | null;
+            /** @description 12 lower-case hex digits */
+            mac: string;
+            model: string;
+            name: string;
+            /** @description why its configuration does not compile */
+            problem: string;
+            /** @enum {string} */
+            reach: "online" | "restricted" | "offline";
+            serial: string;
+            site_id: string;
+            site_name: string;
+            /** @description take over what it holds when it is first online */
+            sync_configuration: boolean;
+            /** Format: date-time */
+            updated_at: string;
+            user_agent: string;
+            vendor: string;
+            /** Format: int64 */
+            version: number;
+        };
         UploadedFile: {
             author: string;
             device_id: string;
@@ -10267,7 +10315,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Device"];
+                    "application/json": components["schemas"]["Updated"];
                 };
             };
             /** @description Bad Request */
