@@ -91,7 +91,7 @@ test("what another model would not take is told before a phone is replaced", asy
   await dialog.getByLabel("Model").fill("GRP2614");
   await page.keyboard.press("Enter");
   await expect(dialog.locator("[data-fit=GRP2614] [data-key='audio.volume.ring']")).toContainText("it takes 0..7");
-  await expect(dialog).toContainText("Do not reach the new phone: ");
+  await expect(dialog).toContainText("Stays behind: 1 setting.");
   for (const look of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme: look });
     await expectAccessible(page);

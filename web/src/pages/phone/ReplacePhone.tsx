@@ -31,9 +31,10 @@ export function ReplacePhone({ device, close }: { device: Device; close: () => v
     queryFn: () => devices.tryReplacement(org.id, device.id, model),
   });
   const done = (next: Replaced) => {
-    void client.invalidateQueries({ queryKey: keys.org(org.id) });
+    client.setQueryData<Device>(keys.one(org.id, "devices", next.mac), next);
     void message.success(t("phone.replaced", { mac: formatMac(next.mac) }));
     void navigate(to(`/phones/${next.mac}`));
+    void client.invalidateQueries({ queryKey: keys.org(org.id) });
   };
   return (
     <FormModal<ReplaceBody, Replaced>
@@ -43,34 +44,38 @@ export function ReplacePhone({ device, close }: { device: Device; close: () => v
       submit={(body) => devices.replace(org.id, device.id, device.version, { ...body, mac: parseMac(body.mac) ?? body.mac })}
       done={done}
       close={close}
-      width={640}
+      width={720}
       wait={fit.isFetching}
     >
       <p className="muted">{t("phone.replace_text")}</p>
-      <Form.Item
-        name="mac"
-        label={t("phone.new_mac")}
-        extra={t("phones.mac_help")}
-        validateTrigger="onBlur"
-        rules={[
-          { required: true, message: t("form.required") },
-          {
-            validator: (_, value: string) =>
-              !value || parseMac(value) ? Promise.resolve() : Promise.reject(new Error(t("phones.mac_bad"))),
-          },
-        ]}
-      >
-        <Input className="mono" autoFocus spellCheck={false} autoComplete="off" />
-      </Form.Item>
-      <Form.Item name="model" label={t("phone.model")} extra={t("phone.replace_model")}>
-        <Select showSearch options={models} onChange={(value: string | undefined) => setModel(value ?? device.model)} />
-      </Form.Item>
-      <Form.Item name="serial" label={t("phone.serial")} extra={t("phones.serial_help")}>
-        <Input className="mono" maxLength={64} spellCheck={false} autoComplete="off" />
-      </Form.Item>
-      <Form.Item name="sticker_secret" label={t("phones.sticker")} extra={t("phones.sticker_help")}>
-        <Input.Password className="mono" maxLength={64} autoComplete="new-password" />
-      </Form.Item>
+      <div className="pair">
+        <Form.Item
+          name="mac"
+          label={t("phone.new_mac")}
+          extra={t("phones.mac_help")}
+          validateTrigger="onBlur"
+          rules={[
+            { required: true, message: t("form.required") },
+            {
+              validator: (_, value: string) =>
+                !value || parseMac(value) ? Promise.resolve() : Promise.reject(new Error(t("phones.mac_bad"))),
+            },
+          ]}
+        >
+          <Input className="mono" autoFocus spellCheck={false} autoComplete="off" />
+        </Form.Item>
+        <Form.Item name="model" label={t("phone.model")} extra={t("phone.replace_model")}>
+          <Select showSearch options={models} onChange={(value: string | undefined) => setModel(value ?? device.model)} />
+        </Form.Item>
+      </div>
+      <div className="pair">
+        <Form.Item name="serial" label={t("phone.serial")} extra={t("phones.serial_help")}>
+          <Input className="mono" maxLength={64} spellCheck={false} autoComplete="off" />
+        </Form.Item>
+        <Form.Item name="sticker_secret" label={t("phones.sticker")} extra={t("phones.sticker_help")}>
+          <Input.Password className="mono" maxLength={64} autoComplete="new-password" />
+        </Form.Item>
+      </div>
       <div aria-live="polite" aria-busy={fit.isFetching}>
         {fit.isPending && <Loading />}
         {fit.isError && <Problem error={fit.error} retry={() => void fit.refetch()} />}
