@@ -37,6 +37,7 @@ type Service struct {
 	redirects *rps.Service
 	elsewhere func(string) Elsewhere
 	vendors   *vendors.Set
+	parts     parts
 }
 
 // Deps are what a Service needs.
@@ -136,7 +137,7 @@ func (s *Service) names(vendor, dialect string) func(string) bool {
 // has none yet.
 func (s *Service) Desired(ctx context.Context, deviceID string) (r Revision, err error) {
 	err = s.db.Read(ctx, func(q db.Q) error {
-		r, err = desired(ctx, q, deviceID)
+		r, err = desired(ctx, q, &s.parts, deviceID)
 		return err
 	})
 	return r, err
@@ -209,7 +210,7 @@ func (s *Service) FirstContact(ctx context.Context, d device.Device) (r Revision
 			return err
 		}
 		if w.states[d.ID].isBound() {
-			r, err = desired(ctx, tx, d.ID)
+			r, err = desired(ctx, tx, &s.parts, d.ID)
 			if fault.Is(err, fault.NotFound) { // its hardware was replaced by such as nothing could be published for
 				return fault.New(fault.Invalid, "%s", w.states[d.ID].Problem)
 			}

@@ -95,6 +95,7 @@ const (
 	ImagesNetworks = 10_000           // addresses without proof that may begin to fetch one in a minute
 	ImagesAtOnce   = 256              // that all addresses without proof may fetch at once
 	RenderedBytes  = 256 << 20        // bytes of phones' files that are kept ready in memory
+	PartEntries    = 200_000          // settings of halves that revisions share, kept read in memory
 )
 
 // Commands to single devices.

@@ -126,6 +126,7 @@ func stored() []Limit {
 		{"ImagesNetworks", ImagesNetworks, "addresses", busy},
 		{"ImagesAtOnce", ImagesAtOnce, "images", busy},
 		{"RenderedBytes", RenderedBytes, "bytes", "the file is made anew"},
+		{"PartEntries", PartEntries, "settings", "they are read anew"},
 	}
 }
 
