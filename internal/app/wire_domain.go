@@ -27,6 +27,7 @@ import (
 	"bellwether/internal/domain/template"
 	"bellwether/internal/domain/trust"
 	"bellwether/internal/protocol/cwmp/connreq"
+	"bellwether/internal/protocol/ipp/ippd"
 	"bellwether/internal/vendors"
 	"bellwether/internal/vendors/all"
 )
@@ -117,8 +118,8 @@ func (a *App) wireDomain(_ context.Context) (err error) {
 // wireReports are what phones report to, and the channels that this gives.
 func (a *App) wireReports() {
 	a.Commands.Use(command.NextFetch{Now: a.Clock.Now})
-	a.Manager = manager.New(manager.Deps{DB: a.DB, Identity: a.Identity, Devices: a.Devices, Twins: a.Twins, Commands: a.Commands, Revisions: a.Revisions, Vendors: a.Vendors, Log: a.Log})
-	a.Commands.Use(connreq.New(connreq.Config{Phones: a.Manager, Sites: a.Orgs, Network: a.toPhones(), Clock: a.Clock, Log: a.Log}))
+	a.Manager = manager.New(manager.Deps{DB: a.DB, Identity: a.Identity, Devices: a.Devices, Twins: a.Twins, Commands: a.Commands, Revisions: a.Revisions, Vendors: a.Vendors, Alarms: a.Alarms, Log: a.Log})
+	a.Commands.Use(connreq.New(connreq.Config{Phones: a.Manager, Sites: a.Orgs, Network: a.toPhones(), Clock: a.Clock, Log: a.Log}), ippd.Channel{Phones: a.Manager, Clock: a.Clock})
 }
 
 func (a *App) wireJobs() {

@@ -47,6 +47,7 @@ func (a *App) wireProtocol(ctx context.Context) error {
 	}
 	a.doors = append(a.doors, a.ftp(phones, reg)...)
 	a.doors = append(a.doors, a.cwmp(phones, metrics)...)
+	a.doors = append(a.doors, a.ipp(metrics))
 	return a.wireOldTLS(ctx, metrics)
 }
 

@@ -12,6 +12,7 @@ import (
 	"bellwether/internal/domain/trust"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/fault"
+	"bellwether/internal/platform/limit"
 	"bellwether/internal/platform/mac"
 	"bellwether/internal/platform/scope"
 	"bellwether/internal/platform/secret"
@@ -36,6 +37,7 @@ type Service struct {
 	byMAC      *db.Memo[mac.Address, device.Device] // what they are and where, not what they took last
 	byPlace    *db.Memo[string, device.Device]      // the same, where one is looked for at some sites
 	managers   *db.Memo[mac.Address, known]         // credentials for TR-069 that were used lately
+	reports    *db.Memo[string, known]              // tokens for reports that were used lately
 	writing    sync.Mutex                           // one flush at a time, so that who flushes finds written what was noted before
 }
 
@@ -44,7 +46,8 @@ func New(d *db.DB, v *secret.Vault, a *audit.Service, devices *device.Service, o
 	return &Service{db: d, vault: v, audit: a, devices: devices, orgs: orgs, trust: t, log: d.Log(), cache: newCache(d.Clock()), uses: newUses(), asked: newAsked(), tries: newTries(), legacyUses: newLegacyNotes(),
 		byMAC:    db.NewMemo[mac.Address, device.Device](d, cacheSize, nil, "devices", "sites"),
 		byPlace:  db.NewMemo[string, device.Device](d, cacheSize, nil, "devices", "sites"),
-		managers: db.NewMemo[mac.Address, known](d, cacheSize, nil, "devices", "sites", "device_secrets")}
+		managers: db.NewMemo[mac.Address, known](d, cacheSize, nil, "devices", "sites", "device_secrets"),
+		reports:  db.NewMemo[string, known](d, limit.ReportTokensKept, nil, "devices", "sites", "device_secrets")}
 }
 
 // kindPath is the kind of a path token in device_secrets.

@@ -3,13 +3,18 @@ package provision
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/identity"
 	"bellwether/internal/domain/param"
 	"bellwether/internal/domain/revision"
 	"bellwether/internal/platform/db"
+	"bellwether/internal/platform/fault"
+	"bellwether/internal/platform/limit"
+	"bellwether/internal/platform/scope"
 	"bellwether/internal/platform/secret"
 	"bellwether/internal/vendors"
 )
@@ -34,7 +39,11 @@ func (s *Service) ownAddress(rev revision.Revision, doc vendors.Document, token 
 	told := vendors.Bootstrap{BaseURL: base, CA: s.Config.CA(), Issued: rev.CreatedAt}
 	values := boot.Bootstrap(rev.Target, told)
 	told.Manager = m
-	if with := boot.Bootstrap(rev.Target, told); !slices.ContainsFunc(with, func(v vendors.SpelledValue) bool { return set[v.Name] && !named(values, v.Name) }) {
+	often := "" // how often it reports may be the revision's word alone
+	if k, ok := v.Catalog().ByRole(param.ReportInterval, 0); ok {
+		often, _, _ = v.Catalog().Spell(k, "", rev.Target)
+	}
+	if with := boot.Bootstrap(rev.Target, told); !slices.ContainsFunc(with, func(v vendors.SpelledValue) bool { return set[v.Name] && v.Name != often && !named(values, v.Name) }) {
 		values = with
 	}
 	for _, own := range values {
@@ -58,20 +67,58 @@ const ManagerEvery = 5 * time.Minute
 // manager is what a proven device is told of its manager; the zero value where
 // there is none.
 func (s *Service) manager(ctx context.Context, q db.Q, who identity.AuthenticatedDevice) (vendors.Manager, error) {
-	if s.managerAt(identity.Manager{}).URL == "" {
+	if s.managerAt(identity.Manager{}) == (vendors.Manager{}) {
 		return vendors.Manager{}, nil
 	}
 	m, err := s.Identity.Manager(ctx, q, who)
 	return s.managerAt(m), err
 }
 
+// reportsAt is where phones report that show a token in the path; "" where no such
+// door is open.
+func (s *Service) reportsAt(token secret.String) string {
+	if s.Config.Doors == nil || s.Config.Doors().IPP == "" {
+		return ""
+	}
+	return strings.TrimRight(s.Config.Doors().IPP, "/") + "/p/" + token.Reveal() + "/"
+}
+
+// ReportEvery is how often a device is to report: what its configuration says, else
+// as all do.
+func (s *Service) ReportEvery(ctx context.Context, d device.Device) (time.Duration, error) {
+	rev, err := s.Revisions.Desired(scope.AsSystem(ctx, "provision.reports"), d.ID)
+	if fault.Is(err, fault.NotFound) {
+		return ManagerEvery, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	if v, ok := s.Vendors.Get(rev.Vendor); ok {
+		if k, ok := v.Catalog().ByRole(param.ReportInterval, 0); ok {
+			for _, e := range rev.Entries {
+				if n, err := strconv.Atoi(e.Value); e.Key == k && err == nil && n > 0 {
+					return min(time.Duration(n)*time.Minute, limit.CWMPEveryMax), nil
+				}
+			}
+		}
+	}
+	return ManagerEvery, nil
+}
+
 // managerAt is where phones report, with what one shows there; the zero value where
 // no such door is open.
 func (s *Service) managerAt(m identity.Manager) vendors.Manager {
-	if s.Config.Doors == nil || s.Config.Doors().CWMP == "" {
+	if s.Config.Doors == nil {
 		return vendors.Manager{}
 	}
-	return vendors.Manager{URL: s.Config.Doors().CWMP, User: m.User, Password: m.Password.Reveal(), CallUser: m.User, CallPassword: m.Call.Reveal(), Every: ManagerEvery}
+	out := vendors.Manager{Reports: s.reportsAt(m.Reports)}
+	if out.Reports != "" {
+		out.Every = ManagerEvery
+	}
+	if s.Config.Doors().CWMP == "" {
+		return out
+	}
+	return vendors.Manager{Reports: out.Reports, URL: s.Config.Doors().CWMP, User: m.User, Password: m.Password.Reveal(), CallUser: m.User, CallPassword: m.Call.Reveal(), Every: ManagerEvery}
 }
 
 // said are the names of which a revision has a word of its own, which nothing

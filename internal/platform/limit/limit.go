@@ -230,6 +230,16 @@ const (
 	CWMPStrangers      = 10_000             // parties without proof whose tries are counted
 	RefusedNames       = 20_000             // names that a tenant's phones refuse, which are remembered
 	CWMPEveryMax       = 7 * 24 * time.Hour // between two reports, that is believed of a phone
+	IPPBytes           = 64 << 10           // bytes of one message of an AudioCodes phone
+	IPPFields          = 1024               // names and values of it
+	IPPText            = 512                // bytes of one text that are kept
+	IPPAlarms          = 32                 // alarms of one message
+	IPPAlarmsOpen      = 64                 // open alarms that one phone raises by itself
+	IPPArrivals        = 512                // reports judged at once
+	IPPActions         = 16                 // commands in one answer
+	IPPTime            = 10 * time.Second   // until a report has come whole, and its answer is taken
+	ReportersKept      = 1_000_000          // phones whose last report is known by its digest, of one node
+	ReportTokensKept   = 200_000            // tokens for reports that are kept in memory, of one node
 )
 
 // Background work.

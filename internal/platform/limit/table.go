@@ -269,6 +269,16 @@ func managed() []Limit {
 		{"CWMPStrangers", CWMPStrangers, "parties", "some are forgotten and asked anew"},
 		{"RefusedNames", RefusedNames, "names", "the oldest are forgotten and asked for anew"},
 		{"CWMPEveryMax", seconds(CWMPEveryMax), "seconds", "this is taken instead"},
+		{"IPPBytes", IPPBytes, "bytes", "413"},
+		{"IPPFields", IPPFields, "fields", "400"},
+		{"IPPText", IPPText, "bytes", "the rest of the text is not kept"},
+		{"IPPAlarms", IPPAlarms, "alarms", "400"},
+		{"IPPAlarmsOpen", IPPAlarmsOpen, "alarms", "a new one is not raised, and the ledger says so"},
+		{"IPPArrivals", IPPArrivals, "reports", busy},
+		{"IPPActions", IPPActions, "commands", "the rest goes with the next answer"},
+		{"IPPTime", seconds(IPPTime), "seconds", cut},
+		{"ReportersKept", ReportersKept, "phones", "of others each report is compared with the database"},
+		{"ReportTokensKept", ReportTokensKept, "tokens", "the rest is read from the database"},
 	}
 }
 

@@ -2844,9 +2844,16 @@ export interface components {
              * @description how often it was raised
              */
             count: number;
+            /**
+             * @description by ITU-T X.733 in the maker's words, empty for none
+             * @example communicationsAlarm(1)
+             */
+            event_type: string;
             /** Format: date-time */
             first_at: string;
             id: string;
+            /** @description what else its subject told */
+            info: string;
             /**
              * Format: date-time
              * @description when it was raised last
@@ -2858,6 +2865,8 @@ export interface components {
             name: string;
             /** @description the maker's SNMP object, empty for none */
             oid: string;
+            /** @description the same */
+            probable_cause: string;
             /** @description what to do about it */
             remedy: string;
             /** @enum {string} */
@@ -2894,9 +2903,16 @@ export interface components {
              * @description how often it was raised
              */
             count: number;
+            /**
+             * @description by ITU-T X.733 in the maker's words, empty for none
+             * @example communicationsAlarm(1)
+             */
+            event_type: string;
             /** Format: date-time */
             first_at: string;
             id: string;
+            /** @description what else its subject told */
+            info: string;
             /**
              * Format: date-time
              * @description when it was raised last
@@ -2909,6 +2925,8 @@ export interface components {
             notes: components["schemas"]["AlarmNote"][] | null;
             /** @description the maker's SNMP object, empty for none */
             oid: string;
+            /** @description the same */
+            probable_cause: string;
             /** @description what to do about it */
             remedy: string;
             /** @enum {string} */
@@ -3509,7 +3527,10 @@ export interface components {
             /** @description as the phone says */
             firmware: string;
             id: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description also where only its name came, and no proof
+             */
             last_seen: string | null;
             /** @enum {string} */
             life: "seen" | "waiting" | "adopted" | "rejected" | "quarantined" | "retired";
@@ -3525,6 +3546,13 @@ export interface components {
             serial: string;
             site_id: string;
             site_name: string;
+            /** @description how the phone says that it stands with its SIP server: started, registered, unregistered, signed_out, another word of its own, or empty where it never told */
+            status: string;
+            /**
+             * Format: date-time
+             * @description when it said so last
+             */
+            status_at: string | null;
             /** @description take over what it holds when it is first online */
             sync_configuration: boolean;
             /** Format: date-time */
@@ -4398,6 +4426,8 @@ export interface components {
         Management: {
             /** @description in its own network */
             address: string;
+            /** @description its user agent, as it tells it */
+            agent: string;
             /** @description why the last call came to nothing */
             call_problem: string;
             call_udp: string;
@@ -4413,21 +4443,33 @@ export interface components {
              */
             every_seconds: number;
             hardware: string;
+            location: string;
             maker: string;
             model: string;
+            number: string;
             oui: string;
             product_class: string;
             /**
              * @description none where it never reported so
              * @enum {string}
              */
-            protocol: "none" | "cwmp";
+            protocol: "none" | "cwmp" | "ipp";
+            region: string;
             /** @description of its data model */
             root: string;
             serial: string;
+            sip_proxy: string;
             software: string;
+            /** @description how it stands with its SIP server: registered */
+            status: string;
+            /** @description the mask of its own network */
+            subnet: string;
+            /** @description who uses it, as it tells */
+            user: string;
+            user_id: string;
             /** @description of the protocol, in its own words */
             version: string;
+            vlan: string;
         };
         MaskBody: {
             /**
@@ -9722,6 +9764,8 @@ export interface operations {
                 model?: string;
                 life?: string;
                 reach?: string;
+                /** @description how it stands with its SIP server, as it says: registered */
+                status?: string;
                 config_state?: string;
                 /** @description members of this group */
                 group?: string;
