@@ -4939,7 +4939,10 @@ export interface components {
             firmware: string;
             fit: components["schemas"]["Fit"];
             id: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description also where only its name came, and no proof
+             */
             last_seen: string | null;
             /** @enum {string} */
             life: "seen" | "waiting" | "adopted" | "rejected" | "quarantined" | "retired";
@@ -4955,6 +4958,13 @@ export interface components {
             serial: string;
             site_id: string;
             site_name: string;
+            /** @description how the phone says that it stands with its SIP server: started, registered, unregistered, signed_out, another word of its own, or empty where it never told */
+            status: string;
+            /**
+             * Format: date-time
+             * @description when it said so last
+             */
+            status_at: string | null;
             /** @description take over what it holds when it is first online */
             sync_configuration: boolean;
             /** Format: date-time */
@@ -5791,7 +5801,10 @@ export interface components {
             /** @description where the model was changed: what of its configuration the new one does not take */
             fit?: components["schemas"]["Fit"];
             id: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description also where only its name came, and no proof
+             */
             last_seen: string | null;
             /** @enum {string} */
             life: "seen" | "waiting" | "adopted" | "rejected" | "quarantined" | "retired";
@@ -5807,6 +5820,13 @@ export interface components {
             serial: string;
             site_id: string;
             site_name: string;
+            /** @description how the phone says that it stands with its SIP server: started, registered, unregistered, signed_out, another word of its own, or empty where it never told */
+            status: string;
+            /**
+             * Format: date-time
+             * @description when it said so last
+             */
+            status_at: string | null;
             /** @description take over what it holds when it is first online */
             sync_configuration: boolean;
             /** Format: date-time */
