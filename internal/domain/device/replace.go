@@ -89,8 +89,7 @@ func (s *Service) Replace(ctx context.Context, o org.Org, id string, in Replacem
 	if err != nil {
 		return Device{}, err
 	}
-	s.twins.Forget(d.ID)
-	if err := s.db.WriteHot(scope.AsSystem(ctx, "device.replace"), func(q db.Q) error { return dropTwin(ctx, q, d.ID) }); err != nil {
+	if err := s.twins.drop(ctx, d.ID); err != nil {
 		return Device{}, err
 	}
 	return s.Get(ctx, d.ID)

@@ -51,6 +51,7 @@ type Twins struct {
 	log   *slog.Logger
 	node  string
 	shard [shards]shard
+	gone  []func(ctx context.Context, deviceID string) error
 }
 
 type shard struct {
@@ -268,6 +269,32 @@ func (t *Twins) forgetReach(id string, at int64) {
 	if w := s.twins[id]; w != nil && w.lastSeen < at {
 		w.reach, w.reachAt = Offline, at
 	}
+}
+
+// OnGone has fn called where what a device told counts no more: it was deleted, other
+// hardware took its place, or it belongs to another organization. It is called
+// before Run.
+func (t *Twins) OnGone(fn func(ctx context.Context, deviceID string) error) {
+	t.gone = append(t.gone, fn)
+}
+
+func (t *Twins) leave(ctx context.Context, id string) error {
+	for _, fn := range t.gone {
+		if err := fn(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// drop forgets all that a device told.
+func (t *Twins) drop(ctx context.Context, id string) error {
+	t.Forget(id)
+	ctx = scope.AsSystem(ctx, "device.drop")
+	if err := t.db.WriteHot(ctx, func(q db.Q) error { return dropTwin(ctx, q, id) }); err != nil {
+		return err
+	}
+	return t.leave(ctx, id)
 }
 
 // Forget drops a device's twin, when the device goes.

@@ -16,6 +16,15 @@ import (
 	"bellwether/internal/vendors"
 )
 
+// ActionName stands in the ledger where other requests have a file's name, for those
+// by which phones tell of events (domain/report): never the key, and no event, so
+// that an hour's reports of a phone are one row.
+const ActionName = "action URL"
+
+// Printable is a stranger's text, cut to n bytes and without what could disturb a
+// reader.
+func Printable(s string, n int) string { return printable(s, n) }
+
 // Visit is a phone that reports at a door and fetches nothing. MAC, Model and
 // Firmware are what it calls itself.
 type Visit struct {

@@ -111,6 +111,10 @@ export const devices = {
     take(api.GET(`${o}/devices/{device}/provisioning`, { params: { path: { org, device: id } } })),
   waterfall: (org: string, id: string) =>
     take(api.GET(`${o}/devices/{device}/waterfall`, { params: { path: { org, device: id } } })),
+  telephony: (org: string, id: string) =>
+    take(api.GET(`${o}/devices/{device}/telephony`, { params: { path: { org, device: id } } })),
+  events: (org: string, id: string) =>
+    take(api.GET(`${o}/devices/{device}/events`, { params: { path: { org, device: id } } })).then(page),
   doorPassword: (org: string, id: string) =>
     take(api.POST(`${o}/devices/{device}/door-password`, { params: { path: { org, device: id } } })),
   putLine: (org: string, id: string, n: number, account_id: string) =>

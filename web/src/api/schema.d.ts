@@ -955,6 +955,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/devices/{device}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a phone lately told of itself by its action URLs, newest first */
+        get: operations["list-device-events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/devices/{device}/freeze": {
         parameters: {
             query?: never;
@@ -1229,6 +1246,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/devices/{device}/report-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a phone a new key for its action URLs with its next file; the one before is good until the new one was used */
+        post: operations["rotate-report-key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/devices/{device}/revisions": {
         parameters: {
             query?: never;
@@ -1323,6 +1357,23 @@ export interface paths {
         };
         /** What a device and its organization were assigned to, newest first */
         get: operations["list-device-rps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/devices/{device}/telephony": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The registration of a phone's lines and the state of its calls, as it last told by its action URLs */
+        get: operations["get-device-telephony"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3562,6 +3613,25 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        DeviceEvent: {
+            /** @description that the phone says that it has now; empty for none */
+            address: string;
+            /**
+             * Format: date-time
+             * @description when the server heard of it
+             */
+            at: string;
+            /** @enum {string} */
+            event: "setup_completed" | "registered" | "unregistered" | "register_failed" | "idle_to_busy" | "busy_to_idle" | "provisioned" | "ip_changed" | "off_hook" | "on_hook" | "incoming" | "outgoing" | "missed" | "established" | "terminated" | "answered" | "blind_transfer" | "attended_transfer" | "transfer_completed" | "transfer_failed" | "hold" | "unhold" | "mute" | "unmute";
+            id: string;
+            /**
+             * Format: int64
+             * @description 0 where it is not known which
+             */
+            line: number;
+            /** @description the last digits of the other side's number at most, as the phone says; empty for none */
+            number: string;
+        };
         Difference: {
             key: string;
             /** @description null: it is not there */
@@ -4002,6 +4072,16 @@ export interface components {
             /** @description empty: the base's own */
             table: components["schemas"]["HandsetLine"][] | null;
         };
+        LineWord: {
+            /** Format: date-time */
+            at: string | null;
+            /** Format: int64 */
+            line: number;
+            /** @enum {string} */
+            state: "unknown" | "registered" | "unregistered" | "failed";
+            /** @description of the account that is on the line */
+            user: string;
+        };
         ListAccountBody: {
             items: components["schemas"]["Account"][] | null;
             /** @description empty at the end */
@@ -4094,6 +4174,15 @@ export interface components {
         };
         ListDeviceBody: {
             items: components["schemas"]["Device"][] | null;
+            /** @description empty at the end */
+            next_cursor: string;
+            /** Format: int64 */
+            total: number;
+            /** @description false: the total is an estimate */
+            total_exact: boolean;
+        };
+        ListDeviceEventBody: {
+            items: components["schemas"]["DeviceEvent"][] | null;
             /** @description empty at the end */
             next_cursor: string;
             /** Format: int64 */
@@ -5541,6 +5630,13 @@ export interface components {
             state: "scheduled" | "running" | "paused" | "success" | "failed" | "timeout" | "cancelled" | "ended";
             /** Format: int64 */
             version: number;
+        };
+        Telephony: {
+            /** @enum {string} */
+            call: "unknown" | "idle" | "ringing" | "dialling" | "talking" | "held";
+            /** Format: date-time */
+            call_at: string | null;
+            lines: components["schemas"]["LineWord"][] | null;
         };
         Template: {
             /**
@@ -11739,6 +11835,85 @@ export interface operations {
             };
         };
     };
+    "list-device-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDeviceEventBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "freeze-device": {
         parameters: {
             query?: never;
@@ -13228,6 +13403,83 @@ export interface operations {
             };
         };
     };
+    "rotate-report-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "list-revisions": {
         parameters: {
             query?: never;
@@ -13659,6 +13911,85 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListRPSAssignmentBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-device-telephony": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Telephony"];
                 };
             };
             /** @description Bad Request */

@@ -94,6 +94,7 @@ export type TakenLesson = Solid<S["TakenLesson"]>;
 export type DoorPassword = Solid<S["DoorPassword"]>;
 export type Waterfall = Solid<S["Waterfall"]>;
 export type WaterfallStep = Solid<S["WaterfallStep"]>;
+export type DeviceEvent = Solid<S["DeviceEvent"]>;
 export type Unclaimed = Solid<S["Unclaimed"]>;
 export type Operator = Solid<S["Operator"]>;
 export type OperatorBody = Named<"create-operator">;
