@@ -59,7 +59,18 @@ func (s *Service) takeIn(ctx context.Context, batch []Letter) error {
 	for _, id := range ids {
 		bus.Announce(s.Bus, orgs[id], "device-events", id)
 	}
+	s.seen(good, words)
 	return nil
+}
+
+// seen tells the twins how the devices stand with their SIP servers now.
+func (s *Service) seen(good []heard, words map[string]Words) {
+	for _, h := range good {
+		if status := words[h.device.ID].status(); status != "" {
+			d := h.device
+			s.Twins.Seen(device.Report{DeviceID: d.ID, TenantID: d.TenantID, OrgID: d.OrgID, MAC: d.MAC, At: h.letter.at, Address: h.letter.Address.Unmap().String(), Door: string(h.letter.Door), Status: status})
+		}
+	}
 }
 
 // follow makes events of letters, and says what the last words of their devices are

@@ -195,6 +195,30 @@ func TestService_order(t *testing.T) {
 	}
 }
 
+// TestService_status: the device counts as registered as long as one of its lines is.
+func TestService_status(t *testing.T) {
+	t.Parallel()
+	s := reporting(t)
+	s.foreign = "192.0.2.99:5060"
+	p := s.w.Phones[0]
+	s.second(p)
+	key := s.key(p)
+	for _, step := range []struct {
+		event, account string
+		want           device.Status
+	}{
+		{"off_hook", "1", ""}, {"register_failed", "2", device.Unregistered}, {"registered", "1", device.Registered}, {"register_failed", "301", device.Registered},
+		{"register_failed", "201", device.Unregistered}, {"registered", "301", device.Registered},
+	} {
+		s.tell(key, step.event+"?account="+step.account)
+		do(t, s.h.Twins.Flush(testkit.System(), true))
+		d, err := s.h.Devices.Get(testkit.System(), p.ID)
+		if err != nil || d.Hot.Status != step.want {
+			t.Errorf("after %s of %s the device is %q (%v), want %q", step.event, step.account, d.Hot.Status, err, step.want)
+		}
+	}
+}
+
 // TestService_all: each event of the contract is taken in, and no other.
 func TestService_all(t *testing.T) {
 	t.Parallel()

@@ -20,6 +20,7 @@ import (
 	"strconv"
 	"time"
 
+	"bellwether/internal/domain/device"
 	"bellwether/internal/vendors"
 )
 
@@ -126,6 +127,21 @@ func (w Words) inCall(e Event) {
 		return
 	}
 	w[Call] = Word{next, e.At}
+}
+
+// status is how the device stands with its SIP servers: one line that is registered
+// is enough. "" where it told of none.
+func (w Words) status() (out device.Status) {
+	for s, word := range w {
+		switch {
+		case s == Call || s == Busy:
+		case word.State == Registered:
+			return device.Registered
+		default:
+			out = device.Unregistered
+		}
+	}
+	return out
 }
 
 // masked is what is kept of a number: its last digits, and never more than half.
