@@ -93,6 +93,9 @@ export const devices = {
         headers: { ...once(), ...ifMatch(version) },
       }),
     ),
+  /** tryReplacement tells what another model would not take; nothing changes. */
+  tryReplacement: (org: string, id: string, model: string) =>
+    take(api.POST(`${o}/devices/{device}/replace/dry-run`, { params: { path: { org, device: id } }, body: { model } })),
   /** move puts a phone into a site of this or another organization of the tenant. */
   move: (org: string, id: string, version: number, body: { org?: string; site_id?: string }) =>
     take(
