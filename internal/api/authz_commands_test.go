@@ -32,6 +32,9 @@ func ofCommands(p map[string]rule) {
 		"PUT /freeze":                     {on: device, enter: read, need: freeze, body: why},
 		"DELETE /freeze":                  {on: device, enter: read, need: freeze},
 		"GET /management":                 {on: device, enter: read},
+		"GET /events":                     {on: device, enter: access.RequestRead},
+		"GET /telephony":                  {on: device, enter: read},
+		"POST /report-key":                {on: device, enter: read, need: access.DeviceWrite},
 		"GET /conversation":               {on: device, enter: read},
 	} {
 		method, rest, _ := strings.Cut(path, " ")

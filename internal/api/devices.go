@@ -126,7 +126,7 @@ func (a *API) devices() {
 }
 
 func (a *API) changeDevices() {
-	register(a, op(http.MethodPatch, "/orgs/{org}/devices/{device}", "update-device", "Change a device"), func(ctx context.Context, in *struct {
+	register(a, op(http.MethodPatch, "/orgs/{org}/devices/{device}", "update-device", "Change a device. After a change of model the answer says what of its configuration the new one does not take; it reaches the phone by a push"), func(ctx context.Context, in *struct {
 		DeviceRef
 		IfMatch
 		Body struct {
@@ -138,7 +138,7 @@ func (a *API) changeDevices() {
 			Model *string `json:"model,omitempty" maxLength:"64"`
 			Life  *string `json:"life,omitempty" enum:"waiting,adopted,rejected,quarantined,retired"`
 		}
-	}) (*One[Device], error) {
+	}) (*One[Updated], error) {
 		ctx, d, err := a.device(ctx, &in.DeviceRef, access.DeviceRead)
 		if err != nil {
 			return nil, err
@@ -153,10 +153,11 @@ func (a *API) changeDevices() {
 			l := device.Life(*b.Life)
 			p.Life = &l
 		}
-		if d, err = a.Devices.Update(ctx, d.ID, p, v); err != nil {
+		now, err := a.Devices.Update(ctx, d.ID, p, v)
+		if err != nil {
 			return nil, err
 		}
-		return a.oneDevice(ctx, d)
+		return a.updated(ctx, d, now)
 	})
 	register(a, op(http.MethodDelete, "/orgs/{org}/devices/{device}", "delete-device", "Delete a device with its history"), func(ctx context.Context, in *struct {
 		DeviceRef

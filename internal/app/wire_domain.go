@@ -20,6 +20,7 @@ import (
 	"bellwether/internal/domain/org"
 	"bellwether/internal/domain/placeholder"
 	"bellwether/internal/domain/provision"
+	"bellwether/internal/domain/report"
 	"bellwether/internal/domain/resource"
 	"bellwether/internal/domain/revision"
 	"bellwether/internal/domain/rps"
@@ -56,6 +57,7 @@ type Domain struct {
 	Ledger    *provision.Ledger
 	Provision *provision.Service
 	Manager   *manager.Service
+	Reports   *report.Service
 	Adoption  *adoption.Service
 	Onboard   *onboard.Service
 }
@@ -119,6 +121,8 @@ func (a *App) wireDomain(_ context.Context) (err error) {
 func (a *App) wireReports() {
 	a.Commands.Use(command.NextFetch{Now: a.Clock.Now})
 	a.Manager = manager.New(manager.Deps{DB: a.DB, Identity: a.Identity, Devices: a.Devices, Twins: a.Twins, Commands: a.Commands, Revisions: a.Revisions, Vendors: a.Vendors, Alarms: a.Alarms, Log: a.Log})
+	a.Reports = report.New(report.Deps{DB: a.DB, Identity: a.Identity, Accounts: a.Accounts, Twins: a.Twins, Ledger: a.Ledger, Bus: a.Bus, Log: a.Log})
+	a.Twins.OnGone(a.Reports.Forget)
 	a.Commands.Use(connreq.New(connreq.Config{Phones: a.Manager, Sites: a.Orgs, Network: a.toPhones(), Clock: a.Clock, Log: a.Log}), ippd.Channel{Phones: a.Manager, Clock: a.Clock})
 }
 

@@ -349,8 +349,7 @@ func (s *Service) Delete(ctx context.Context, id string, version int64) error {
 	if err != nil {
 		return err
 	}
-	s.twins.Forget(d.ID)
-	return s.db.WriteHot(scope.AsSystem(ctx, "device.delete"), func(q db.Q) error { return dropTwin(ctx, q, d.ID) })
+	return s.twins.drop(ctx, d.ID)
 }
 
 // Reindex writes the words that a device is found by anew; a noun whose words

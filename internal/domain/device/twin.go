@@ -51,6 +51,9 @@ type Twins struct {
 	log   *slog.Logger
 	node  string
 	shard [shards]shard
+	gone  []func(ctx context.Context, deviceID string) error
+
+	writing sync.Mutex // one flush at a time, so that who flushes finds written what was noted before
 }
 
 type shard struct {
@@ -189,6 +192,8 @@ func (t *Twins) Run(ctx context.Context) error {
 // Flush writes the twins that changed state, and with all those that were
 // merely seen. What could not be written stays for the next time.
 func (t *Twins) Flush(ctx context.Context, all bool) error {
+	t.writing.Lock()
+	defer t.writing.Unlock()
 	ctx = scope.AsSystem(ctx, "device.twins")
 	rows, hints := t.collect(all)
 	for len(rows) > 0 {
@@ -268,6 +273,32 @@ func (t *Twins) forgetReach(id string, at int64) {
 	if w := s.twins[id]; w != nil && w.lastSeen < at {
 		w.reach, w.reachAt = Offline, at
 	}
+}
+
+// OnGone has fn called where what a device told counts no more: it was deleted, other
+// hardware took its place, or it belongs to another organization. It is called
+// before Run.
+func (t *Twins) OnGone(fn func(ctx context.Context, deviceID string) error) {
+	t.gone = append(t.gone, fn)
+}
+
+func (t *Twins) leave(ctx context.Context, id string) error {
+	for _, fn := range t.gone {
+		if err := fn(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// drop forgets all that a device told.
+func (t *Twins) drop(ctx context.Context, id string) error {
+	t.Forget(id)
+	ctx = scope.AsSystem(ctx, "device.drop")
+	if err := t.db.WriteHot(ctx, func(q db.Q) error { return dropTwin(ctx, q, id) }); err != nil {
+		return err
+	}
+	return t.leave(ctx, id)
 }
 
 // Forget drops a device's twin, when the device goes.

@@ -102,6 +102,15 @@ func (s *Service) catalogOf(cats lesson.Catalogs, d device.Device) (*param.Catal
 	return cats.Of(d.Vendor), t, err
 }
 
+// model is a device's; the zero value where this version does not know it.
+func (s *Service) model(d device.Device) vendors.Model {
+	v, m, ok := s.vendors.ByModel(d.Model)
+	if !ok || v.Name() != d.Vendor {
+		return vendors.Model{}
+	}
+	return m
+}
+
 // target is what a device's values are spelled for.
 func (s *Service) target(d device.Device) (param.Target, error) {
 	if v, m, ok := s.vendors.ByModel(d.Model); ok && v.Name() == d.Vendor {
@@ -202,6 +211,9 @@ func (s *Service) FirstContact(ctx context.Context, d device.Device) (r Revision
 		}
 		if w.states[d.ID].isBound() {
 			r, err = desired(ctx, tx, &s.parts, d.ID)
+			if fault.Is(err, fault.NotFound) { // its hardware was replaced by such as nothing could be published for
+				return fault.New(fault.Invalid, "%s", w.states[d.ID].Problem)
+			}
 			return err
 		}
 		st, err := w.firstContact(ctx, tx, d)

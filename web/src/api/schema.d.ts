@@ -695,7 +695,7 @@ export interface paths {
         delete: operations["delete-device"];
         options?: never;
         head?: never;
-        /** Change a device */
+        /** Change a device. After a change of model the answer says what of its configuration the new one does not take; it reaches the phone by a push */
         patch: operations["update-device"];
         trace?: never;
     };
@@ -955,6 +955,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/devices/{device}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a phone lately told of itself by its action URLs, newest first */
+        get: operations["list-device-events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/devices/{device}/freeze": {
         parameters: {
             query?: never;
@@ -1204,8 +1221,42 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Put other hardware of the same maker in a phone's place: name, site, lines, own settings and history stay; what the old hardware could show ends at once, and its MAC is free */
+        /** Put other hardware of the same maker in a phone's place: name, site, lines, own settings and history stay; what the old hardware could show ends at once, and its MAC is free. The answer says what of its configuration the new hardware does not get */
         post: operations["replace-device"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/devices/{device}/replace/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What of a phone's configuration other hardware of the same maker would not get, and why; nothing changes */
+        post: operations["try-replacement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/devices/{device}/report-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a phone a new key for its action URLs with its next file; the one before is good until the new one was used */
+        post: operations["rotate-report-key"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1306,6 +1357,23 @@ export interface paths {
         };
         /** What a device and its organization were assigned to, newest first */
         get: operations["list-device-rps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/devices/{device}/telephony": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The registration of a phone's lines and the state of its calls, as it last told by its action URLs */
+        get: operations["get-device-telephony"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3295,6 +3363,8 @@ export interface components {
             unit: string;
             /** @description a secret shows as its version */
             value: string;
+            /** @description why it is undeliverable, or what else is to be said of it */
+            why: string;
         };
         ConfirmedRule: {
             /** @description that comes out of the rule on this subject, as the operator saw it */
@@ -3543,6 +3613,25 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        DeviceEvent: {
+            /** @description that the phone says that it has now; empty for none */
+            address: string;
+            /**
+             * Format: date-time
+             * @description when the server heard of it
+             */
+            at: string;
+            /** @enum {string} */
+            event: "setup_completed" | "registered" | "unregistered" | "register_failed" | "idle_to_busy" | "busy_to_idle" | "provisioned" | "ip_changed" | "off_hook" | "on_hook" | "incoming" | "outgoing" | "missed" | "established" | "terminated" | "answered" | "blind_transfer" | "attended_transfer" | "transfer_completed" | "transfer_failed" | "hold" | "unhold" | "mute" | "unmute";
+            id: string;
+            /**
+             * Format: int64
+             * @description 0 where it is not known which
+             */
+            line: number;
+            /** @description the last digits of the other side's number at most, as the phone says; empty for none */
+            number: string;
+        };
         Difference: {
             key: string;
             /** @description null: it is not there */
@@ -3630,6 +3719,71 @@ export interface components {
             /** @enum {string} */
             severity: "info" | "warning" | "problem";
             /** @description in plain words */
+            text: string;
+        };
+        Fit: {
+            becomes: components["schemas"]["FitModel"];
+            /**
+             * Format: int64
+             * @description settings that reach the new hardware
+             */
+            delivered: number;
+            /** @description settings that reach the new hardware and not the present one */
+            delivered_again: components["schemas"]["FitKey"][] | null;
+            /** @description of the present phone; that of the new one is not known until it asks, and its values are spelled as for its newest. Empty: not known */
+            firmware: string;
+            /**
+             * Format: int64
+             * @description settings that the present phone keeps though nobody says them any more; the new one comes without them
+             */
+            kept_by_old: number;
+            /** @description accounts on lines that the new hardware does not have */
+            lines_beyond: components["schemas"]["LineBeyond"][] | null;
+            notes: components["schemas"]["FitNote"][] | null;
+            /** @description what nobody set and the two hold otherwise out of the box, as far as both are known */
+            other_defaults: components["schemas"]["FitDefault"][] | null;
+            /** @description why nothing can be published for the new hardware; it gets no configuration until that is put right. Empty: it can */
+            problem: string;
+            /**
+             * Format: int64
+             * @description of them, those that its file writes otherwise
+             */
+            respelled: number;
+            /** @description settings that do not reach the new hardware, by key; they stay bound and reach a later one that knows them. Those of lines_beyond stand there */
+            undeliverable: components["schemas"]["Unfit"][] | null;
+            was: components["schemas"]["FitModel"];
+        };
+        FitDefault: {
+            becomes: string;
+            key: string;
+            label: string;
+            was: string;
+        };
+        FitKey: {
+            key: string;
+            label: string;
+            /** @enum {string} */
+            layer: "redirection_left" | "redirection" | "model" | "site" | "group" | "config_file" | "override" | "line";
+            source: string;
+            source_id: string;
+            /** Format: int64 */
+            source_version: number;
+            /** @description a secret is masked */
+            value: string;
+        };
+        FitModel: {
+            /** @description how its file is written */
+            dialect: string;
+            family: string;
+            /** Format: int64 */
+            lines: number;
+            model: string;
+        };
+        FitNote: {
+            /** @enum {string} */
+            code: "template_of_old_model" | "template_of_new_model" | "servers_share_profile" | "model_unverified";
+            /** @description of the template that it speaks of */
+            name: string;
             text: string;
         };
         Freeze: {
@@ -3873,6 +4027,15 @@ export interface components {
             profile: number;
             user_id: string;
         };
+        LineBeyond: {
+            account_id: string;
+            /** @description what the line says, and stays behind */
+            keys: string[] | null;
+            /** Format: int64 */
+            line: number;
+            name: string;
+            user_id: string;
+        };
         LineSlot: {
             account_id: string;
             /** Format: int64 */
@@ -3908,6 +4071,16 @@ export interface components {
             profiles: number;
             /** @description empty: the base's own */
             table: components["schemas"]["HandsetLine"][] | null;
+        };
+        LineWord: {
+            /** Format: date-time */
+            at: string | null;
+            /** Format: int64 */
+            line: number;
+            /** @enum {string} */
+            state: "unknown" | "registered" | "unregistered" | "failed";
+            /** @description of the account that is on the line */
+            user: string;
         };
         ListAccountBody: {
             items: components["schemas"]["Account"][] | null;
@@ -4001,6 +4174,15 @@ export interface components {
         };
         ListDeviceBody: {
             items: components["schemas"]["Device"][] | null;
+            /** @description empty at the end */
+            next_cursor: string;
+            /** Format: int64 */
+            total: number;
+            /** @description false: the total is an estimate */
+            total_exact: boolean;
+        };
+        ListDeviceEventBody: {
+            items: components["schemas"]["DeviceEvent"][] | null;
             /** @description empty at the end */
             next_cursor: string;
             /** Format: int64 */
@@ -4818,11 +5000,68 @@ export interface components {
         };
         "Replace-deviceRequest": {
             mac: string;
-            /** @description left out: the same model; after a change of model push a plan */
+            /** @description left out: the same model. What the phone has is published anew for another one */
             model?: string;
             serial?: string;
             /** @description the default password that is printed on the phone: with it the phone, or somebody on site, proves a claim */
             sticker_secret?: string;
+        };
+        Replaced: {
+            /** @description source IP of its last proven request */
+            address: string;
+            /** @enum {string} */
+            config_state: "none" | "pending" | "delivered" | "confirmed" | "failed";
+            confirmed_revision: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            delivered_at: string | null;
+            delivered_revision: string;
+            desired_revision: string;
+            /**
+             * Format: date-time
+             * @description when it should report next
+             */
+            expected_by: string | null;
+            family: string;
+            /** @description as the phone says */
+            firmware: string;
+            fit: components["schemas"]["Fit"];
+            id: string;
+            /**
+             * Format: date-time
+             * @description also where only its name came, and no proof
+             */
+            last_seen: string | null;
+            /** @enum {string} */
+            life: "seen" | "waiting" | "adopted" | "rejected" | "quarantined" | "retired";
+            lines: components["schemas"]["Line"][] | null;
+            /** @description 12 lower-case hex digits */
+            mac: string;
+            model: string;
+            name: string;
+            /** @description why its configuration does not compile */
+            problem: string;
+            /** @enum {string} */
+            reach: "online" | "restricted" | "offline";
+            serial: string;
+            site_id: string;
+            site_name: string;
+            /** @description how the phone says that it stands with its SIP server: started, registered, unregistered, signed_out, another word of its own, or empty where it never told */
+            status: string;
+            /**
+             * Format: date-time
+             * @description when it said so last
+             */
+            status_at: string | null;
+            /** @description take over what it holds when it is first online */
+            sync_configuration: boolean;
+            /** Format: date-time */
+            updated_at: string;
+            user_agent: string;
+            vendor: string;
+            /** Format: int64 */
+            version: number;
         };
         Request: {
             address: string;
@@ -5392,6 +5631,13 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        Telephony: {
+            /** @enum {string} */
+            call: "unknown" | "idle" | "ringing" | "dialling" | "talking" | "held";
+            /** Format: date-time */
+            call_at: string | null;
+            lines: components["schemas"]["LineWord"][] | null;
+        };
         Template: {
             /**
              * @description of a model template: where a device gets it at its first contact
@@ -5549,6 +5795,15 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        "Try-replacementRequest": {
+            /** @description left out: the model alone is asked about */
+            mac?: string;
+            /** @description left out: the same model. What the phone has is published anew for another one */
+            model?: string;
+            serial?: string;
+            /** @description the default password that is printed on the phone: with it the phone, or somebody on site, proves a claim */
+            sticker_secret?: string;
+        };
         Unclaimed: {
             address: string;
             door: string;
@@ -5564,6 +5819,21 @@ export interface components {
             /** @description of the certificate that it showed last; empty for none */
             subject: string;
             vendor: string;
+        };
+        Unfit: {
+            /** @description nor does it reach the present phone */
+            already: boolean;
+            key: string;
+            label: string;
+            /** @enum {string} */
+            layer: "redirection_left" | "redirection" | "model" | "site" | "group" | "config_file" | "override" | "line";
+            source: string;
+            source_id: string;
+            /** Format: int64 */
+            source_version: number;
+            /** @description a secret is masked */
+            value: string;
+            why: string;
         };
         "Update-deviceRequest": {
             /** @enum {string} */
@@ -5603,6 +5873,64 @@ export interface components {
         };
         "Update-tenantRequest": {
             name: string;
+        };
+        Updated: {
+            /** @description source IP of its last proven request */
+            address: string;
+            /** @enum {string} */
+            config_state: "none" | "pending" | "delivered" | "confirmed" | "failed";
+            confirmed_revision: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            delivered_at: string | null;
+            delivered_revision: string;
+            desired_revision: string;
+            /**
+             * Format: date-time
+             * @description when it should report next
+             */
+            expected_by: string | null;
+            family: string;
+            /** @description as the phone says */
+            firmware: string;
+            /** @description where the model was changed: what of its configuration the new one does not take */
+            fit?: components["schemas"]["Fit"];
+            id: string;
+            /**
+             * Format: date-time
+             * @description also where only its name came, and no proof
+             */
+            last_seen: string | null;
+            /** @enum {string} */
+            life: "seen" | "waiting" | "adopted" | "rejected" | "quarantined" | "retired";
+            lines: components["schemas"]["Line"][] | null;
+            /** @description 12 lower-case hex digits */
+            mac: string;
+            model: string;
+            name: string;
+            /** @description why its configuration does not compile */
+            problem: string;
+            /** @enum {string} */
+            reach: "online" | "restricted" | "offline";
+            serial: string;
+            site_id: string;
+            site_name: string;
+            /** @description how the phone says that it stands with its SIP server: started, registered, unregistered, signed_out, another word of its own, or empty where it never told */
+            status: string;
+            /**
+             * Format: date-time
+             * @description when it said so last
+             */
+            status_at: string | null;
+            /** @description take over what it holds when it is first online */
+            sync_configuration: boolean;
+            /** Format: date-time */
+            updated_at: string;
+            user_agent: string;
+            vendor: string;
+            /** Format: int64 */
+            version: number;
         };
         UploadedFile: {
             author: string;
@@ -10147,7 +10475,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Device"];
+                    "application/json": components["schemas"]["Updated"];
                 };
             };
             /** @description Bad Request */
@@ -11449,6 +11777,85 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DoorPassword"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-device-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDeviceEventBody"];
                 };
             };
             /** @description Bad Request */
@@ -12854,8 +13261,168 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Device"];
+                    "application/json": components["schemas"]["Replaced"];
                 };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "try-replacement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Try-replacementRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fit"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "rotate-report-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad Request */
             400: {
@@ -13344,6 +13911,85 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListRPSAssignmentBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-device-telephony": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Telephony"];
                 };
             };
             /** @description Bad Request */

@@ -15,14 +15,23 @@ interface Props<V, R> {
   done: (result: R) => void;
   close: () => void;
   width?: number;
+<<<<<<< HEAD
   danger?: boolean;
+=======
+  /** wait keeps the form from being sent while what is to be read first is on its way. */
+  wait?: boolean;
+>>>>>>> main
   /** refused shows what may be done about a refusal, below its text. */
   refused?: (error: unknown, done: (result: R) => void) => ReactNode;
   children: ReactNode;
 }
 
 /** FormModal is mounted while it is open; the server's field errors land on the fields. */
+<<<<<<< HEAD
 export function FormModal<V extends object, R>({ title, ok, initial, submit, done, close, width, danger, refused, children }: Props<V, R>) {
+=======
+export function FormModal<V extends object, R>({ title, ok, initial, submit, done, close, width, wait, refused, children }: Props<V, R>) {
+>>>>>>> main
   const { t } = useTranslation();
   const explain = useExplain();
   const [form] = Form.useForm<V>();
@@ -51,6 +60,7 @@ export function FormModal<V extends object, R>({ title, ok, initial, submit, don
       cancelText={t("action.cancel")}
       okButtonProps={{ danger }}
       confirmLoading={run.isPending}
+      okButtonProps={{ disabled: wait }}
       onOk={() => form.submit()}
       onCancel={close}
       width={width ?? 460}
@@ -60,7 +70,9 @@ export function FormModal<V extends object, R>({ title, ok, initial, submit, don
         layout="vertical"
         requiredMark={false}
         initialValues={initial}
-        onFinish={(values) => run.mutate(values)}
+        onFinish={(values) => {
+          if (!wait) run.mutate(values);
+        }}
         style={{ marginBlockStart: 14 }}
       >
         {run.isError && (
