@@ -15,23 +15,16 @@ interface Props<V, R> {
   done: (result: R) => void;
   close: () => void;
   width?: number;
-<<<<<<< HEAD
   danger?: boolean;
-=======
   /** wait keeps the form from being sent while what is to be read first is on its way. */
   wait?: boolean;
->>>>>>> main
   /** refused shows what may be done about a refusal, below its text. */
   refused?: (error: unknown, done: (result: R) => void) => ReactNode;
   children: ReactNode;
 }
 
 /** FormModal is mounted while it is open; the server's field errors land on the fields. */
-<<<<<<< HEAD
-export function FormModal<V extends object, R>({ title, ok, initial, submit, done, close, width, danger, refused, children }: Props<V, R>) {
-=======
-export function FormModal<V extends object, R>({ title, ok, initial, submit, done, close, width, wait, refused, children }: Props<V, R>) {
->>>>>>> main
+export function FormModal<V extends object, R>({ title, ok, initial, submit, done, close, width, danger, wait, refused, children }: Props<V, R>) {
   const { t } = useTranslation();
   const explain = useExplain();
   const [form] = Form.useForm<V>();
@@ -58,9 +51,8 @@ export function FormModal<V extends object, R>({ title, ok, initial, submit, don
       title={title}
       okText={ok}
       cancelText={t("action.cancel")}
-      okButtonProps={{ danger }}
       confirmLoading={run.isPending}
-      okButtonProps={{ disabled: wait }}
+      okButtonProps={{ danger, disabled: wait }}
       onOk={() => form.submit()}
       onCancel={close}
       width={width ?? 460}
