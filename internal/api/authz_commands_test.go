@@ -33,6 +33,8 @@ func ofCommands(p map[string]rule) {
 		"DELETE /freeze":                  {on: device, enter: read, need: freeze},
 		"GET /management":                 {on: device, enter: read},
 		"GET /conversation":               {on: device, enter: read},
+		"GET /details":                    {on: device, enter: read},
+		"GET /refused-names":              {on: device, enter: read},
 	} {
 		method, rest, _ := strings.Cut(path, " ")
 		p[method+" /orgs/{org}/devices/{device}"+rest] = r

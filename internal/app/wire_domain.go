@@ -117,7 +117,7 @@ func (a *App) wireDomain(_ context.Context) (err error) {
 // wireReports are what phones report to, and the channels that this gives.
 func (a *App) wireReports() {
 	a.Commands.Use(command.NextFetch{Now: a.Clock.Now})
-	a.Manager = manager.New(manager.Deps{DB: a.DB, Identity: a.Identity, Devices: a.Devices, Twins: a.Twins, Commands: a.Commands, Revisions: a.Revisions, Vendors: a.Vendors, Log: a.Log})
+	a.Manager = manager.New(manager.Deps{DB: a.DB, Accounts: a.Accounts, Identity: a.Identity, Devices: a.Devices, Twins: a.Twins, Commands: a.Commands, Revisions: a.Revisions, Vendors: a.Vendors, Log: a.Log})
 	a.Commands.Use(connreq.New(connreq.Config{Phones: a.Manager, Sites: a.Orgs, Network: a.toPhones(), Clock: a.Clock, Log: a.Log}))
 }
 

@@ -138,3 +138,8 @@ func (s *Service) deliveries(ctx context.Context, tx *db.Tx, deviceID, revision 
 func (s *Service) Latest(ctx context.Context, q db.Q, deviceID string, k Kind) (Command, bool, error) {
 	return latestSent(ctx, q, deviceID, k)
 }
+
+// Open lists a device's commands of a kind that have not ended, oldest first.
+func (s *Service) Open(ctx context.Context, q db.Q, deviceID string, k Kind) ([]Command, error) {
+	return open(ctx, q, deviceID, k)
+}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"bellwether/internal/domain/account"
 	"bellwether/internal/domain/command"
 	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/identity"
@@ -21,6 +22,7 @@ import (
 // Deps are what a Service needs.
 type Deps struct {
 	DB        *db.DB
+	Accounts  *account.Service
 	Identity  *identity.Service
 	Devices   *device.Service
 	Twins     *device.Twins
@@ -69,8 +71,14 @@ func (s *Service) Arrive(ctx context.Context, who identity.Reporter, p Phone, do
 	if p.Every == 0 {
 		p.Every = before.Every
 	}
+	if p.Boot.At.IsZero() {
+		p.Boot = before.Boot
+	}
+	if p.Watched = before.Watched; p.Boot.Reason == FactoryReset {
+		p.Watched = "" // it forgot that too
+	}
 	p.At = before.At
-	if fresh || p.Protocol != before.Protocol || p.Told != before.Told || p.Call != before.Call || p.Every != before.Every {
+	if fresh || p.Protocol != before.Protocol || p.Told != before.Told || p.Call != before.Call || p.Every != before.Every || p.Boot != before.Boot || p.Watched != before.Watched {
 		p.At = s.DB.Now()
 		if err := s.DB.Write(ctx, func(tx *db.Tx) error { return save(ctx, tx, p) }); err != nil {
 			return Phone{}, fmt.Errorf("write down what a phone told: %w", err)
@@ -172,11 +180,31 @@ func (s *Service) Answer(ctx context.Context, deviceID, id string, o command.Out
 	if c.DeviceID != deviceID {
 		return fault.New(fault.NotFound, "command not found")
 	}
+	if c.Kind == command.GetValues {
+		return s.answerValues(ctx, c, o)
+	}
+	return s.DB.Write(ctx, func(tx *db.Tx) error { return s.Commands.Answer(ctx, tx, id, o) })
+}
+
+// answerValues is Answer for a command to tell values, which are taken in too.
+func (s *Service) answerValues(ctx context.Context, c command.Command, o command.Outcome) error {
+	d, err := s.Devices.Get(ctx, c.DeviceID)
+	if err != nil {
+		return err
+	}
+	p, _, err := s.known(ctx, d)
+	if err != nil {
+		return err
+	}
+	dict, err := s.dictionary(ctx, p)
+	if err != nil {
+		return err
+	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		if err := s.Commands.Answer(ctx, tx, id, o); err != nil || c.Kind != command.GetValues {
+		if err := s.Commands.Answer(ctx, tx, c.ID, o); err != nil {
 			return err
 		}
-		return s.told(ctx, tx, deviceID, o.Result.Values)
+		return s.told(ctx, tx, c, dict, o.Result.Values)
 	})
 }
 

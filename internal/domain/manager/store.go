@@ -12,6 +12,7 @@ import (
 	"bellwether/internal/domain/device"
 	"bellwether/internal/platform/clock"
 	"bellwether/internal/platform/db"
+	"bellwether/internal/platform/fault"
 	"bellwether/internal/platform/limit"
 	"bellwether/internal/platform/scope"
 )
@@ -28,6 +29,9 @@ type row struct {
 	CallAt        int64  `bun:"call_at"`
 	CallProblem   string `bun:"call_problem"`
 	Seconds       int64  `bun:"every_seconds"`
+	BootedAt      int64  `bun:"booted_at"`
+	BootReason    string `bun:"boot_reason"`
+	Watched       string `bun:"watched"`
 	UpdatedAt     int64  `bun:"updated_at"`
 }
 
@@ -37,11 +41,12 @@ func (p Phone) row() (row, error) {
 		return row{}, fmt.Errorf("write down what a phone told: %w", err)
 	}
 	return row{DeviceID: p.Device.ID, TenantID: p.Device.TenantID, OrgID: p.Device.OrgID, Protocol: string(p.Protocol), Told: string(told), CallURL: p.Call.URL, CallUDP: p.Call.UDP,
-		CallAt: clock.Millis(p.Call.At), CallProblem: p.Call.Problem, Seconds: int64(p.Every.Seconds()), UpdatedAt: clock.Millis(p.At)}, nil
+		CallAt: clock.Millis(p.Call.At), CallProblem: p.Call.Problem, Seconds: int64(p.Every.Seconds()), BootedAt: clock.Millis(p.Boot.At), BootReason: string(p.Boot.Reason), Watched: p.Watched, UpdatedAt: clock.Millis(p.At)}, nil
 }
 
 func (r row) phone() (p Phone, err error) {
-	p = Phone{Protocol: Protocol(r.Protocol), Call: Call{URL: r.CallURL, UDP: r.CallUDP, At: clock.FromMillis(r.CallAt), Problem: r.CallProblem}, Every: time.Duration(r.Seconds) * time.Second, At: clock.FromMillis(r.UpdatedAt)}
+	p = Phone{Protocol: Protocol(r.Protocol), Call: Call{URL: r.CallURL, UDP: r.CallUDP, At: clock.FromMillis(r.CallAt), Problem: r.CallProblem}, Every: time.Duration(r.Seconds) * time.Second,
+		Boot: Boot{At: clock.FromMillis(r.BootedAt), Reason: BootReason(r.BootReason)}, Watched: r.Watched, At: clock.FromMillis(r.UpdatedAt)}
 	if err := json.Unmarshal([]byte(r.Told), &p.Told); err != nil {
 		return Phone{}, fmt.Errorf("read what a phone told: %w", err)
 	}
@@ -62,7 +67,7 @@ func save(ctx context.Context, tx *db.Tx, p Phone) error {
 		return err
 	}
 	ins := tx.NewInsert().Model(&r).On("CONFLICT (device_id) DO UPDATE")
-	for _, c := range []string{"tenant_id", "org_id", "protocol", "told", "call_url", "call_udp", "call_at", "call_problem", "every_seconds", "updated_at"} {
+	for _, c := range []string{"tenant_id", "org_id", "protocol", "told", "call_url", "call_udp", "call_at", "call_problem", "every_seconds", "booted_at", "boot_reason", "watched", "updated_at"} {
 		ins = ins.Set(c + " = EXCLUDED." + c)
 	}
 	_, err = ins.Exec(ctx)
@@ -71,12 +76,56 @@ func save(ctx context.Context, tx *db.Tx, p Phone) error {
 
 // Moved takes what a device told along to another organization of its tenant.
 func Moved(ctx context.Context, tx *db.Tx, _, d device.Device) error {
-	return db.Rehome(ctx, tx, d.ID, d.OrgID, "managed")
+	return db.Rehome(ctx, tx, d.ID, d.OrgID, "managed", "reported")
 }
 
 // DropDevice forgets what a device told, before the device itself goes.
 func DropDevice(ctx context.Context, tx *db.Tx, deviceID string) error {
-	_, err := tx.NewDelete().Table("managed").Where("device_id = ?", deviceID).Exec(ctx)
+	for _, table := range []string{"reported", "managed"} {
+		if _, err := tx.NewDelete().Table(table).Where("device_id = ?", deviceID).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func setWatched(ctx context.Context, tx *db.Tx, deviceID, mark string) error {
+	_, err := tx.NewUpdate().Model((*row)(nil)).Set("watched = ?", mark).Where("device_id = ?", deviceID).Exec(ctx)
+	return err
+}
+
+type reportedRow struct {
+	bun.BaseModel `bun:"table:reported,alias:r"`
+	DeviceID      string `bun:"device_id,pk"`
+	TenantID      string `bun:"tenant_id"`
+	OrgID         string `bun:"org_id"`
+	Told          string `bun:"told"`
+	ReadAt        int64  `bun:"read_at"`
+	UpdatedAt     int64  `bun:"updated_at"`
+}
+
+// findReported reads what a device told; nothing where it told nothing.
+func findReported(ctx context.Context, q db.Q, deviceID string) (Reported, error) {
+	out := Reported{Words: map[string]Word{}}
+	var r reportedRow
+	err := db.One(ctx, db.Scoped(q.NewSelect().Model(&r).Where("r.device_id = ?", deviceID), scope.From(ctx), "r"), "values")
+	if fault.Is(err, fault.NotFound) {
+		return out, nil
+	}
+	if err == nil {
+		out.ReadAt = r.ReadAt
+		err = json.Unmarshal([]byte(r.Told), &out.Words)
+	}
+	return out, err
+}
+
+func saveReported(ctx context.Context, tx *db.Tx, d device.Device, r Reported, now int64) error {
+	b, err := json.Marshal(r.Words)
+	if err != nil {
+		return err
+	}
+	_, err = tx.NewInsert().Model(&reportedRow{DeviceID: d.ID, TenantID: d.TenantID, OrgID: d.OrgID, Told: string(b), ReadAt: r.ReadAt, UpdatedAt: now}).On("CONFLICT (device_id) DO UPDATE").
+		Set("told = EXCLUDED.told").Set("read_at = EXCLUDED.read_at").Set("updated_at = EXCLUDED.updated_at").Set("org_id = EXCLUDED.org_id").Exec(ctx)
 	return err
 }
 

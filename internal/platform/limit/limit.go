@@ -228,6 +228,9 @@ const (
 	CWMPLeaves         = 6_000              // values below an object that are asked for one by one
 	CWMPStrangers      = 10_000             // parties without proof whose tries are counted
 	RefusedNames       = 20_000             // names that a tenant's phones refuse, which are remembered
+	ReportedBytes      = 1024               // bytes of a value that a phone told, which is kept
+	DetailsWait        = 20 * time.Second   // that who looks at a phone's state waits for its answer
+	DetailsWithin      = 2 * time.Minute    // that the phone is asked for it
 	CWMPEveryMax       = 7 * 24 * time.Hour // between two reports, that is believed of a phone
 )
 

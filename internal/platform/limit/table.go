@@ -267,6 +267,9 @@ func managed() []Limit {
 		{"CWMPLeaves", CWMPLeaves, "values", "the rest is not asked for"},
 		{"CWMPStrangers", CWMPStrangers, "parties", "some are forgotten and asked anew"},
 		{"RefusedNames", RefusedNames, "names", "the oldest are forgotten and asked for anew"},
+		{"ReportedBytes", ReportedBytes, "bytes", "the value is not kept"},
+		{"DetailsWait", seconds(DetailsWait), "seconds", "what is known is shown, with its time"},
+		{"DetailsWithin", seconds(DetailsWithin), "seconds", "the question is taken back"},
 		{"CWMPEveryMax", seconds(CWMPEveryMax), "seconds", "this is taken instead"},
 	}
 }

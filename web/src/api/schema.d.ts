@@ -938,6 +938,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/devices/{device}/details": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a phone tells of its own state: it is asked where it can be reached, and else this is what it told before */
+        get: operations["get-device-details"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/devices/{device}/door-password": {
         parameters: {
             query?: never;
@@ -1170,6 +1187,23 @@ export interface paths {
         };
         /** The device's secret provisioning address; showing it is audited */
         get: operations["get-provisioning"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/devices/{device}/refused-names": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Names of the data model that phones of this model and firmware refused to tell; they are not asked for again unless a command is forced */
+        get: operations["list-refused-names"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2755,6 +2789,26 @@ export interface components {
             server_id?: string;
             user_id?: string;
         };
+        AccountStatus: {
+            /** Format: int64 */
+            account: number;
+            /** Format: date-time */
+            at: string | null;
+            /** @enum {string} */
+            call: "" | "idle" | "busy";
+            enabled: boolean | null;
+            /** @description it is none that was put on this line here */
+            local: boolean;
+            name: string;
+            server_address: string;
+            /** @description of the organization's server, where it is one */
+            server_name: string;
+            /** @enum {string} */
+            status: "registered" | "unregistered" | "unknown";
+            /** @description the status in the phone's own word */
+            told: string;
+            user_id: string;
+        };
         AdoptionBody: {
             /** @enum {string} */
             action?: "suggest" | "adopt";
@@ -3469,6 +3523,40 @@ export interface components {
             /** @description why nothing was done */
             problem: string;
         };
+        Details: {
+            accounts: components["schemas"]["AccountStatus"][] | null;
+            /** @description that asks it, while it has not answered */
+            command: string;
+            fields: components["schemas"]["DetailsField"][] | null;
+            /**
+             * @description live: it told it just now; known: it was asked and has not answered yet; offline: it cannot be asked, and this is what it told before; never: it reports to nothing that could ask it
+             * @enum {string}
+             */
+            freshness: "live" | "known" | "offline" | "never";
+            /**
+             * Format: date-time
+             * @description when it told all of it last
+             */
+            read_at: string | null;
+            /** @enum {string} */
+            start_reason: "" | "command" | "factory_reset" | "transfer" | "unknown";
+            /** Format: date-time */
+            started_at: string | null;
+            /** @description why it was not asked, or has not answered */
+            why: string;
+        };
+        DetailsField: {
+            /**
+             * Format: date-time
+             * @description when it told it; null where it did not
+             */
+            at: string | null;
+            /** @description system.hardware, ipv4.address, … */
+            name: string;
+            value: string;
+            /** @description why there is no value */
+            why: string;
+        };
         Device: {
             /** @description source IP of its last proven request */
             address: string;
@@ -4108,6 +4196,15 @@ export interface components {
         };
         ListRPSVersionBody: {
             items: components["schemas"]["RPSVersion"][] | null;
+            /** @description empty at the end */
+            next_cursor: string;
+            /** Format: int64 */
+            total: number;
+            /** @description false: the total is an estimate */
+            total_exact: boolean;
+        };
+        ListRefusedNameBody: {
+            items: components["schemas"]["RefusedName"][] | null;
             /** @description empty at the end */
             next_cursor: string;
             /** Format: int64 */
@@ -4773,6 +4870,17 @@ export interface components {
             login?: string;
             name?: string;
             password?: string;
+        };
+        RefusedName: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: int64
+             * @description of TR-069
+             */
+            code: number;
+            name: string;
+            reason: string;
         };
         "Replace-deviceRequest": {
             mac: string;
@@ -11384,6 +11492,88 @@ export interface operations {
             };
         };
     };
+    "get-device-details": {
+        parameters: {
+            query?: {
+                /** @description seconds that its answer is waited for */
+                wait?: number;
+            };
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Details"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "new-door-password": {
         parameters: {
             query?: never;
@@ -12644,6 +12834,85 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Provisioning"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-refused-names": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRefusedNameBody"];
                 };
             };
             /** @description Bad Request */
