@@ -75,4 +75,5 @@ func (a *API) management() {
 		return whole(a.Manager.Conversation(d.ID), utteranceOf), nil
 	})
 	a.details()
+	a.drift()
 }

@@ -49,8 +49,12 @@ type Args struct {
 	For      string            `json:"for,omitempty"`      // GetValues: what the house itself asks for, "" where an operator does
 }
 
-// ForDetails asks a phone for the state that people look at.
-const ForDetails = "details"
+// What the house itself asks phones for.
+const (
+	ForDetails  = "details"   // the state that people look at
+	ForReadBack = "read_back" // what it made of what it was told
+	ForSync     = "sync"      // what it holds, to be taken over
+)
 
 // spec is what the queue knows of a kind.
 type spec struct {

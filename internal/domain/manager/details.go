@@ -149,16 +149,6 @@ const askEvery = 100 * time.Millisecond
 // asking returns the command that asks the phone for its state: one that waits already,
 // or a new one.
 func (s *Service) asking(ctx context.Context, p Phone, by string) (c command.Command, err error) {
-	dict, err := s.dictionary(ctx, p)
-	if err != nil {
-		return c, err
-	}
-	var keys []string
-	for _, n := range dict.names {
-		if n.Shows != "" {
-			keys = append(keys, p.root()+n.Path)
-		}
-	}
 	ctx = scope.AsSystem(ctx, by)
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
 		open, err := s.Commands.Open(ctx, tx, p.Device.ID, command.GetValues)
@@ -169,7 +159,7 @@ func (s *Service) asking(ctx context.Context, p Phone, by string) (c command.Com
 			c = open[i]
 			return nil
 		}
-		c, err = s.Commands.Enqueue(ctx, tx, p.Device, command.Order{Kind: command.GetValues, Args: command.Args{Keys: keys, For: command.ForDetails}, Within: limit.DetailsWithin})
+		c, err = s.Commands.Enqueue(ctx, tx, p.Device, command.Order{Kind: command.GetValues, Args: command.Args{For: command.ForDetails}, Within: limit.DetailsWithin})
 		return err
 	})
 	return c, err

@@ -99,7 +99,7 @@ func (s *Service) Reading(ctx context.Context, p Phone, c command.Command) (r Re
 			return r, err
 		}
 	}
-	for _, k := range c.Args.Keys {
+	for _, k := range append(dict.wanted(c.Args.For), c.Args.Keys...) {
 		name, ok := byKey[k]
 		_, _, known := dict.cat.Lookup(param.Key(k))
 		switch {
@@ -119,6 +119,26 @@ func (s *Service) Reading(ctx context.Context, p Phone, c command.Command) (r Re
 		}
 	}
 	return r, nil
+}
+
+// wanted are the names that the house itself asks for.
+func (dict dictionary) wanted(what string) (out []string) {
+	for _, n := range dict.names {
+		switch what {
+		case command.ForDetails:
+			if n.Shows == "" {
+				continue
+			}
+		case command.ForReadBack, command.ForSync:
+			if n.Secret || n.Key == "" && n.Shows != "account.status" {
+				continue
+			}
+		default:
+			continue
+		}
+		out = append(out, dict.root+n.Path)
+	}
+	return out
 }
 
 func (s *Service) refused(ctx context.Context, p Phone) (out map[string]Refusal, err error) {

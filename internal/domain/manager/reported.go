@@ -21,8 +21,9 @@ type Word struct {
 
 // Reported is what a phone told last, by name with its root.
 type Reported struct {
-	Words  map[string]Word
-	ReadAt int64 // when all that its state is shown by was read last, in milliseconds; 0 never
+	Words   map[string]Word
+	ReadAt  int64 // when all that its state is shown by was read last, in milliseconds; 0 never
+	TakenAt int64 // the time that words have that came just now; 0 where none did
 }
 
 // reported reads what a device told; the zero value where it told nothing.
@@ -49,7 +50,11 @@ func (s *Service) told(ctx context.Context, tx *db.Tx, c command.Command, dict d
 	if err := dropRefused(ctx, tx, p.kind(), names); err != nil {
 		return err
 	}
-	return s.note(ctx, tx, p.Device, dict, values, c.Args.For == command.ForDetails && len(names) > 0)
+	r, err := s.note(ctx, tx, p.Device, dict, values, c.Args.For == command.ForDetails && len(names) > 0)
+	if err != nil || r.TakenAt == 0 {
+		return err
+	}
+	return s.judge(ctx, tx, p.Device, dict, r, c)
 }
 
 // phoneIn is Phone inside a transaction, with the device as it is.
@@ -65,20 +70,23 @@ func (s *Service) phoneIn(ctx context.Context, tx *db.Tx, deviceID string) (Phon
 
 // note writes down the values that the phone's data model has; whole means that all
 // that its state is shown by is among them.
-func (s *Service) note(ctx context.Context, tx *db.Tx, d device.Device, dict dictionary, values []command.Value, whole bool) error {
+func (s *Service) note(ctx context.Context, tx *db.Tx, d device.Device, dict dictionary, values []command.Value, whole bool) (Reported, error) {
 	r, err := findReported(ctx, tx, d.ID)
 	if err != nil {
-		return err
+		return r, err
 	}
 	now := s.DB.Now().UnixMilli()
+	if r.take(dict, values, now) {
+		r.TakenAt = now
+	}
+	if r.TakenAt == 0 && !whole {
+		return r, nil
+	}
 	if whole {
 		r.ReadAt = now
 	}
-	if !r.take(dict, values, now) && !whole {
-		return nil
-	}
 	s.Devices.Changed(tx, d)
-	return saveReported(ctx, tx, d, r, now)
+	return r, saveReported(ctx, tx, d, r, now)
 }
 
 // take puts values in, and reports whether there were any that are kept.
@@ -104,7 +112,10 @@ func (s *Service) Heard(ctx context.Context, p Phone, values []command.Value) er
 	if err != nil {
 		return err
 	}
-	return s.DB.Write(ctx, func(tx *db.Tx) error { return s.note(ctx, tx, p.Device, dict, values, false) })
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := s.note(ctx, tx, p.Device, dict, values, false)
+		return err
+	})
 }
 
 // Watched writes down that a phone tells changes of some values by itself from now on;

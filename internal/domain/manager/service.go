@@ -6,7 +6,9 @@ import (
 	"log/slog"
 	"time"
 
+	"bellwether/internal/domain/access"
 	"bellwether/internal/domain/account"
+	"bellwether/internal/domain/audit"
 	"bellwether/internal/domain/command"
 	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/identity"
@@ -22,6 +24,8 @@ import (
 // Deps are what a Service needs.
 type Deps struct {
 	DB        *db.DB
+	Access    *access.Service
+	Audit     *audit.Service
 	Accounts  *account.Service
 	Identity  *identity.Service
 	Devices   *device.Service
@@ -30,6 +34,8 @@ type Deps struct {
 	Revisions *revision.Service
 	Vendors   *vendors.Set
 	Log       *slog.Logger
+	// Settle is how long a phone has to take in what it took before it is asked for it.
+	Settle time.Duration
 }
 
 // Service is the exported face of the package. New makes one; it is safe for
@@ -80,7 +86,13 @@ func (s *Service) Arrive(ctx context.Context, who identity.Reporter, p Phone, do
 	p.At = before.At
 	if fresh || p.Protocol != before.Protocol || p.Told != before.Told || p.Call != before.Call || p.Every != before.Every || p.Boot != before.Boot || p.Watched != before.Watched {
 		p.At = s.DB.Now()
-		if err := s.DB.Write(ctx, func(tx *db.Tx) error { return save(ctx, tx, p) }); err != nil {
+		err := s.DB.Write(ctx, func(tx *db.Tx) error {
+			if err := save(ctx, tx, p); err != nil || !fresh || d.Config.Delivered == "" {
+				return err
+			}
+			return s.readBack(ctx, tx, d) // what it took before it ever reported
+		})
+		if err != nil {
 			return Phone{}, fmt.Errorf("write down what a phone told: %w", err)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"bellwether/internal/domain/device"
+	"bellwether/internal/domain/param"
 	"bellwether/internal/platform/clock"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/fault"
@@ -76,12 +77,15 @@ func save(ctx context.Context, tx *db.Tx, p Phone) error {
 
 // Moved takes what a device told along to another organization of its tenant.
 func Moved(ctx context.Context, tx *db.Tx, _, d device.Device) error {
-	return db.Rehome(ctx, tx, d.ID, d.OrgID, "managed", "reported")
+	if _, err := tx.NewDelete().Table("drift_policies").Where("device_id = ?", d.ID).Exec(ctx); err != nil {
+		return err // they were the other organization's word
+	}
+	return db.Rehome(ctx, tx, d.ID, d.OrgID, "managed", "reported", "drift")
 }
 
 // DropDevice forgets what a device told, before the device itself goes.
 func DropDevice(ctx context.Context, tx *db.Tx, deviceID string) error {
-	for _, table := range []string{"reported", "managed"} {
+	for _, table := range []string{"drift_policies", "drift", "reported", "managed"} {
 		if _, err := tx.NewDelete().Table(table).Where("device_id = ?", deviceID).Exec(ctx); err != nil {
 			return err
 		}
@@ -185,4 +189,88 @@ func dropRefused(ctx context.Context, tx *db.Tx, k kindOf, names []string) error
 		}
 	}
 	return nil
+}
+
+type findingRow struct {
+	bun.BaseModel `bun:"table:drift,alias:f"`
+	DeviceID      string `bun:"device_id,pk"`
+	Key           string `bun:"key,pk"`
+	TenantID      string `bun:"tenant_id"`
+	OrgID         string `bun:"org_id"`
+	Desired       string `bun:"desired"`
+	Reported      string `bun:"reported"`
+	Revision      string `bun:"revision"`
+	FoundAt       int64  `bun:"found_at"`
+	SeenAt        int64  `bun:"seen_at"`
+	EnforcedAt    int64  `bun:"enforced_at"`
+}
+
+// findings reads a device's drift by key.
+func findings(ctx context.Context, q db.Q, deviceID string) (map[param.Key]Finding, error) {
+	var rows []findingRow
+	if err := db.Scoped(q.NewSelect().Model(&rows).Where("f.device_id = ?", deviceID), scope.From(ctx), "f").Scan(ctx); err != nil {
+		return nil, err
+	}
+	out := make(map[param.Key]Finding, len(rows))
+	for _, r := range rows {
+		out[param.Key(r.Key)] = Finding{Key: param.Key(r.Key), Desired: r.Desired, Reported: r.Reported, Revision: r.Revision,
+			FoundAt: clock.FromMillis(r.FoundAt), SeenAt: clock.FromMillis(r.SeenAt), EnforcedAt: clock.FromMillis(r.EnforcedAt)}
+	}
+	return out, nil
+}
+
+// saveFindings writes what differs and drops what agrees.
+func saveFindings(ctx context.Context, tx *db.Tx, d device.Device, differ []Finding, agree []param.Key) error {
+	for chunk := range slices.Chunk(agree, 500) {
+		if _, err := tx.NewDelete().Model((*findingRow)(nil)).Where("device_id = ? AND key IN (?)", d.ID, bun.List(chunk)).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	if len(differ) == 0 {
+		return nil
+	}
+	rows := make([]findingRow, len(differ))
+	for i, f := range differ {
+		rows[i] = findingRow{DeviceID: d.ID, Key: string(f.Key), TenantID: d.TenantID, OrgID: d.OrgID, Desired: f.Desired, Reported: f.Reported, Revision: f.Revision,
+			FoundAt: clock.Millis(f.FoundAt), SeenAt: clock.Millis(f.SeenAt), EnforcedAt: clock.Millis(f.EnforcedAt)}
+	}
+	ins := tx.NewInsert().Model(&rows).On("CONFLICT (device_id, key) DO UPDATE")
+	for _, c := range []string{"desired", "reported", "revision", "seen_at", "enforced_at"} {
+		ins = ins.Set(c + " = EXCLUDED." + c)
+	}
+	_, err := ins.Exec(ctx)
+	return err
+}
+
+type ruleRow struct {
+	bun.BaseModel `bun:"table:drift_policies,alias:p"`
+	OrgID         string `bun:"org_id,pk"`
+	DeviceID      string `bun:"device_id,pk"`
+	Key           string `bun:"key,pk"`
+	TenantID      string `bun:"tenant_id"`
+	Policy        string `bun:"policy"`
+	Author        string `bun:"author"`
+	At            int64  `bun:"at"`
+}
+
+func listRules(ctx context.Context, q db.Q, orgID, deviceID string) ([]Rule, error) {
+	var rows []ruleRow
+	sel := q.NewSelect().Model(&rows).Where("p.org_id = ? AND p.device_id = ?", orgID, deviceID).Order("p.key")
+	err := db.Scoped(sel, scope.From(ctx), "p").Scan(ctx)
+	out := make([]Rule, len(rows))
+	for i, r := range rows {
+		out[i] = Rule{Key: r.Key, Policy: Policy(r.Policy), Author: r.Author, At: clock.FromMillis(r.At)}
+	}
+	return out, err
+}
+
+func saveRules(ctx context.Context, tx *db.Tx, e Extent, rules []Rule) error {
+	if _, err := tx.NewDelete().Model((*ruleRow)(nil)).Where("org_id = ? AND device_id = ?", e.Where.OrgID, e.DeviceID).Exec(ctx); err != nil || len(rules) == 0 {
+		return err
+	}
+	rows := make([]ruleRow, len(rules))
+	for i, r := range rules {
+		rows[i] = ruleRow{OrgID: e.Where.OrgID, DeviceID: e.DeviceID, Key: r.Key, TenantID: e.Where.TenantID, Policy: string(r.Policy), Author: r.Author, At: clock.Millis(r.At)}
+	}
+	return db.Insert(ctx, tx, &rows)
 }

@@ -231,6 +231,8 @@ const (
 	ReportedBytes      = 1024               // bytes of a value that a phone told, which is kept
 	DetailsWait        = 20 * time.Second   // that who looks at a phone's state waits for its answer
 	DetailsWithin      = 2 * time.Minute    // that the phone is asked for it
+	ReadBackWithin     = 24 * time.Hour     // that a phone is asked what it made of what it took
+	DriftRules         = 200                // policies of an organization or a device on values that differ
 	CWMPEveryMax       = 7 * 24 * time.Hour // between two reports, that is believed of a phone
 )
 

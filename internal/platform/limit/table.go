@@ -270,6 +270,8 @@ func managed() []Limit {
 		{"ReportedBytes", ReportedBytes, "bytes", "the value is not kept"},
 		{"DetailsWait", seconds(DetailsWait), "seconds", "what is known is shown, with its time"},
 		{"DetailsWithin", seconds(DetailsWithin), "seconds", "the question is taken back"},
+		{"ReadBackWithin", seconds(ReadBackWithin), "seconds", "the question is taken back"},
+		{"DriftRules", DriftRules, "policies", field},
 		{"CWMPEveryMax", seconds(CWMPEveryMax), "seconds", "this is taken instead"},
 	}
 }
