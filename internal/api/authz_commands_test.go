@@ -38,6 +38,9 @@ func ofCommands(p map[string]rule) {
 		"GET /drift":                      {on: device, enter: read},
 		"GET /drift-policies":             {on: device, enter: read},
 		"PUT /drift-policies":             {on: device, enter: read, need: access.DeviceWrite, body: fixed(object{"items": []object{{"key": "*", "policy": "monitor"}}})},
+		"GET /sync":                       {on: device, enter: read},
+		"POST /sync":                      {on: device, enter: read, need: access.DeviceWrite},
+		"POST /sync/apply":                {on: device, enter: read, need: access.DeviceWrite, body: fixed(object{"hash": "0"})},
 		"GET /details":                    {on: device, enter: read},
 		"GET /refused-names":              {on: device, enter: read},
 	} {

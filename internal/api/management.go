@@ -76,4 +76,5 @@ func (a *API) management() {
 	})
 	a.details()
 	a.drift()
+	a.sync()
 }

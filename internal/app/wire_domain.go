@@ -111,7 +111,7 @@ func (a *App) wireDomain(_ context.Context) (err error) {
 	a.Adoption = adoption.New(adoption.Deps{DB: a.DB, Access: a.Access, Audit: a.Audit, Orgs: a.Orgs, Devices: a.Devices, Groups: a.Groups, Revisions: a.Revisions, Log: a.Log})
 	a.Ledger.OnStrangers(a.Adoption.Met)
 	a.Onboard = onboard.New(onboard.Deps{DB: a.DB, Vault: a.Vault, Audit: a.Audit, Orgs: a.Orgs, Adoption: a.Adoption, Access: a.Access, Devices: a.Devices, Identity: a.Identity, Accounts: a.Accounts,
-		Revisions: a.Revisions, Commands: a.Commands, Provision: a.Provision, Vendors: a.Vendors, Pages: a.pages(), BaseURL: a.phoneBase, CA: func() string { return string(a.CA.Roots()) }})
+		Revisions: a.Revisions, Commands: a.Commands, Manager: a.Manager, Templates: a.Templates, Provision: a.Provision, Vendors: a.Vendors, Pages: a.pages(), BaseURL: a.phoneBase, CA: func() string { return string(a.CA.Roots()) }})
 	a.wireJobs()
 	return nil
 }

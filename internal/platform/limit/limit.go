@@ -233,6 +233,8 @@ const (
 	DetailsWithin      = 2 * time.Minute    // that the phone is asked for it
 	ReadBackWithin     = 24 * time.Hour     // that a phone is asked what it made of what it took
 	DriftRules         = 200                // policies of an organization or a device on values that differ
+	SyncWithin         = 10 * time.Minute   // that a phone is asked what it holds, to be taken over
+	SyncKept           = time.Hour          // that its answer can be taken over
 	CWMPEveryMax       = 7 * 24 * time.Hour // between two reports, that is believed of a phone
 )
 

@@ -272,6 +272,8 @@ func managed() []Limit {
 		{"DetailsWithin", seconds(DetailsWithin), "seconds", "the question is taken back"},
 		{"ReadBackWithin", seconds(ReadBackWithin), "seconds", "the question is taken back"},
 		{"DriftRules", DriftRules, "policies", field},
+		{"SyncWithin", seconds(SyncWithin), "seconds", "the question is taken back"},
+		{"SyncKept", seconds(SyncKept), "seconds", "409 that asks to read it again"},
 		{"CWMPEveryMax", seconds(CWMPEveryMax), "seconds", "this is taken instead"},
 	}
 }

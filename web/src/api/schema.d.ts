@@ -1383,6 +1383,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/devices/{device}/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What taking over what a phone holds would do */
+        get: operations["get-sync"];
+        put?: never;
+        /** Ask a phone that is online for all of its settings and accounts, to look at before they are taken over */
+        post: operations["read-for-sync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/devices/{device}/sync/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take over what a phone holds: the phone prevails, templates stay as they are; it is published by a push */
+        post: operations["apply-sync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/devices/{device}/was-reset": {
         parameters: {
             query?: never;
@@ -3024,6 +3059,12 @@ export interface components {
             /** @example device */
             kind: string;
             name: string;
+        };
+        "Apply-syncRequest": {
+            /** @description its SIP accounts too; servers and accounts that there are not are made */
+            accounts?: boolean;
+            /** @description of the plan that was looked at */
+            hash: string;
         };
         Approval: {
             account?: components["schemas"]["ApprovalAccount"];
@@ -5430,6 +5471,58 @@ export interface components {
             template_id: string;
             /** @description it does, or does not */
             why: string;
+        };
+        SyncAccount: {
+            /** @description empty: it is made, without the password, which the phone keeps to itself */
+            account_id: string;
+            /** Format: int64 */
+            line: number;
+            name: string;
+            /** @description why it cannot be taken over */
+            problem: string;
+            /** @description user of the account that was put on the line */
+            replaces: string;
+            server_address: string;
+            /** @description empty: it is made */
+            server_id: string;
+            user_id: string;
+        };
+        SyncPlan: {
+            /** @description accounts on it that are not those put on its lines here */
+            accounts: components["schemas"]["SyncAccount"][] | null;
+            /** @description that asked the phone */
+            command: string;
+            /** @description to take it over with */
+            hash: string;
+            /**
+             * Format: date-time
+             * @description when it answered
+             */
+            read_at: string | null;
+            /** @description where it failed */
+            reason: string;
+            /**
+             * @description none: it was not asked, or too long ago; reading: it has not answered yet
+             * @enum {string}
+             */
+            state: "none" | "reading" | "failed" | "ready";
+            /** @description what it holds otherwise than its effective configuration; it becomes the phone's own values */
+            values: components["schemas"]["SyncValue"][] | null;
+        };
+        SyncValue: {
+            key: string;
+            label: string;
+            /** @description null where nothing here says any */
+            ours: string | null;
+            theirs: string;
+        };
+        Synced: {
+            /** Format: int64 */
+            accounts: number;
+            /** @description servers and accounts that were made */
+            made: string[] | null;
+            /** Format: int64 */
+            values: number;
         };
         SystemInfo: {
             bus: string;
@@ -13922,6 +14015,247 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListRPSAssignmentBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyncPlan"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "read-for-sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyncPlan"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "apply-sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Apply-syncRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Synced"];
                 };
             };
             /** @description Bad Request */
