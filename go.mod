@@ -36,8 +36,6 @@ require github.com/knadh/koanf/v2 v2.4.1
 
 require github.com/prometheus/client_golang v1.25.0
 
-require go.uber.org/goleak v1.3.0
-
 require (
 	github.com/fclairamb/ftpserverlib v0.30.0
 	github.com/spf13/afero v1.15.0
@@ -52,6 +50,9 @@ require (
 	github.com/google/go-cmp v0.7.0
 	github.com/google/uuid v1.6.0
 	github.com/knadh/koanf/parsers/yaml v1.1.1
+	github.com/petermattis/goid v0.0.0-20260820044319-269ab09b5261
+	github.com/riverqueue/river/riverdriver v0.47.0
+	github.com/riverqueue/river/rivertype v0.47.0
 	pgregory.net/rapid v1.3.0
 )
 
@@ -86,9 +87,7 @@ require (
 	github.com/prometheus/procfs v0.22.0 // indirect
 	github.com/puzpuzpuz/xsync/v3 v3.5.1 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
-	github.com/riverqueue/river/riverdriver v0.47.0 // indirect
 	github.com/riverqueue/river/rivershared v0.47.0 // indirect
-	github.com/riverqueue/river/rivertype v0.47.0 // indirect
 	github.com/sethvargo/go-retry v0.5.0 // indirect
 	github.com/tidwall/gjson v1.19.0 // indirect
 	github.com/tidwall/match v1.2.0 // indirect
@@ -99,7 +98,6 @@ require (
 	github.com/vmihailenco/tagparser/v2 v2.0.0 // indirect
 	go.uber.org/multierr v1.11.0 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
-	golang.org/x/net v0.61.0 // indirect
 	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/text v0.43.0 // indirect

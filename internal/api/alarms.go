@@ -26,6 +26,9 @@ type Alarm struct {
 	Text        string       `json:"text"`
 	Remedy      string       `json:"remedy" doc:"what to do about it"`
 	OID         string       `json:"oid" doc:"the maker's SNMP object, empty for none"`
+	Type        string       `json:"event_type" doc:"by ITU-T X.733 in the maker's words, empty for none" example:"communicationsAlarm(1)"`
+	Probable    string       `json:"probable_cause" doc:"the same"`
+	Info        string       `json:"info" doc:"what else its subject told"`
 	Address     string       `json:"address" doc:"of the party that caused it"`
 	Count       int64        `json:"count" doc:"how often it was raised"`
 	FirstAt     time.Time    `json:"first_at"`
@@ -67,7 +70,7 @@ func alarmOf(a alarm.Alarm) Alarm {
 		site = a.SitePath[n-1]
 	}
 	return Alarm{ID: a.ID, Code: a.Code, Name: a.Name, Severity: string(a.Severity), State: string(a.State), Subject: AlarmSubject(a.Subject), SiteID: site,
-		Source: a.Source, Text: a.Text, Remedy: a.Remedy, OID: a.OID, Address: a.Address, Count: a.Count, FirstAt: a.FirstAt, LastAt: a.LastAt, ChangedAt: a.ChangedAt,
+		Source: a.Source, Text: a.Text, Remedy: a.Remedy, OID: a.OID, Type: a.Type, Probable: a.Probable, Info: a.Info, Address: a.Address, Count: a.Count, FirstAt: a.FirstAt, LastAt: a.LastAt, ChangedAt: a.ChangedAt,
 		AckBy: a.AckBy, AckAt: optional(a.AckAt), MaskBy: a.MaskBy, MaskUntil: optional(a.MaskUntil), ClearedBy: a.ClearedBy, ClearedAt: optional(a.ClearedAt), ClearReason: a.ClearReason}
 }
 

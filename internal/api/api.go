@@ -32,6 +32,7 @@ import (
 	"bellwether/internal/domain/org"
 	"bellwether/internal/domain/placeholder"
 	"bellwether/internal/domain/provision"
+	"bellwether/internal/domain/report"
 	"bellwether/internal/domain/resource"
 	"bellwether/internal/domain/revision"
 	"bellwether/internal/domain/rps"
@@ -70,6 +71,7 @@ type Deps struct {
 	Tasks     *task.Service
 	Ledger    *provision.Ledger
 	Manager   *manager.Service
+	Reports   *report.Service
 	Previews  *provision.Service
 	Adoption  *adoption.Service
 	Onboard   *onboard.Service
@@ -128,6 +130,7 @@ func New(d Deps) *API {
 	a.tasks()
 	a.commands()
 	a.management()
+	a.deviceEvents()
 	a.freezes()
 	a.templates()
 	a.configFiles()

@@ -286,6 +286,7 @@ func ofDevices(p map[string]rule) {
 		"POST /claims/{id}/reject":  {on: device, enter: read, need: write},
 		"POST /claims/{id}/prove":   {on: device, enter: read, need: access.ClaimProve, body: fixed(object{"serial": "x"})},
 		"POST /replace":             {on: device, enter: read, need: write, match: never, body: fixed(object{"mac": "02:00:00:00:99:01"})},
+		"POST /replace/dry-run":     {on: device, enter: read, need: write, body: fixed(object{"mac": "02:00:00:00:99:01"})},
 		"POST /was-reset":           {on: device, enter: read, need: write},
 		"GET /config":               {on: device, enter: read},
 		"GET /config/rendered":      {on: device, enter: read},

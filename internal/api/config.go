@@ -40,6 +40,7 @@ type ConfigItem struct {
 	Shadowed      []Shadowed `json:"shadowed" doc:"weaker layers' values, strongest first"`
 	DeliveredAs   string     `json:"delivered_as" doc:"name in the device's dialect"`
 	Undeliverable bool       `json:"undeliverable"`
+	Why           string     `json:"why" doc:"why it is undeliverable, or what else is to be said of it"`
 	State         string     `json:"state" enum:"set,reset,residue"`
 	Secret        bool       `json:"secret"`
 	Reported      *string    `json:"reported" doc:"what the phone said that it holds; null until it told it"`
@@ -97,7 +98,7 @@ func itemsFrom(items []Item) []template.Item {
 
 func configItem(cat *param.Catalog, on param.Target, v revision.Value) ConfigItem {
 	out := ConfigItem{Key: string(v.Key), Value: v.Shown(), Layer: string(v.Layer), Source: v.Source, SourceID: v.SourceID, SourceVersion: v.SourceVersion, Author: v.Author,
-		At: optional(v.At), Shadowed: []Shadowed{}, DeliveredAs: v.Name, Undeliverable: v.Undeliverable, State: string(v.State), Secret: v.Secret != ""}
+		At: optional(v.At), Shadowed: []Shadowed{}, DeliveredAs: v.Name, Undeliverable: v.Undeliverable, Why: v.Why, State: string(v.State), Secret: v.Secret != ""}
 	if v.State == revision.Residue {
 		out.Value = v.Kept
 		if v.Layer != revision.Left {

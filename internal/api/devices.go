@@ -26,8 +26,10 @@ type Device struct {
 	SiteName   string     `json:"site_name"`
 	Life       string     `json:"life" enum:"seen,waiting,adopted,rejected,quarantined,retired"`
 	Reach      string     `json:"reach" enum:"online,restricted,offline"`
+	Standing   string     `json:"status" doc:"how the phone says that it stands with its SIP server: started, registered, unregistered, signed_out, another word of its own, or empty where it never told"`
+	StandingAt *time.Time `json:"status_at" doc:"when it said so last"`
 	ExpectedBy *time.Time `json:"expected_by" doc:"when it should report next"`
-	LastSeen   *time.Time `json:"last_seen"`
+	LastSeen   *time.Time `json:"last_seen" doc:"also where only its name came, and no proof"`
 	Address    string     `json:"address" doc:"source IP of its last proven request"`
 	Firmware   string     `json:"firmware" doc:"as the phone says"`
 	UserAgent  string     `json:"user_agent"`
@@ -46,7 +48,7 @@ type Device struct {
 func (a *API) deviceOf(d device.Device, lines []account.Line) Device {
 	_, m, _ := a.Vendors.ByModel(d.Model)
 	out := Device{ID: d.ID, MAC: d.MAC.String(), Vendor: d.Vendor, Model: d.Model, Family: m.Family, Name: d.Name, Serial: d.Serial, Sync: d.SyncConfiguration, SiteID: d.SiteID, SiteName: d.SiteName,
-		Life: string(d.Life), Reach: string(d.Hot.Reach), ExpectedBy: optional(d.Hot.ExpectedBy), LastSeen: optional(d.Hot.LastSeen), Address: d.Hot.Address, Firmware: d.Hot.Firmware,
+		Life: string(d.Life), Reach: string(d.Hot.Reach), Standing: string(d.Hot.Status), StandingAt: optional(d.Hot.StatusAt), ExpectedBy: optional(d.Hot.ExpectedBy), LastSeen: optional(d.Hot.LastSeen), Address: d.Hot.Address, Firmware: d.Hot.Firmware,
 		UserAgent: d.Hot.UserAgent, Lines: []Line{}, Desired: d.Config.Desired, Delivered: d.Config.Delivered, Confirmed: d.Config.Confirmed, DeliveryAt: optional(d.Config.DeliveredAt),
 		State: d.Config.Word(), Problem: d.Config.Problem, Version: d.Version, CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt}
 	for _, l := range lines {
@@ -69,6 +71,7 @@ type deviceQuery struct {
 	Model  string `query:"model" maxLength:"64"`
 	Life   string `query:"life" maxLength:"16"`
 	Reach  string `query:"reach" maxLength:"16"`
+	Status string `query:"status" maxLength:"16" doc:"how it stands with its SIP server, as it says: registered"`
 	Config string `query:"config_state" maxLength:"16"`
 	Group  string `query:"group" maxLength:"64" doc:"members of this group"`
 	Source string `query:"template" maxLength:"64" doc:"those that have values from this template"`
@@ -80,7 +83,7 @@ func (a *API) devices() {
 		if err != nil {
 			return nil, err
 		}
-		f := device.Filter{OrgID: o.ID, Q: in.Q, SiteID: in.Site, Model: in.Model, Life: device.Life(in.Life), Reach: device.Reach(in.Reach), ConfigState: in.Config}
+		f := device.Filter{OrgID: o.ID, Q: in.Q, SiteID: in.Site, Model: in.Model, Life: device.Life(in.Life), Reach: device.Reach(in.Reach), Status: device.Status(in.Status), ConfigState: in.Config}
 		f.Page = in.page()
 		if f.IDs, err = a.listedDevices(ctx, in); err != nil {
 			return nil, err
@@ -123,7 +126,7 @@ func (a *API) devices() {
 }
 
 func (a *API) changeDevices() {
-	register(a, op(http.MethodPatch, "/orgs/{org}/devices/{device}", "update-device", "Change a device"), func(ctx context.Context, in *struct {
+	register(a, op(http.MethodPatch, "/orgs/{org}/devices/{device}", "update-device", "Change a device. After a change of model the answer says what of its configuration the new one does not take; it reaches the phone by a push"), func(ctx context.Context, in *struct {
 		DeviceRef
 		IfMatch
 		Body struct {
@@ -135,7 +138,7 @@ func (a *API) changeDevices() {
 			Model *string `json:"model,omitempty" maxLength:"64"`
 			Life  *string `json:"life,omitempty" enum:"waiting,adopted,rejected,quarantined,retired"`
 		}
-	}) (*One[Device], error) {
+	}) (*One[Updated], error) {
 		ctx, d, err := a.device(ctx, &in.DeviceRef, access.DeviceRead)
 		if err != nil {
 			return nil, err
@@ -150,10 +153,11 @@ func (a *API) changeDevices() {
 			l := device.Life(*b.Life)
 			p.Life = &l
 		}
-		if d, err = a.Devices.Update(ctx, d.ID, p, v); err != nil {
+		now, err := a.Devices.Update(ctx, d.ID, p, v)
+		if err != nil {
 			return nil, err
 		}
-		return a.oneDevice(ctx, d)
+		return a.updated(ctx, d, now)
 	})
 	register(a, op(http.MethodDelete, "/orgs/{org}/devices/{device}", "delete-device", "Delete a device with its history"), func(ctx context.Context, in *struct {
 		DeviceRef

@@ -47,38 +47,3 @@ func (a *API) proofs() {
 		return a.oneDevice(ctx, d)
 	})
 }
-
-func (a *API) replacement() {
-	register(a, op(http.MethodPost, "/orgs/{org}/devices/{device}/replace", "replace-device", "Put other hardware of the same maker in a phone's place: name, site, lines, own settings and history stay; what the old hardware could show ends at once, and its MAC is free"), func(ctx context.Context, in *struct {
-		DeviceRef
-		IfMatch
-		Body struct {
-			MAC    string `json:"mac" maxLength:"64"`
-			Serial string `json:"serial,omitempty" maxLength:"256"`
-			Model  string `json:"model,omitempty" maxLength:"64" doc:"left out: the same model; after a change of model push a plan"`
-			Label
-		}
-	}) (*One[Device], error) {
-		ctx, d, err := a.device(ctx, &in.DeviceRef, access.DeviceRead)
-		if err != nil {
-			return nil, err
-		}
-		v, err := in.version()
-		if err != nil {
-			return nil, err
-		}
-		o, err := a.Orgs.Org(ctx, d.OrgID)
-		if err != nil {
-			return nil, err
-		}
-		b := in.Body
-		steps := []device.Creation{a.Identity.Replaced, a.Revisions.ResetIn}
-		if s := a.sticker(b.Label); s != nil {
-			steps = append(steps, s)
-		}
-		if d, err = a.Devices.Replace(ctx, o, d.ID, device.Replacement{MAC: b.MAC, Serial: b.Serial, Model: b.Model, Then: steps}, v); err != nil {
-			return nil, a.clashing(ctx, o, b.MAC, err)
-		}
-		return a.oneDevice(ctx, d)
-	})
-}

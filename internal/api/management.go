@@ -13,7 +13,7 @@ import (
 // Management is what a phone told of itself by TR-069 or the like, and how it can be
 // called.
 type Management struct {
-	Protocol  string     `json:"protocol" enum:"none,cwmp" doc:"none where it never reported so"`
+	Protocol  string     `json:"protocol" enum:"none,cwmp,ipp" doc:"none where it never reported so"`
 	Maker     string     `json:"maker"`
 	OUI       string     `json:"oui"`
 	Class     string     `json:"product_class"`
@@ -24,6 +24,16 @@ type Management struct {
 	Address   string     `json:"address" doc:"in its own network"`
 	Root      string     `json:"root" doc:"of its data model"`
 	Version   string     `json:"version" doc:"of the protocol, in its own words"`
+	Status    string     `json:"status" doc:"how it stands with its SIP server: registered"`
+	Subnet    string     `json:"subnet" doc:"the mask of its own network"`
+	VLAN      string     `json:"vlan"`
+	User      string     `json:"user" doc:"who uses it, as it tells"`
+	UserID    string     `json:"user_id"`
+	Number    string     `json:"number"`
+	Proxy     string     `json:"sip_proxy"`
+	Location  string     `json:"location"`
+	Region    string     `json:"region"`
+	Agent     string     `json:"agent" doc:"its user agent, as it tells it"`
 	CallURL   string     `json:"call_url" doc:"where it can be called to report at once, without what is secret in it"`
 	CallUDP   string     `json:"call_udp"`
 	CalledAt  *time.Time `json:"called_at"`
@@ -35,6 +45,7 @@ type Management struct {
 func managementOf(p manager.Phone) Management {
 	t := p.Told
 	return Management{Protocol: string(p.Protocol), Maker: t.Maker, OUI: t.OUI, Class: t.Class, Serial: t.Serial, Model: t.Model, Software: t.Software, Hardware: t.Hardware, Address: t.Address, Root: t.Root, Version: t.Version,
+		Status: string(t.Status), Subnet: t.Subnet, VLAN: t.VLAN, User: t.User, UserID: t.UserID, Number: t.Number, Proxy: t.Proxy, Location: t.Location, Region: t.Region, Agent: t.Agent,
 		CallURL: p.Call.Shown(), CallUDP: p.Call.UDP, CalledAt: optional(p.Call.At), Problem: p.Call.Problem, Every: int64(p.Every / time.Second), ChangedAt: optional(p.At)}
 }
 

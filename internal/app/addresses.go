@@ -46,8 +46,24 @@ func Doors(c config.Config, open map[string][]string) vendors.Doors {
 		HTTPS: base(p.HTTPS, "https", "443", list("provision_https", l.ProvisionHTTPS)),
 		HTTP:  base(p.HTTP, "http", "80", list("provision_http", l.ProvisionHTTP)),
 		TFTP:  base(p.TFTP, "tftp", "69", list("tftp", l.TFTP)),
+		IPP:   base(p.IPP, "http", "80", ReportsFirst(list("ipp", l.IPP))),
 		CWMP:  withPath(base(p.CWMP, "https", "443", list("cwmp_https", l.CWMPHTTPS))),
 	}
+}
+
+// reportsPort is where the maker's own manager takes reports (EMS IP phone manager
+// guide, Figure 2-1).
+const reportsPort = "8081"
+
+// ReportsFirst puts the address at which AudioCodes phones report by their maker's
+// guide first.
+func ReportsFirst(addrs []string) []string {
+	for i, addr := range addrs {
+		if _, port, err := net.SplitHostPort(addr); err == nil && port == reportsPort {
+			return addrs[i:]
+		}
+	}
+	return addrs
 }
 
 // managerPath is where phones report. Any other path answers too.

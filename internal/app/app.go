@@ -110,6 +110,7 @@ func (a *App) Start(ctx context.Context) error {
 	}
 	a.supervise(run, "twins", a.Twins.Run)
 	a.supervise(run, "ledger", a.Ledger.Run)
+	a.supervise(run, "reports", a.Reports.Run)
 	a.supervise(run, "identity", a.Identity.Run)
 	a.supervise(run, "commands", a.Commands.Run)
 	a.supervise(run, "cwmp", a.Sessions.Run)

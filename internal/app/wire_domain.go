@@ -21,6 +21,7 @@ import (
 	"bellwether/internal/domain/org"
 	"bellwether/internal/domain/placeholder"
 	"bellwether/internal/domain/provision"
+	"bellwether/internal/domain/report"
 	"bellwether/internal/domain/resource"
 	"bellwether/internal/domain/revision"
 	"bellwether/internal/domain/rps"
@@ -28,6 +29,7 @@ import (
 	"bellwether/internal/domain/template"
 	"bellwether/internal/domain/trust"
 	"bellwether/internal/protocol/cwmp/connreq"
+	"bellwether/internal/protocol/ipp/ippd"
 	"bellwether/internal/vendors"
 	"bellwether/internal/vendors/all"
 )
@@ -56,6 +58,7 @@ type Domain struct {
 	Ledger    *provision.Ledger
 	Provision *provision.Service
 	Manager   *manager.Service
+	Reports   *report.Service
 	Adoption  *adoption.Service
 	Onboard   *onboard.Service
 }
@@ -124,8 +127,10 @@ func (a *App) onDelivered(ctx context.Context, tx txn, d device.Device, revision
 // wireReports are what phones report to, and the channels that this gives.
 func (a *App) wireReports() {
 	a.Commands.Use(command.NextFetch{Now: a.Clock.Now})
-	a.Manager = manager.New(manager.Deps{DB: a.DB, Access: a.Access, Audit: a.Audit, Accounts: a.Accounts, Identity: a.Identity, Devices: a.Devices, Twins: a.Twins, Commands: a.Commands, Revisions: a.Revisions, Vendors: a.Vendors, Log: a.Log, Settle: cmp.Or(a.Settle, settle)})
-	a.Commands.Use(connreq.New(connreq.Config{Phones: a.Manager, Sites: a.Orgs, Network: a.toPhones(), Clock: a.Clock, Log: a.Log}))
+	a.Manager = manager.New(manager.Deps{DB: a.DB, Access: a.Access, Audit: a.Audit, Accounts: a.Accounts, Identity: a.Identity, Devices: a.Devices, Twins: a.Twins, Commands: a.Commands, Revisions: a.Revisions, Vendors: a.Vendors, Alarms: a.Alarms, Log: a.Log, Settle: cmp.Or(a.Settle, settle)})
+	a.Reports = report.New(report.Deps{DB: a.DB, Identity: a.Identity, Accounts: a.Accounts, Twins: a.Twins, Ledger: a.Ledger, Bus: a.Bus, Log: a.Log})
+	a.Twins.OnGone(a.Reports.Forget)
+	a.Commands.Use(connreq.New(connreq.Config{Phones: a.Manager, Sites: a.Orgs, Network: a.toPhones(), Clock: a.Clock, Log: a.Log}), ippd.Channel{Phones: a.Manager, Clock: a.Clock})
 }
 
 func (a *App) wireJobs() {

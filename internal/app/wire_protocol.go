@@ -31,7 +31,7 @@ func (a *App) wireProtocol(ctx context.Context) error {
 	// a phone with a certificate that nobody knows still gets what anybody gets.
 	phones := &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: cert.GetCertificate, NextProtos: []string{"http/1.1", "http/1.0"}, ClientAuth: tls.RequestClientCert}
 	console := api.NewConsole(a.Web, api.New(api.Deps{Access: a.Access, Adoption: a.Adoption, Audit: a.Audit, Orgs: a.Orgs, Devices: a.Devices, Identity: a.Identity, Trust: a.Trust, Accounts: a.Accounts, Alarms: a.Alarms,
-		Groups: a.Groups, Holders: a.Holders, Resources: a.Resources, Lessons: a.Lessons, Templates: a.Templates, Redirects: a.Redirects, Revisions: a.Revisions, Commands: a.Commands, Tasks: a.Tasks, Ledger: a.Ledger, Manager: a.Manager, Previews: a.Provision, Onboard: a.Onboard, Vendors: a.Vendors, Vault: a.Vault, Bus: a.Bus, Idem: a.Idem, Clock: a.Clock, Log: a.Log,
+		Groups: a.Groups, Holders: a.Holders, Resources: a.Resources, Lessons: a.Lessons, Templates: a.Templates, Redirects: a.Redirects, Revisions: a.Revisions, Commands: a.Commands, Tasks: a.Tasks, Ledger: a.Ledger, Manager: a.Manager, Reports: a.Reports, Previews: a.Provision, Onboard: a.Onboard, Vendors: a.Vendors, Vault: a.Vault, Bus: a.Bus, Idem: a.Idem, Clock: a.Clock, Log: a.Log,
 		Doors:  func() vendors.Doors { return Doors(a.Config, a.Addrs()) },
 		Secure: strings.HasPrefix(a.Config.PublicURL, "https://"), System: api.System{Version: a.Version, Database: a.DB.Dialect(), Bus: a.busName(), Node: a.Node, StartedAt: a.started}}))
 	reg := prometheus.NewRegistry()
@@ -47,6 +47,7 @@ func (a *App) wireProtocol(ctx context.Context) error {
 	}
 	a.doors = append(a.doors, a.ftp(phones, reg)...)
 	a.doors = append(a.doors, a.cwmp(phones, metrics)...)
+	a.doors = append(a.doors, a.ipp(metrics))
 	return a.wireOldTLS(ctx, metrics)
 }
 
@@ -60,7 +61,7 @@ func (a *App) busName() string {
 // files is a provisioning door over HTTP: clear without cfg.
 func (a *App) files(name string, cfg *tls.Config, m *httpx.Metrics) func(context.Context, net.Listener) error {
 	return func(ctx context.Context, l net.Listener) error {
-		return httpd.New(httpd.Config{Name: name, TLS: cfg, Files: a.Provision, Nonces: a.Vault, Clock: a.Clock, Log: a.Log, Metrics: m}).Run(ctx, a.places.Listen(l))
+		return httpd.New(httpd.Config{Name: name, TLS: cfg, Files: a.Provision, Events: a.Reports, Nonces: a.Vault, Clock: a.Clock, Log: a.Log, Metrics: m}).Run(ctx, a.places.Listen(l))
 	}
 }
 

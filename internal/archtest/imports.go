@@ -18,7 +18,7 @@ type importRule struct {
 func nouns() []string {
 	return []string{
 		"audit", "access", "trust", "org", "alarm", "param", "lesson", "device", "group", "identity", "account", "user", "resource", "placeholder", "template", "rps",
-		"revision", "command", "provision", "manager", "dhcp", "task", "quality", "diag", "pbx", "notify", "workflow", "adoption", "onboard",
+		"revision", "command", "provision", "report", "manager", "dhcp", "task", "quality", "diag", "pbx", "notify", "workflow", "adoption", "onboard",
 	}
 }
 

@@ -46,7 +46,7 @@ func moduleRules() []moduleRule {
 		{"github.com/google/uuid", db, nil, true, "ids are made by platform/db"},
 		{"github.com/google/go-cmp", nil, nil, true, "for tests"},
 		{"pgregory.net/rapid", nil, nil, true, "for tests"},
-		{"go.uber.org/goleak", nil, nil, true, "for tests"},
+		{"github.com/petermattis/goid", db, nil, false, "which goroutine holds a transaction, and nothing else"},
 		{"os/exec", []string{"internal/pbxhost", "internal/platform/sheet", "internal/platform/db/dbtest", "internal/tools/...", "internal/testkit/..."}, nil, true,
 			"only the PBX host and the reader of hostile spreadsheets run programs"},
 		{"plugin", nil, nil, false, "nothing is loaded at run time"},

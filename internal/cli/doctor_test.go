@@ -73,7 +73,7 @@ func free(t *testing.T, network string) string {
 func TestDoctor(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data")
-	env := []string{"BELLWETHER_LISTEN_CWMP_HTTPS=", "BELLWETHER_LISTEN_CWMP_HTTP=", "BELLWETHER_LISTEN_ADMIN=" + free(t, "tcp"), "BELLWETHER_LISTEN_METRICS=" + free(t, "tcp"), "BELLWETHER_LISTEN_PROVISION_HTTP=" + free(t, "tcp"),
+	env := []string{"BELLWETHER_LISTEN_CWMP_HTTPS=", "BELLWETHER_LISTEN_CWMP_HTTP=", "BELLWETHER_LISTEN_IPP=", "BELLWETHER_LISTEN_ADMIN=" + free(t, "tcp"), "BELLWETHER_LISTEN_METRICS=" + free(t, "tcp"), "BELLWETHER_LISTEN_PROVISION_HTTP=" + free(t, "tcp"),
 		"BELLWETHER_LISTEN_PROVISION_HTTPS=" + free(t, "tcp"), "BELLWETHER_LISTEN_TFTP=" + free(t, "udp")}
 	list := examined(t, env, exitFailed, "--data", dir)
 	if f := finding(t, list, "database", "There is no database"); f.State != broken || !strings.Contains(f.Do, "bellwether migrate --data "+dir) {
@@ -168,7 +168,7 @@ func TestDoctor_running(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	door := free(t, "tcp")
 	_, port, _ := net.SplitHostPort(door)
-	env := []string{"BELLWETHER_LISTEN_CWMP_HTTPS=", "BELLWETHER_LISTEN_CWMP_HTTP=", "BELLWETHER_LISTEN_ADMIN=" + free(t, "tcp"), "BELLWETHER_LISTEN_METRICS=" + free(t, "tcp"), "BELLWETHER_LISTEN_PROVISION_HTTP=" + free(t, "tcp"), "BELLWETHER_LISTEN_TFTP=" + free(t, "udp")}
+	env := []string{"BELLWETHER_LISTEN_CWMP_HTTPS=", "BELLWETHER_LISTEN_CWMP_HTTP=", "BELLWETHER_LISTEN_IPP=", "BELLWETHER_LISTEN_ADMIN=" + free(t, "tcp"), "BELLWETHER_LISTEN_METRICS=" + free(t, "tcp"), "BELLWETHER_LISTEN_PROVISION_HTTP=" + free(t, "tcp"), "BELLWETHER_LISTEN_TFTP=" + free(t, "udp")}
 	here := append(slices.Clone(env), "BELLWETHER_LISTEN_PROVISION_HTTPS="+door, "BELLWETHER_PHONE_URLS_HTTPS=https://192.0.2.9:"+port)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan int, 1)
@@ -213,7 +213,7 @@ func TestDoctor_demo(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	env := []string{"BELLWETHER_LISTEN_CWMP_HTTPS=", "BELLWETHER_LISTEN_CWMP_HTTP=", "BELLWETHER_LISTEN_ADMIN=" + free(t, "tcp"), "BELLWETHER_LISTEN_METRICS=" + free(t, "tcp"), "BELLWETHER_LISTEN_PROVISION_HTTP=" + free(t, "tcp"),
+	env := []string{"BELLWETHER_LISTEN_CWMP_HTTPS=", "BELLWETHER_LISTEN_CWMP_HTTP=", "BELLWETHER_LISTEN_IPP=", "BELLWETHER_LISTEN_ADMIN=" + free(t, "tcp"), "BELLWETHER_LISTEN_METRICS=" + free(t, "tcp"), "BELLWETHER_LISTEN_PROVISION_HTTP=" + free(t, "tcp"),
 		"BELLWETHER_LISTEN_PROVISION_HTTPS=" + taken.Addr().String(), "BELLWETHER_LISTEN_TFTP=" + free(t, "udp")}
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan int, 1)
@@ -260,7 +260,7 @@ func TestDoctor_data(t *testing.T) {
 	if err := h.Ledger.Flush(testkit.System()); err != nil {
 		t.Fatal(err)
 	}
-	list := examined(t, []string{"BELLWETHER_LISTEN_CWMP_HTTPS=", "BELLWETHER_LISTEN_CWMP_HTTP=", "BELLWETHER_LISTEN_ADMIN=127.0.0.1:0", "BELLWETHER_LISTEN_METRICS=127.0.0.1:0", "BELLWETHER_LISTEN_PROVISION_HTTP=127.0.0.1:0", "BELLWETHER_LISTEN_PROVISION_HTTPS=127.0.0.1:0", "BELLWETHER_LISTEN_TFTP=127.0.0.1:0"}, exitDone, "--data", h.Dir)
+	list := examined(t, []string{"BELLWETHER_LISTEN_CWMP_HTTPS=", "BELLWETHER_LISTEN_CWMP_HTTP=", "BELLWETHER_LISTEN_IPP=", "BELLWETHER_LISTEN_ADMIN=127.0.0.1:0", "BELLWETHER_LISTEN_METRICS=127.0.0.1:0", "BELLWETHER_LISTEN_PROVISION_HTTP=127.0.0.1:0", "BELLWETHER_LISTEN_PROVISION_HTTPS=127.0.0.1:0", "BELLWETHER_LISTEN_TFTP=127.0.0.1:0"}, exitDone, "--data", h.Dir)
 	for check, words := range map[string]string{"legacy": "The site Hotel of Seaside gives configurations in clear text until", "authority": `The rule of the trusted authority "Maker CA" of the platform is not confirmed`, "clock": "last from 192.0.2.77"} {
 		if f := finding(t, list, check, words); f.State != doubtful {
 			t.Errorf("%+v", f)

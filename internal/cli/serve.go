@@ -108,7 +108,7 @@ func (s *session) announce(ctx context.Context, a *app.App) error {
 	for _, d := range []struct{ door, what string }{
 		{"admin", "console and API"}, {"provision_https", "phones, HTTPS"}, {"provision_http", "phones, HTTP"},
 		{"provision_https_legacy", "phones, HTTPS with old TLS"}, {"tftp", "phones, TFTP"}, {"ftp", "phones, FTP"}, {"ftps", "phones, FTPS"},
-		{"cwmp_https", "phones, TR-069 over TLS"}, {"cwmp_http", "phones, TR-069 in clear"}, {"metrics", "metrics and health"},
+		{"cwmp_https", "phones, TR-069 over TLS"}, {"cwmp_http", "phones, TR-069 in clear"}, {"ipp", "AudioCodes phones, reports"}, {"metrics", "metrics and health"},
 	} {
 		for _, addr := range addrs[d.door] {
 			s.say("%s on %s", d.what, addr)

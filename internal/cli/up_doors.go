@@ -47,6 +47,7 @@ func phoneDoors() []phoneDoor {
 		{"ftp", "tcp", func(c *config.Config) *[]string { return &c.Listen.FTP.Listen }, "", "phones that are set to FTP"},
 		{"cwmp_https", "tcp", func(c *config.Config) *[]string { return &c.Listen.CWMPHTTPS }, "", "commands to phones: they report and are told what to do by TR-069"},
 		{"cwmp_http", "tcp", func(c *config.Config) *[]string { return &c.Listen.CWMPHTTP }, "", "phones that are sent here for TR-069 without TLS"},
+		{"ipp", "tcp", func(c *config.Config) *[]string { return &c.Listen.IPP }, "", "AudioCodes phones: how they stand, their alarms, and commands to them"},
 	}
 }
 
@@ -77,7 +78,7 @@ func tellPhones(c *config.Config, n lan.Network) {
 	l := c.Listen
 	c.PhoneURLs.HTTPS, c.PhoneURLs.HTTP = at("https", "443", l.ProvisionHTTPS), at("http", "80", l.ProvisionHTTP)
 	c.PhoneURLs.TFTP, c.PhoneURLs.FTP = at("tftp", "69", l.TFTP), at("ftp", "21", l.FTP.Listen)
-	c.PhoneURLs.CWMP = at("https", "443", l.CWMPHTTPS)
+	c.PhoneURLs.CWMP, c.PhoneURLs.IPP = at("https", "443", l.CWMPHTTPS), at("http", "80", app.ReportsFirst(l.IPP))
 }
 
 // openable tries every door for phones, and takes those that do not open out of

@@ -58,6 +58,7 @@ func (p *Phone) Run(ctx context.Context) error {
 		defer p.mu.Unlock()
 		p.running = false
 	}()
+	defer p.telling.Wait()
 	started := p.cfg.Clock.Now()
 	p.boot()
 	p.recoverAll(ctx)
@@ -70,6 +71,7 @@ func (p *Phone) Run(ctx context.Context) error {
 		if reason == AtBoot {
 			p.search(ctx)
 		}
+		applied := p.Status().Applied
 		restarts, ok := p.look(ctx, reason)
 		if restarts {
 			talk.stop()
@@ -82,6 +84,7 @@ func (p *Phone) Run(ctx context.Context) error {
 			failures = 0
 		}
 		talk = p.adaptVoice(ctx, talk, reason == AtBoot)
+		p.tellRound(ctx, reason, p.Status().Applied > applied)
 		if reason = p.pause(ctx, started, failures); reason == AtBoot {
 			talk.stop()
 			talk = nil

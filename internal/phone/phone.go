@@ -112,6 +112,9 @@ type Phone struct {
 	wake     context.CancelFunc // ends the present pause; nil while awake
 	running  bool
 
+	telling sync.WaitGroup // requests of addresses of actions outside of telephony
+	address netip.Addr     // that it had last
+
 	beside  beside
 	agent   *agent   // nil while the phone does not speak SIP
 	manager *manager // nil where it is not managed

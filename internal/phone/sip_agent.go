@@ -32,6 +32,7 @@ type agent struct {
 	nextPort int
 	pad      pad
 	pages    page
+	engaged  bool // it has told that it is busy, or would have
 }
 
 // adaptVoice makes the telephony fit the settings: it starts, starts anew where

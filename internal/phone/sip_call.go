@@ -115,6 +115,7 @@ func (l *line) newCall(ctx context.Context, id string, out bool) (*call, context
 	l.a.mu.Lock()
 	l.a.calls = append(l.a.calls, c)
 	l.a.mu.Unlock()
+	l.a.tellBusy(ctx, l)
 	return c, run
 }
 
@@ -154,6 +155,9 @@ func (c *call) over() bool {
 	}
 }
 
+// reasonHungUp is that the user of the phone did not want a call, or no longer.
+const reasonHungUp = "hung up"
+
 // end ends a call; only the first reason counts.
 func (c *call) end(ctx context.Context, reason string) {
 	c.mu.Lock()
@@ -169,10 +173,11 @@ func (c *call) end(ctx context.Context, reason string) {
 	c.mu.Unlock()
 	c.cancel()
 	s.close()
-	if was == CallRinging && !c.out {
+	if was == CallRinging && !c.out && reason != reasonHungUp {
 		c.line.a.tell(ctx, ActMissed, c.line, c.info.Number)
 	}
 	c.line.a.tell(ctx, ActTerminated, c.line, c.info.Number)
+	c.line.a.tellBusy(ctx, c.line)
 }
 
 // closeMedia ends the calls of a phone that is switched off.

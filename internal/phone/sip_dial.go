@@ -63,7 +63,10 @@ func (a *agent) forward(l *line, number string) (string, error) {
 	a.mu.Unlock()
 	for _, c := range list {
 		if c.shown().State == CallUp {
-			a.do(func(ctx context.Context) { c.transfer(ctx, l.numberURI(number, l.Servers[0])) })
+			a.do(func(ctx context.Context) {
+				a.tell(ctx, ActBlind, l, c.info.Number)
+				c.transfer(ctx, l.numberURI(number, l.Servers[0]))
+			})
 			return c.id, nil
 		}
 	}
@@ -339,7 +342,7 @@ func (p *Phone) HangUp(id string) error {
 	if err != nil {
 		return err
 	}
-	a.do(func(ctx context.Context) { c.hangUp(ctx, "hung up") })
+	a.do(func(ctx context.Context) { c.hangUp(ctx, reasonHungUp) })
 	return nil
 }
 

@@ -111,6 +111,27 @@ func (p *Phone) Hold(id string, on bool) error {
 	return nil
 }
 
+// Mute silences the microphone within a call, or opens it again. This phone has
+// nobody who speaks into it, so that the other side hears no difference.
+func (p *Phone) Mute(id string, on bool) error {
+	c, a, err := p.find(id)
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	changed := c.info.Muted != on
+	c.info.Muted = on
+	c.mu.Unlock()
+	act := ActUnmute
+	if on {
+		act = ActMute
+	}
+	if changed {
+		a.do(func(ctx context.Context) { a.tell(ctx, act, c.line, c.info.Number) })
+	}
+	return nil
+}
+
 func (c *call) hold(ctx context.Context, on bool) {
 	c.mu.Lock()
 	c.holding, c.info.Held = on, on

@@ -192,6 +192,7 @@ func (c *call) pickUp(ctx, run context.Context, muted bool) {
 	}
 	l.deliver(ctx, c.req, res, c.from)
 	l.a.wg.Go(func() { l.insist(run, c.req, res, c.from) })
+	l.a.tell(ctx, ActAnswered, l, c.info.Number)
 	c.up(run)
 }
 

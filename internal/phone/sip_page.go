@@ -3,13 +3,8 @@ package phone
 import (
 	"context"
 	"net"
-	"net/http"
 	"net/netip"
-	"net/url"
-	"strings"
 	"time"
-
-	"bellwether/internal/platform/dial"
 )
 
 // page is what the phone plays of multicast paging. The agent's mu guards it.
@@ -102,28 +97,3 @@ func (p *Phone) Paging() int {
 	}
 	return a.pages.level
 }
-
-// tell calls the address of an action, where the settings let it. What the
-// server answers does not matter to the phone.
-func (a *agent) tell(ctx context.Context, what Action, l *line, number string) {
-	text := a.voice.Actions[what]
-	if !a.voice.Notify || text == "" {
-		return
-	}
-	text = strings.NewReplacer("$mac", a.phone.cfg.MAC.String(), "$active_user", url.QueryEscape(l.User), "$remote", url.QueryEscape(number),
-		"$phone_ip", a.sip.Address.String(), "$local", url.QueryEscape(l.User)).Replace(text)
-	a.wg.Go(func() {
-		transport := dial.Transport(dialer{a.net})
-		defer transport.CloseIdleConnections()
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, text, nil)
-		if err != nil {
-			return
-		}
-		if res, err := (&http.Client{Transport: transport}).Do(req); err == nil {
-			drop(res)
-		}
-	})
-}
-
-// dialer is a phone's network as package dial wants it.
-type dialer struct{ VoiceNetwork }

@@ -91,7 +91,10 @@ func (p *Phone) Transfer(id, number string) error {
 	if !a.voice.Transfer {
 		return fault.New(fault.Denied, "this phone does not transfer calls")
 	}
-	a.do(func(ctx context.Context) { c.transfer(ctx, c.line.numberURI(number, c.line.Servers[0])) })
+	a.do(func(ctx context.Context) {
+		a.tell(ctx, ActBlind, c.line, c.info.Number)
+		c.transfer(ctx, c.line.numberURI(number, c.line.Servers[0]))
+	})
 	return nil
 }
 
@@ -112,6 +115,7 @@ func (p *Phone) Join(id, with string) error {
 // join refers the one side to the other, by the contact of the call that is
 // there or by its public address.
 func (c *call) join(ctx context.Context, other *call) {
+	c.line.a.tell(ctx, ActAttended, c.line, c.info.Number)
 	other.mu.Lock()
 	goal, remote, local := uriOf(other.remote), other.remote, other.local
 	if other.line.Calls.ReferContact {
@@ -139,6 +143,11 @@ func (c *call) transfer(ctx context.Context, goal string) {
 		return req
 	})
 	ok := err == nil && res.StatusCode < 300 && c.arrived(ctx, moved)
+	act := ActNotTransferred
+	if ok {
+		act = ActTransferred
+	}
+	l.a.tell(ctx, act, l, c.info.Number)
 	switch {
 	case ok:
 		c.hangUp(ctx, "transferred")

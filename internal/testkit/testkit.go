@@ -95,6 +95,8 @@ func WithDoors(names ...string) Option {
 				l.CWMPHTTPS = free
 			case "cwmp_http":
 				l.CWMPHTTP = free
+			case "ipp":
+				l.IPP = free
 			}
 		}
 	}

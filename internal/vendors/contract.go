@@ -99,6 +99,7 @@ const (
 
 	CWMP      Door = "cwmp"       // TR-069 over TLS: it hands out no file either
 	CWMPClear Door = "cwmp_clear" // TR-069 in clear text
+	IPP       Door = "ipp"        // AudioCodes phone-manager REST, in clear text
 )
 
 // Clear reports whether others on the path can read what goes through the door.
@@ -106,7 +107,7 @@ func (d Door) Clear() bool { return d != HTTPS && d != FTPS && d != CWMP }
 
 // Managed reports whether phones report and take commands at the door, by a
 // credential that is good at no other.
-func (d Door) Managed() bool { return d == CWMP || d == CWMPClear }
+func (d Door) Managed() bool { return d == CWMP || d == CWMPClear || d == IPP }
 
 // Sighting is what a request tells. Everything in it is hearsay: names, no proof.
 // Prefix and Postfix are what stands around the name of a configuration file, as
@@ -188,6 +189,9 @@ type Manager struct {
 	CallUser       string        // that the manager shows the phone when it calls it
 	CallPassword   string        //
 	Every          time.Duration // between two reports
+	// Reports is where phones report that have a phone manager of their make's own, with
+	// the device's token in it: http://host:port/p/<token>/. "" where there is none.
+	Reports string
 }
 
 // Bootstrapper is a vendor whose phones can be told to come back by a

@@ -14,6 +14,7 @@ type Doors struct {
 	HTTP  string // http://host[:port]
 	TFTP  string // tftp://host[:port]
 	CWMP  string // https://host[:port]/path
+	IPP   string // http://host[:port]: where AudioCodes phones report
 }
 
 // Folder is the folder of configuration files at the best open door, with its

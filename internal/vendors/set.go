@@ -162,6 +162,12 @@ func (s *Set) AsNamer(v Vendor) (Namer, bool) {
 	return n, ok
 }
 
+// AsTeller returns v's ability to have its phones tell of events, where it has it.
+func (s *Set) AsTeller(v Vendor) (Teller, bool) {
+	t, ok := v.(Teller)
+	return t, ok
+}
+
 // DataModel returns what a vendor's phones call their values by TR-069; of a vendor
 // that has no names of its own, and of phones of no vendor here, what others have
 // seen of the maker, and else what any phone may have.

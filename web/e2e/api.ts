@@ -66,6 +66,11 @@ export async function add(request: APIRequestContext, mac: string, name: string,
   await json(await request.post(`/api/v1/orgs/${await org(request)}/devices`, { data }));
 }
 
+/** own gives a phone values of its own; they reach it by a push, or with its first file. */
+export async function own(request: APIRequestContext, mac: string, items: { key: string; value: string }[]): Promise<void> {
+  await json(await request.put(`/api/v1/orgs/${await org(request)}/devices/${mac}/overrides`, { data: { items }, headers: { "If-Match": "*" } }));
+}
+
 /** fresh gives a MAC that no other test has. */
 export function fresh(): string {
   made.count += 1;

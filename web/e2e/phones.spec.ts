@@ -1,5 +1,5 @@
 import { expect, expectAccessible, settled, test } from "./fixtures";
-import { onePhone, phones, rename } from "./api";
+import { add, fresh, onePhone, own, phones, remove, rename } from "./api";
 
 test("six phones come to the list by themselves", async ({ page, request }) => {
   await page.goto("/phones");
@@ -75,4 +75,30 @@ test("a password for the doors is shown once", async ({ page, request }) => {
   await page.reload();
   await settled(page);
   await expect(page.locator("[data-secret]")).toHaveCount(0);
+});
+
+test("what another model would not take is told before a phone is replaced", async ({ page, request }) => {
+  const mac = fresh();
+  const next = fresh();
+  await add(request, mac, "To be replaced", { life: "adopted" });
+  await own(request, mac, [{ key: "audio.volume.ring", value: "8" }]);
+  await page.goto(`/phones/${mac}`);
+  await settled(page);
+  await page.getByRole("button", { name: "More" }).click();
+  await page.getByRole("menuitem", { name: "Replace…" }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toContainText("Everything that it has now fits the new phone.");
+  await dialog.getByLabel("Model").fill("GRP2614");
+  await page.keyboard.press("Enter");
+  await expect(dialog.locator("[data-fit=GRP2614] [data-key='audio.volume.ring']")).toContainText("it takes 0..7");
+  await expect(dialog).toContainText("Stays behind: 1 setting.");
+  for (const look of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme: look });
+    await expectAccessible(page);
+    await page.screenshot({ path: `../build/screenshots/replace-${look}.png` });
+  }
+  await dialog.getByLabel("MAC of the new phone").fill(next);
+  await dialog.getByRole("button", { name: "Replace" }).click();
+  await expect(page).toHaveURL(new RegExp(`/phones/${next}`));
+  await remove(request, next);
 });

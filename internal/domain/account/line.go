@@ -85,7 +85,7 @@ func (s *Service) AssignIn(ctx context.Context, tx *db.Tx, d device.Device, in A
 func (s *Service) checkAssignment(d device.Device, in Assignment) (vendors.Model, error) {
 	v, m, ok := s.vendors.ByModel(d.Model)
 	var wrong []fault.Field
-	if !ok || in.Line < 1 || in.Line > m.Lines {
+	if !ok || in.Line < 1 || in.Line > m.Lines && in.AccountID != "" { // what a model before had beyond can be taken off
 		wrong = append(wrong, fault.Field{Path: "line", Message: "this model has no such line"})
 	}
 	if in.Profile < 0 || in.Profile > m.Base.Profiles {

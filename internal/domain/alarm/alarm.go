@@ -88,6 +88,9 @@ type Alarm struct {
 	Text        string
 	Remedy      string // what to do about it
 	OID         string // the maker's SNMP object, "" for none
+	Type        string // of event, by ITU-T X.733 in the maker's words: "communicationsAlarm(1)"; "" for none
+	Probable    string // the probable cause, the same
+	Info        string // what else the subject told of it
 	Address     string // of the party that caused it, "" for none
 	Count       int64  // how often it was raised
 	FirstAt     time.Time
@@ -131,7 +134,7 @@ func (a *Alarm) unmask() {
 
 // words are what a search finds the alarm by, lower case.
 func (a Alarm) words() string {
-	return strings.ToLower(strings.Join([]string{a.Name, a.Code, a.Subject.Name, a.Source, a.Address, a.Text}, " "))
+	return strings.ToLower(strings.Join([]string{a.Name, a.Code, a.Subject.Name, a.Source, a.Address, a.Text, a.Info}, " "))
 }
 
 // text makes one line of what others say: at most n runes, no control

@@ -26,8 +26,8 @@ func New(d *db.DB, ac *access.Service, au *audit.Service, b bus.Bus) *Service {
 	return &Service{db: d, access: ac, audit: au, bus: b}
 }
 
-// Cause is what raises an alarm. Name, Severity, Remedy and OID may be left
-// empty for a code that is known (known.go). Text is told in plain words; what
+// Cause is what raises an alarm. Name, Severity, Text, Remedy, OID, Type and Probable
+// may be left empty for a code that is known (known.go). Text is told in plain words; what
 // is longer than its limit is cut.
 type Cause struct {
 	Key
@@ -37,6 +37,9 @@ type Cause struct {
 	Text     string
 	Remedy   string
 	OID      string
+	Type     string
+	Probable string
+	Info     string
 	Address  string
 	Quiet    time.Duration // Hold leaves an open alarm that was raised less than this ago
 }
@@ -87,6 +90,7 @@ func (s *Service) Raise(ctx context.Context, tx *db.Tx, c Cause) error {
 func (a *Alarm) take(c Cause, now time.Time) {
 	a.Place, a.Subject = c.Place, c.Subject
 	a.Name, a.Severity, a.Source, a.Text, a.Remedy, a.OID, a.Address = c.Name, c.Severity, c.Source, c.Text, c.Remedy, c.OID, c.Address
+	a.Type, a.Probable, a.Info = c.Type, c.Probable, c.Info
 	a.Count, a.LastAt, a.ChangedAt = a.Count+1, now, now
 }
 
@@ -100,6 +104,7 @@ func complete(c Cause) Cause {
 		return a
 	}
 	c.Name, c.Remedy, c.OID = first(c.Name, first(k.Name, c.Code)), first(c.Remedy, k.Remedy), first(c.OID, k.OID)
+	c.Type, c.Probable, c.Text = first(c.Type, k.Type), first(c.Probable, k.Probable), first(c.Text, k.Text)
 	if c.Severity == "" {
 		c.Severity = k.Severity
 	}
@@ -107,6 +112,7 @@ func complete(c Cause) Cause {
 	c.Subject.Kind, c.Subject.ID = text(c.Subject.Kind, maxName), text(c.Subject.ID, maxName)
 	c.Source, c.Address, c.OID = text(c.Source, maxName), text(c.Address, maxName), text(c.OID, maxName)
 	c.Text, c.Remedy = text(c.Text, maxText), text(c.Remedy, maxText)
+	c.Type, c.Probable, c.Info = text(c.Type, maxName), text(c.Probable, maxName), text(c.Info, maxText)
 	return c
 }
 
@@ -129,6 +135,11 @@ func (s *Service) Clear(ctx context.Context, tx *db.Tx, k Key, reason string) er
 		return fmt.Errorf("clear the alarm %s: %w", k.Code, err)
 	}
 	return nil
+}
+
+// Open lists the open alarms on a subject, in a transaction of the caller's.
+func (s *Service) Open(ctx context.Context, q db.Q, p Place, sub Subject) ([]Alarm, error) {
+	return openOf(ctx, q, p, sub)
 }
 
 // ClearSubject ends every open alarm on a subject, as when it is deleted.

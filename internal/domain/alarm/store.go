@@ -30,6 +30,9 @@ type row struct {
 	Body          string
 	Remedy        string
 	OID           string `bun:"oid"`
+	EventType     string
+	ProbableCause string
+	Info          string
 	Address       string
 	Words         string
 	Times         int64
@@ -50,13 +53,13 @@ type row struct {
 func newRow(a Alarm) *row {
 	return &row{ID: a.ID, TenantID: a.Place.TenantID, OrgID: a.Place.OrgID, SiteID: a.Place.SiteID, SubjectKind: a.Subject.Kind, SubjectID: a.Subject.ID, SubjectName: a.Subject.Name,
 		Code: a.Code, Name: a.Name, Severity: string(a.Severity), SeverityRank: a.Severity.Rank(), State: string(a.State), Source: a.Source, Body: a.Text, Remedy: a.Remedy, OID: a.OID,
-		Address: a.Address, Words: a.words(), Times: a.Count, FirstAt: clock.Millis(a.FirstAt), LastAt: clock.Millis(a.LastAt), ChangedAt: clock.Millis(a.ChangedAt),
+		EventType: a.Type, ProbableCause: a.Probable, Info: a.Info, Address: a.Address, Words: a.words(), Times: a.Count, FirstAt: clock.Millis(a.FirstAt), LastAt: clock.Millis(a.LastAt), ChangedAt: clock.Millis(a.ChangedAt),
 		AckBy: a.AckBy, AckAt: clock.Millis(a.AckAt), MaskBy: a.MaskBy, MaskUntil: clock.Millis(a.MaskUntil), ClearedBy: a.ClearedBy, ClearedAt: clock.Millis(a.ClearedAt), ClearReason: a.ClearReason}
 }
 
 func (r row) alarm() Alarm {
 	a := Alarm{ID: r.ID, Key: Key{Place{r.TenantID, r.OrgID, r.SiteID}, Subject{r.SubjectKind, r.SubjectID, r.SubjectName}, r.Code}, Name: r.Name, Severity: Severity(r.Severity),
-		State: State(r.State), Source: r.Source, Text: r.Body, Remedy: r.Remedy, OID: r.OID, Address: r.Address, Count: r.Times, FirstAt: clock.FromMillis(r.FirstAt),
+		State: State(r.State), Source: r.Source, Text: r.Body, Remedy: r.Remedy, OID: r.OID, Type: r.EventType, Probable: r.ProbableCause, Info: r.Info, Address: r.Address, Count: r.Times, FirstAt: clock.FromMillis(r.FirstAt),
 		LastAt: clock.FromMillis(r.LastAt), ChangedAt: clock.FromMillis(r.ChangedAt), AckBy: r.AckBy, AckAt: clock.FromMillis(r.AckAt), MaskBy: r.MaskBy,
 		MaskUntil: clock.FromMillis(r.MaskUntil), ClearedBy: r.ClearedBy, ClearedAt: clock.FromMillis(r.ClearedAt), ClearReason: r.ClearReason}
 	if r.SitePath != "" {

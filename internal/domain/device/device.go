@@ -39,6 +39,18 @@ const (
 	Offline    Reach = "offline"
 )
 
+// Status is how a phone says that it stands with its SIP server.
+type Status string
+
+// The words that phones have for it. Each is the phone's own and may be out of date:
+// what counts for whether it is there is Reach.
+const (
+	Started      Status = "started" // it has just started
+	Registered   Status = "registered"
+	Unregistered Status = "unregistered"
+	SignedOut    Status = "signed_out" // nobody is signed in to it
+)
+
 // Device is one record. Its id outlives a replacement of the hardware; its MAC
 // is unique on the platform.
 type Device struct {
@@ -64,12 +76,14 @@ type Hot struct {
 	Reach      Reach
 	ReachAt    time.Time
 	ExpectedBy time.Time // when it should report next, zero where unknown
-	LastSeen   time.Time
-	Address    string // source IP of the last request that it proved
+	LastSeen   time.Time // also where only its name came, and no proof
+	Address    string    // source IP of the last request that it proved
 	Door       string
 	UserAgent  string
 	Firmware   string
 	Model      string // the model that it calls itself
+	Status     Status
+	StatusAt   time.Time
 }
 
 // ConfigState is where the device's configuration stands, for lists.

@@ -19,6 +19,7 @@ type Filter struct {
 	Model       string
 	Life        Life
 	Reach       Reach
+	Status      Status
 	ConfigState string // ConfigState.Word
 	IDs, MACs   []string
 }
@@ -133,6 +134,8 @@ type listRow struct {
 	UserAgent   string  `bun:"user_agent,scanonly"`
 	Firmware    string  `bun:"firmware,scanonly"`
 	ToldModel   string  `bun:"told_model,scanonly"`
+	Status      string  `bun:"status,scanonly"`
+	StatusAt    int64   `bun:"status_at,scanonly"`
 	Desired     string  `bun:"desired,scanonly"`
 	Delivered   string  `bun:"delivered,scanonly"`
 	Confirmed   string  `bun:"confirmed,scanonly"`
@@ -146,19 +149,20 @@ func (r listRow) device() Device {
 		MAC: mac.Address(r.MAC), Vendor: r.Vendor, Model: r.Model, Name: r.Name, Serial: r.Serial, Life: Life(r.Life), Firmware: r.Told, SyncConfiguration: r.Sync != 0,
 		CreatedAt: clock.FromMillis(r.CreatedAt), UpdatedAt: clock.FromMillis(r.UpdatedAt), Version: r.Version,
 		Hot: Hot{Reach: Reach(r.Reach), ReachAt: clock.FromMillis(r.ReachAt), ExpectedBy: clock.FromMillis(r.ExpectedBy), LastSeen: clock.FromMillis(r.LastSeen),
-			Address: r.Address, Door: r.Door, UserAgent: r.UserAgent, Firmware: r.Firmware, Model: r.ToldModel},
+			Address: r.Address, Door: r.Door, UserAgent: r.UserAgent, Firmware: r.Firmware, Model: r.ToldModel, Status: Status(r.Status), StatusAt: clock.FromMillis(r.StatusAt)},
 		Config: ConfigState{Desired: r.Desired, Delivered: r.Delivered, Confirmed: r.Confirmed, DeliveredAt: clock.FromMillis(r.DeliveredAt), Problem: r.Problem}}
 }
 
 const (
 	reachExpr  = "COALESCE(t.reach, 'offline')"
-	seenExpr   = "COALESCE(t.last_seen, 0)"
+	seenExpr   = "CASE WHEN COALESCE(t.glimpsed_at, 0) > COALESCE(t.last_seen, 0) THEN t.glimpsed_at ELSE COALESCE(t.last_seen, 0) END"
+	statusExpr = "COALESCE(t.status, '')"
 	configExpr = "CASE WHEN COALESCE(s.problem, '') <> '' THEN 'failed' WHEN COALESCE(s.desired, '') = '' THEN 'none'" +
 		" WHEN s.confirmed = s.desired THEN 'confirmed' WHEN s.delivered = s.desired THEN 'delivered' ELSE 'pending' END"
 )
 
 var sorts = db.Sorts{
 	"mac": {Expr: "d.mac"}, "name": {Expr: "d.name_key"}, "model": {Expr: "d.model"}, "life": {Expr: "d.life"}, "site": {Expr: "p.name_key"},
-	"reach": {Expr: reachExpr}, "config_state": {Expr: configExpr}, "firmware": {Expr: "COALESCE(t.firmware, '')"}, "address": {Expr: "COALESCE(t.address, '')"},
+	"reach": {Expr: reachExpr}, "status": {Expr: statusExpr}, "config_state": {Expr: configExpr}, "firmware": {Expr: "COALESCE(t.firmware, '')"}, "address": {Expr: "COALESCE(t.address, '')"},
 	"last_seen": {Expr: seenExpr, Number: true}, "created_at": {Expr: "d.created_at", Number: true},
 }

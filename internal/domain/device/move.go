@@ -94,7 +94,7 @@ func (t *Twins) Moved(ctx context.Context, d Device) error {
 		return err
 	}
 	bus.Announce(t.bus, d.OrgID, "devices", d.ID)
-	return nil
+	return t.leave(scope.AsSystem(ctx, "device.move"), d.ID)
 }
 
 // Clash is where the device stands that has a MAC already, as far as who asked may

@@ -2,6 +2,7 @@ package device
 
 import (
 	"context"
+	"maps"
 	"strings"
 
 	"bellwether/internal/domain/access"
@@ -16,9 +17,30 @@ import (
 // Replacement is the hardware that takes a device's place.
 type Replacement struct {
 	MAC    string
-	Serial string     // "" where it is not known
-	Model  string     // of the same vendor; "" is the same model
-	Then   []Creation // further steps of the transaction
+	Serial string         // "" where it is not known
+	Model  string         // of the same vendor; "" is the same model
+	Then   []Creation     // further steps of the transaction
+	Change Moving         // one more, after those, that has to know what it was; nil for none
+	Noted  map[string]any // what the operation log says beside; steps may write into it
+}
+
+// Try tells what a device would become by Replace, and fails as that would; it
+// changes nothing. An empty MAC leaves the question which hardware it is open.
+func (s *Service) Try(ctx context.Context, o org.Org, id string, in Replacement) (Device, error) {
+	d, err := s.Get(ctx, id)
+	if err != nil {
+		return Device{}, err
+	}
+	if err := s.access.Authorize(ctx, access.DeviceWrite, d.Where()); err != nil {
+		return Device{}, err
+	}
+	if strings.TrimSpace(in.MAC) == "" {
+		return d, s.become(&d, in, nil)
+	}
+	if err := s.exchange(&d, in); err != nil {
+		return Device{}, err
+	}
+	return d, s.free(ctx, o, d.MAC)
 }
 
 // Replace puts other hardware in a device's place: its id, name, site, lines, own
@@ -33,7 +55,7 @@ func (s *Service) Replace(ctx context.Context, o org.Org, id string, in Replacem
 	if err := s.access.Authorize(ctx, access.DeviceWrite, d.Where()); err != nil {
 		return Device{}, err
 	}
-	before := d.view()
+	was := d
 	if err := s.exchange(&d, in); err != nil {
 		return Device{}, err
 	}
@@ -51,13 +73,13 @@ func (s *Service) Replace(ctx context.Context, o org.Org, id string, in Replacem
 		if err := dropUnclaimed(ctx, tx, d.MAC); err != nil {
 			return err
 		}
-		for _, step := range in.Then {
-			if err := step(ctx, tx, d); err != nil {
-				return err
-			}
+		if err := in.follow(ctx, tx, was, d); err != nil {
+			return err
 		}
 		s.Changed(tx, d)
-		return s.audit.Record(ctx, tx, entry("device.replace", d, before, d.view()))
+		after := d.view()
+		maps.Copy(after, in.Noted)
+		return s.audit.Record(ctx, tx, entry("device.replace", d, was.view(), after))
 	})
 	if fault.Is(err, fault.Conflict) && fault.CodeOf(err) != "version" { // somebody was quicker
 		if clash := s.free(ctx, o, d.MAC); clash != nil {
@@ -67,17 +89,27 @@ func (s *Service) Replace(ctx context.Context, o org.Org, id string, in Replacem
 	if err != nil {
 		return Device{}, err
 	}
-	s.twins.Forget(d.ID)
-	if err := s.db.WriteHot(scope.AsSystem(ctx, "device.replace"), func(q db.Q) error { return dropTwin(ctx, q, d.ID) }); err != nil {
+	if err := s.twins.drop(ctx, d.ID); err != nil {
 		return Device{}, err
 	}
 	return s.Get(ctx, d.ID)
 }
 
-func (s *Service) exchange(d *Device, in Replacement) error {
-	if d.Life == Rejected || d.Life == Retired {
-		return fault.New(fault.Conflict, "a device that is %s cannot be replaced", d.Life)
+// follow takes the further steps.
+func (in Replacement) follow(ctx context.Context, tx *db.Tx, was, now Device) error {
+	for _, step := range in.Then {
+		if err := step(ctx, tx, now); err != nil {
+			return err
+		}
 	}
+	if in.Change == nil {
+		return nil
+	}
+	return in.Change(ctx, tx, was, now)
+}
+
+// exchange puts the new hardware's names in the place of the old one's.
+func (s *Service) exchange(d *Device, in Replacement) error {
 	var wrong []fault.Field
 	m, err := mac.Parse(in.MAC)
 	switch {
@@ -85,6 +117,16 @@ func (s *Service) exchange(d *Device, in Replacement) error {
 		wrong = append(wrong, fault.Field{Path: "mac", Message: err.Error()})
 	case m == d.MAC:
 		wrong = append(wrong, fault.Field{Path: "mac", Message: "this is the phone that it has already"})
+	}
+	d.MAC = m
+	return s.become(d, in, wrong)
+}
+
+// become makes a device another one of its maker; wrong is what is the matter with
+// its MAC.
+func (s *Service) become(d *Device, in Replacement, wrong []fault.Field) error {
+	if d.Life == Rejected || d.Life == Retired {
+		return fault.New(fault.Conflict, "a device that is %s cannot be replaced", d.Life)
 	}
 	if in.Model != "" {
 		v, model, ok := s.vendors.ByModel(in.Model)
@@ -97,7 +139,7 @@ func (s *Service) exchange(d *Device, in Replacement) error {
 			d.Model = model.Name
 		}
 	}
-	d.MAC, d.Serial, d.Firmware = m, strings.TrimSpace(in.Serial), ""
+	d.Serial, d.Firmware = strings.TrimSpace(in.Serial), ""
 	if d.Life == Quarantined {
 		d.Life = Adopted // its rivals asked for the hardware that is gone
 	}

@@ -3,6 +3,7 @@ package device
 import (
 	"context"
 	"strings"
+	"time"
 
 	"bellwether/internal/domain/access"
 	"bellwether/internal/domain/audit"
@@ -171,6 +172,11 @@ func (s *Service) Owners(ctx context.Context, macs []string) (map[string]Owner, 
 		return err
 	})
 	return out, err
+}
+
+// Glimpsed notes that somebody came under the name of a device and proved nothing.
+func (s *Service) Glimpsed(o Owner, m mac.Address, at time.Time) {
+	s.twins.Glimpsed(Report{DeviceID: o.DeviceID, TenantID: o.TenantID, OrgID: o.OrgID, MAC: m, At: at})
 }
 
 // free fails with Conflict where the MAC is somebody's already.
@@ -343,8 +349,7 @@ func (s *Service) Delete(ctx context.Context, id string, version int64) error {
 	if err != nil {
 		return err
 	}
-	s.twins.Forget(d.ID)
-	return s.db.WriteHot(scope.AsSystem(ctx, "device.delete"), func(q db.Q) error { return dropTwin(ctx, q, d.ID) })
+	return s.twins.drop(ctx, d.ID)
 }
 
 // Reindex writes the words that a device is found by anew; a noun whose words

@@ -1,6 +1,7 @@
 package device
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -58,7 +59,7 @@ func selectCore(ctx context.Context, q db.Q, model any) *bun.SelectQuery {
 func selectDevices(ctx context.Context, q db.Q, model any) *bun.SelectQuery {
 	return selectCore(ctx, q, model).
 		ColumnExpr(reachExpr + " AS reach, COALESCE(t.reach_at, 0) AS reach_at, COALESCE(t.expected_by, 0) AS expected_by, " + seenExpr + " AS last_seen").
-		ColumnExpr("COALESCE(t.address, '') AS address, COALESCE(t.door, '') AS door, COALESCE(t.user_agent, '') AS user_agent, COALESCE(t.firmware, '') AS firmware, COALESCE(t.model, '') AS told_model").
+		ColumnExpr("COALESCE(t.address, '') AS address, COALESCE(t.door, '') AS door, COALESCE(t.user_agent, '') AS user_agent, COALESCE(t.firmware, '') AS firmware, COALESCE(t.model, '') AS told_model, " + statusExpr + " AS status, COALESCE(t.status_at, 0) AS status_at").
 		Join("LEFT JOIN hot.twins AS t ON t.device_id = d.id")
 }
 
@@ -140,7 +141,7 @@ func filtered(sel *bun.SelectQuery, f Filter) *bun.SelectQuery {
 	if f.OrgID != "" {
 		sel = sel.Where("d.org_id = ?", f.OrgID)
 	}
-	for expr, v := range map[string]string{"d.model": f.Model, "d.life": string(f.Life), reachExpr: string(f.Reach), configExpr: f.ConfigState} {
+	for expr, v := range map[string]string{"d.model": f.Model, "d.life": string(f.Life), reachExpr: string(f.Reach), statusExpr: string(f.Status), configExpr: f.ConfigState} {
 		if v != "" {
 			sel = sel.Where(expr+" = ?", v)
 		}
@@ -317,26 +318,26 @@ type twinRow struct {
 	FirmwareAt    int64  `bun:"firmware_at"`
 	Model         string `bun:"model"`
 	ModelAt       int64  `bun:"model_at"`
+	Status        string `bun:"status"`
+	StatusAt      int64  `bun:"status_at"`
+	GlimpsedAt    int64  `bun:"glimpsed_at"`
 	news          bool   // the firmware is another one than before
 }
 
 func (w *twin) row(id string) twinRow {
-	r := twinRow{DeviceID: id, TenantID: w.tenant.Value(), OrgID: w.org.Value(), MAC: w.mac.String(), Reach: string(w.reach), ReachAt: w.reachAt,
+	return twinRow{DeviceID: id, TenantID: w.tenant.Value(), OrgID: w.org.Value(), MAC: w.mac.String(), Reach: cmp.Or(string(w.reach), string(Offline)), ReachAt: w.reachAt,
 		ExpectedBy: w.expectedBy, LastSeen: w.lastSeen, Address: w.address, AddressAt: w.addressAt, Door: w.door.Value(), UserAgent: w.agent.Value(),
-		Firmware: w.firmware.Value(), FirmwareAt: w.firmwareAt, Model: w.model.Value(), ModelAt: w.modelAt}
-	if r.Reach == "" {
-		r.Reach = string(Offline)
-	}
-	return r
+		Firmware: w.firmware.Value(), FirmwareAt: w.firmwareAt, Model: w.model.Value(), ModelAt: w.modelAt, Status: w.status.Value(), StatusAt: w.statusAt, GlimpsedAt: w.glimpsed}
 }
 
 // mergeTwins upserts rows field by field: of two sightings the newer one wins.
 func mergeTwins(ctx context.Context, q db.Q, rows []twinRow) error {
 	ins := q.NewInsert().Model(&rows).On("CONFLICT (device_id) DO UPDATE").
 		Set("last_seen = CASE WHEN EXCLUDED.last_seen > t.last_seen THEN EXCLUDED.last_seen ELSE t.last_seen END").
+		Set("glimpsed_at = CASE WHEN EXCLUDED.glimpsed_at > t.glimpsed_at THEN EXCLUDED.glimpsed_at ELSE t.glimpsed_at END").
 		Set("org_id = EXCLUDED.org_id")
-	for _, f := range []struct{ col, at string }{{"reach", "reach_at"}, {"address", "address_at"}, {"firmware", "firmware_at"}, {"model", "model_at"}} {
-		ins = ins.Set(newer(f.col, f.at)).Set(newer(f.at, f.at))
+	for _, col := range []string{"reach", "address", "firmware", "model", "status"} {
+		ins = ins.Set(newer(col, col+"_at")).Set(newer(col+"_at", col+"_at"))
 	}
 	for _, col := range []string{"expected_by", "door", "user_agent"} {
 		ins = ins.Set(newer(col, "last_seen"))
@@ -349,8 +350,7 @@ func newer(col, at string) string {
 	return col + " = CASE WHEN EXCLUDED." + at + " >= t." + at + " THEN EXCLUDED." + col + " ELSE t." + col + " END"
 }
 
-// toldFirmware writes what devices told of their firmware where it is not known
-// yet.
+// toldFirmware writes what devices told of their firmware, where that is news.
 func toldFirmware(ctx context.Context, d *db.DB, rows []twinRow) error {
 	told := make(map[string]string, len(rows))
 	for _, r := range rows {

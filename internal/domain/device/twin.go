@@ -34,6 +34,7 @@ type Report struct {
 	Address, Door             string
 	UserAgent                 string
 	Firmware, Model           string
+	Status                    Status
 	Reach                     Reach
 	ExpectedBy                time.Time
 }
@@ -50,6 +51,7 @@ type Twins struct {
 	log   *slog.Logger
 	node  string
 	shard [shards]shard
+	gone  []func(ctx context.Context, deviceID string) error
 }
 
 type shard struct {
@@ -69,6 +71,8 @@ type twin struct {
 	door, agent         unique.Handle[string]
 	firmware, model     unique.Handle[string]
 	firmwareAt, modelAt int64
+	status              unique.Handle[string]
+	statusAt, glimpsed  int64
 	changed, seen       bool // state changed; seen since the last write
 	upgraded            bool // told another firmware since the last write
 }
@@ -89,11 +93,30 @@ func (t *Twins) Seen(r Report) {
 	defer s.mu.Unlock()
 	w := s.twins[r.DeviceID]
 	if w == nil {
-		w = &twin{tenant: unique.Make(r.TenantID), org: unique.Make(r.OrgID), mac: r.MAC,
-			door: unique.Make(""), agent: unique.Make(""), firmware: unique.Make(""), model: unique.Make(""), changed: true}
+		w = newTwin(r)
 		s.twins[r.DeviceID] = w
 	}
 	w.take(r)
+}
+
+func newTwin(r Report) *twin {
+	none := unique.Make("")
+	return &twin{tenant: unique.Make(r.TenantID), org: unique.Make(r.OrgID), mac: r.MAC, door: none, agent: none, firmware: none, model: none, status: none, changed: true}
+}
+
+// Glimpsed notes that somebody came under a device's name who proved nothing. It
+// moves when the device was last heard, and nothing else: of r only who and when
+// counts.
+func (t *Twins) Glimpsed(r Report) {
+	s := &t.shard[bucket(r.DeviceID)]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w := s.twins[r.DeviceID]
+	if w == nil {
+		w = newTwin(r)
+		s.twins[r.DeviceID] = w
+	}
+	w.glimpsed, w.seen = max(w.glimpsed, clock.Millis(r.At)), true
 }
 
 func (w *twin) take(r Report) {
@@ -126,6 +149,10 @@ func (w *twin) take(r Report) {
 	if h := unique.Make(r.Model); r.Model != "" {
 		w.changed = w.changed || w.model != h
 		w.model, w.modelAt = h, at
+	}
+	if h := unique.Make(string(r.Status)); r.Status != "" {
+		w.changed = w.changed || w.status != h
+		w.status, w.statusAt = h, at
 	}
 }
 
@@ -242,6 +269,32 @@ func (t *Twins) forgetReach(id string, at int64) {
 	if w := s.twins[id]; w != nil && w.lastSeen < at {
 		w.reach, w.reachAt = Offline, at
 	}
+}
+
+// OnGone has fn called where what a device told counts no more: it was deleted, other
+// hardware took its place, or it belongs to another organization. It is called
+// before Run.
+func (t *Twins) OnGone(fn func(ctx context.Context, deviceID string) error) {
+	t.gone = append(t.gone, fn)
+}
+
+func (t *Twins) leave(ctx context.Context, id string) error {
+	for _, fn := range t.gone {
+		if err := fn(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// drop forgets all that a device told.
+func (t *Twins) drop(ctx context.Context, id string) error {
+	t.Forget(id)
+	ctx = scope.AsSystem(ctx, "device.drop")
+	if err := t.db.WriteHot(ctx, func(q db.Q) error { return dropTwin(ctx, q, id) }); err != nil {
+		return err
+	}
+	return t.leave(ctx, id)
 }
 
 // Forget drops a device's twin, when the device goes.

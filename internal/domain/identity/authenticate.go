@@ -14,6 +14,7 @@ import (
 	"bellwether/internal/platform/mac"
 	"bellwether/internal/platform/scope"
 	"bellwether/internal/platform/secret"
+	"bellwether/internal/vendors"
 )
 
 // Authenticate judges evidence. Where the verdict is not OK the device is the
@@ -46,6 +47,9 @@ func (s *Service) Authenticate(ctx context.Context, ev Evidence) (AuthenticatedD
 // judged judges a request by its token, its certificate, its password or its
 // name. All that it shows must speak of one device.
 func (s *Service) judged(ctx context.Context, ev Evidence, c presented) (AuthenticatedDevice, Verdict) {
+	if ev.Door == vendors.IPP {
+		return s.byReport(ctx, ev)
+	}
 	if why := c.against(ev); why != "" {
 		return refused(CertificateOther, why)
 	}
@@ -264,7 +268,7 @@ func (s *Service) find(ctx context.Context, token string) (k known, err error) {
 		return k, nil
 	}
 	err = s.db.Read(ctx, func(q db.Q) error {
-		row, err := findToken(ctx, q, lookup)
+		row, err := findToken(ctx, q, kindPath, lookup)
 		if err != nil {
 			return err
 		}

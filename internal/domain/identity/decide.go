@@ -149,6 +149,9 @@ func (s *Service) renew(ctx context.Context, tx *db.Tx, d device.Device) error {
 	if err := s.addManager(ctx, tx, d, s.db.NewID()); err != nil {
 		return err
 	}
+	if err := s.addReport(ctx, tx, d, s.db.NewID()); err != nil {
+		return err
+	}
 	return s.add(ctx, tx, d)
 }
 

@@ -26,6 +26,7 @@ const managerHex = 32
 type Manager struct {
 	User           string
 	Password, Call secret.String
+	Reports        secret.String // its token where it reports in clear
 }
 
 // Reporter is a device that showed its own credential at a door where phones
@@ -90,7 +91,8 @@ func (s *Service) Manager(ctx context.Context, q db.Q, who AuthenticatedDevice) 
 	if err != nil {
 		return Manager{}, fmt.Errorf("find a device's credential for its manager: %w", err)
 	}
-	return Manager{User: who.mac.String(), Password: secret.NewString(s.managerPassword(row.ID)), Call: secret.NewString(s.callPassword(row.ID))}, nil
+	token, err := s.reportToken(row.ID)
+	return Manager{User: who.mac.String(), Password: secret.NewString(s.managerPassword(row.ID)), Call: secret.NewString(s.callPassword(row.ID)), Reports: secret.NewString(token)}, err
 }
 
 // CallPasswords are what a device may want to be called with, the newest first:

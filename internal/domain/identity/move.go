@@ -12,7 +12,8 @@ import (
 
 // Moved takes what a device can show along to another organization of its tenant:
 // the phone finds its way by the address and the password that it has. The secrets
-// are sealed anew, since each is bound to its owner's organization.
+// are sealed anew, since each is bound to its owner's organization. The key for
+// reports ends: what the phone tells with it was meant for the one before.
 func (s *Service) Moved(ctx context.Context, tx *db.Tx, _, d device.Device) error {
 	if err := tx.Lock(ctx, "identity."+d.ID); err != nil {
 		return err
@@ -44,6 +45,9 @@ func (s *Service) Moved(ctx context.Context, tx *db.Tx, _, d device.Device) erro
 	tx.AfterCommit(func() { s.cache.forget(d.ID) })
 	if err := db.Rehome(ctx, tx, d.ID, d.OrgID, "device_secrets", "device_labels", "claims", "claim_windows", "legacy_uses"); err != nil {
 		return fmt.Errorf("take a device's proofs along: %w", err)
+	}
+	if err := s.renewReport(ctx, tx, d); err != nil {
+		return err
 	}
 	return trust.Moved(ctx, tx, d.ID, d.OrgID)
 }

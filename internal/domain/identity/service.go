@@ -12,6 +12,7 @@ import (
 	"bellwether/internal/domain/trust"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/fault"
+	"bellwether/internal/platform/limit"
 	"bellwether/internal/platform/mac"
 	"bellwether/internal/platform/scope"
 	"bellwether/internal/platform/secret"
@@ -36,15 +37,19 @@ type Service struct {
 	byMAC      *db.Memo[mac.Address, device.Device] // what they are and where, not what they took last
 	byPlace    *db.Memo[string, device.Device]      // the same, where one is looked for at some sites
 	managers   *db.Memo[mac.Address, known]         // credentials for TR-069 that were used lately
+	reportKeys *db.Memo[string, known]              // keys for reports, by the name in them
+	reports    *db.Memo[string, known]              // tokens for reports that were used lately
 	writing    sync.Mutex                           // one flush at a time, so that who flushes finds written what was noted before
 }
 
 // New returns a service.
 func New(d *db.DB, v *secret.Vault, a *audit.Service, devices *device.Service, orgs *org.Service, t *trust.Service) *Service {
 	return &Service{db: d, vault: v, audit: a, devices: devices, orgs: orgs, trust: t, log: d.Log(), cache: newCache(d.Clock()), uses: newUses(), asked: newAsked(), tries: newTries(), legacyUses: newLegacyNotes(),
-		byMAC:    db.NewMemo[mac.Address, device.Device](d, cacheSize, nil, "devices", "sites"),
-		byPlace:  db.NewMemo[string, device.Device](d, cacheSize, nil, "devices", "sites"),
-		managers: db.NewMemo[mac.Address, known](d, cacheSize, nil, "devices", "sites", "device_secrets")}
+		byMAC:      db.NewMemo[mac.Address, device.Device](d, cacheSize, nil, "devices", "sites"),
+		byPlace:    db.NewMemo[string, device.Device](d, cacheSize, nil, "devices", "sites"),
+		managers:   db.NewMemo[mac.Address, known](d, cacheSize, nil, "devices", "sites", "device_secrets"),
+		reports:    db.NewMemo[string, known](d, limit.ReportTokensKept, nil, "devices", "sites", "device_secrets"),
+		reportKeys: db.NewMemo[string, known](d, cacheSize, nil, "devices", "sites", "device_secrets")}
 }
 
 // kindPath is the kind of a path token in device_secrets.
@@ -57,6 +62,9 @@ func (s *Service) Issue(ctx context.Context, tx *db.Tx, d device.Device) error {
 	if fault.Is(err, fault.NotFound) {
 		if err = s.add(ctx, tx, d); err == nil {
 			err = s.addManager(ctx, tx, d, d.ID)
+		}
+		if err == nil {
+			err = s.addReport(ctx, tx, d, s.db.NewID())
 		}
 	}
 	if err == nil {

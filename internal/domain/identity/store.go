@@ -44,8 +44,8 @@ func scoped(ctx context.Context, q db.Q, model any, kind string) *bun.SelectQuer
 	return sel
 }
 
-func findToken(ctx context.Context, q db.Q, lookup string) (row tokenRow, err error) {
-	err = db.One(ctx, scoped(ctx, q, &row, kindPath).Where("s.lookup = ?", lookup), "token")
+func findToken(ctx context.Context, q db.Q, kind, lookup string) (row tokenRow, err error) {
+	err = db.One(ctx, scoped(ctx, q, &row, kind).Where("s.lookup = ?", lookup), "token")
 	return row, err
 }
 

@@ -20,6 +20,7 @@ type Protocol string
 // The protocols.
 const (
 	CWMP Protocol = "cwmp" // TR-069
+	IPP  Protocol = "ipp"  // AudioCodes phone-manager REST
 )
 
 // Told is what a phone tells of itself with each report and what seldom changes.
@@ -35,6 +36,21 @@ type Told struct {
 	Address  string `json:"address,omitempty"` // in its own network
 	Root     string `json:"root,omitempty"`    // of its data model: "Device."
 	Version  string `json:"version,omitempty"` // of the protocol, in its own words
+	Standing
+}
+
+// Standing is what phones tell of their place and of who uses them.
+type Standing struct {
+	Status   device.Status `json:"status,omitempty"`
+	Subnet   string        `json:"subnet,omitempty"` // the mask of its network
+	VLAN     string        `json:"vlan,omitempty"`
+	User     string        `json:"user,omitempty"` // who uses it
+	UserID   string        `json:"user_id,omitempty"`
+	Number   string        `json:"number,omitempty"`
+	Proxy    string        `json:"proxy,omitempty"` // its SIP proxy
+	Location string        `json:"location,omitempty"`
+	Region   string        `json:"region,omitempty"`
+	Agent    string        `json:"agent,omitempty"` // its user agent, as it tells it
 }
 
 // Call is how a phone can be called to report at once.

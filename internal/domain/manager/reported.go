@@ -10,6 +10,7 @@ import (
 	"bellwether/internal/platform/fault"
 	"bellwether/internal/platform/limit"
 	"bellwether/internal/platform/scope"
+	"bellwether/internal/vendors"
 )
 
 // Word is what a phone told of one name, and when, in milliseconds.
@@ -86,7 +87,28 @@ func (s *Service) note(ctx context.Context, tx *db.Tx, d device.Device, dict dic
 		r.ReadAt = now
 	}
 	s.Devices.Changed(tx, d)
+	if status := r.status(dict); status != "" && r.TakenAt != 0 {
+		tx.AfterCommit(func() {
+			s.Twins.Seen(device.Report{DeviceID: d.ID, TenantID: d.TenantID, OrgID: d.OrgID, MAC: d.MAC, At: s.DB.Now(), Door: string(vendors.CWMP), Status: status})
+		})
+	}
 	return r, saveReported(ctx, tx, d, r, now)
+}
+
+// status sums up the accounts of a phone: registered where all are that are switched on,
+// "" where it told of none.
+func (r Reported) status(dict dictionary) (out device.Status) {
+	for _, n := range dict.names {
+		w, told := r.Words[dict.root+n.Path]
+		if n.Shows != "account.status" || !told || w.Value == "" || strings.EqualFold(w.Value, "Disabled") || strings.EqualFold(w.Value, "Quiescent") {
+			continue
+		}
+		if registration(w.Value) != Registered {
+			return device.Unregistered
+		}
+		out = device.Registered
+	}
+	return out
 }
 
 // take puts values in, and reports whether there were any that are kept.

@@ -8,6 +8,7 @@ import (
 
 	"bellwether/internal/domain/access"
 	"bellwether/internal/domain/account"
+	"bellwether/internal/domain/alarm"
 	"bellwether/internal/domain/audit"
 	"bellwether/internal/domain/command"
 	"bellwether/internal/domain/device"
@@ -33,6 +34,7 @@ type Deps struct {
 	Commands  *command.Service
 	Revisions *revision.Service
 	Vendors   *vendors.Set
+	Alarms    *alarm.Service
 	Log       *slog.Logger
 	// Settle is how long a phone has to take in what it took before it is asked for it.
 	Settle time.Duration
@@ -44,11 +46,12 @@ type Service struct {
 	Deps
 	phones *db.Memo[string, Phone]
 	talks  *talks
+	beats  *beats
 }
 
 // New returns a service.
 func New(d Deps) *Service {
-	return &Service{d, db.NewMemo[string, Phone](d.DB, limit.ManagedKept, nil, "managed", "devices"), newTalks()}
+	return &Service{d, db.NewMemo[string, Phone](d.DB, limit.ManagedKept, nil, "managed", "devices"), newTalks(), newBeats()}
 }
 
 // reportGrace is how late a report may be before its phone counts as offline,
@@ -98,7 +101,7 @@ func (s *Service) Arrive(ctx context.Context, who identity.Reporter, p Phone, do
 	}
 	now := s.DB.Now()
 	s.Twins.Seen(device.Report{DeviceID: d.ID, TenantID: d.TenantID, OrgID: d.OrgID, MAC: d.MAC, At: now, Address: address, Door: door, UserAgent: agent,
-		Firmware: p.Told.Software, Model: s.model(p.Told), Reach: p.reach(), ExpectedBy: s.expected(p, now)})
+		Firmware: p.Told.Software, Model: s.model(p.Told), Status: p.Told.Status, Reach: p.reach(), ExpectedBy: s.expected(p, now)})
 	return p, nil
 }
 

@@ -2,6 +2,7 @@ package param
 
 import (
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -142,6 +143,29 @@ func (c *Catalog) On(k Key, t Target) (p Parameter, n int, ok bool) {
 	})
 	return p, n, true
 }
+
+// Accepts tells for people which values of a key a target can be told: "off, on",
+// "0 or 6..600"; "" where that is not bounded, or the key is not known.
+func (c *Catalog) Accepts(k Key, t Target) string {
+	p, _, ok := c.On(k, t)
+	if !ok || p.IsSecret() {
+		return ""
+	}
+	if len(p.Ranges) > 0 {
+		return p.rangeText()
+	}
+	said := slices.DeleteFunc(p.closed(), func(v string) bool {
+		_, _, ok := c.Spell(k, v, t)
+		return !ok
+	})
+	if len(said) > acceptsShown {
+		said = append(said[:acceptsShown], "…")
+	}
+	return strings.Join(said, ", ")
+}
+
+// acceptsShown bounds a list of values in a sentence.
+const acceptsShown = 12
 
 // Rows returns the catalog as a target knows it: the rows that it has a word for
 // in its dialect, each with as many indexes, the options and the default that it

@@ -54,6 +54,8 @@ const (
 	TimeServer     Role = "time.server"
 	AdminPassword  Role = "admin.password"
 	FetchInterval  Role = "provision.interval"          // minutes between two fetches
+	ReportURL      Role = "manager.url"                 // where it reports, of makers with a phone manager of their own
+	ReportInterval Role = "manager.interval"            // minutes between two reports there
 	ConfigUser     Role = "provision.config.user"       // for the configuration server
 	ConfigPassword Role = "provision.config.password"   // for it
 	AuthFirst      Role = "provision.config.auth_first" // whether they are sent unasked

@@ -143,13 +143,9 @@ func (s *Service) render(ctx context.Context, who identity.AuthenticatedDevice, 
 		if err != nil || door.Clear() { // in clear nobody is told the permanent token
 			return err
 		}
-		token, err := s.token(ctx, q, who)
-		if err != nil {
-			return err
-		}
-		m, err := s.manager(ctx, q, who)
+		o, err := s.own(ctx, q, who)
 		if err == nil {
-			doc = s.ownAddress(rev, doc, token, m)
+			doc = s.ownAddress(rev, doc, o)
 		}
 		return err
 	})

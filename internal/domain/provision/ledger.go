@@ -12,6 +12,7 @@ import (
 	"bellwether/internal/platform/clock"
 	"bellwether/internal/platform/db"
 	"bellwether/internal/platform/limit"
+	"bellwether/internal/platform/mac"
 	"bellwether/internal/platform/scope"
 	"bellwether/internal/vendors"
 )
@@ -127,6 +128,9 @@ func (l *Ledger) sort(ctx context.Context) (left bool, err error) {
 	for _, e := range batch {
 		if o, ok := owners[e.MAC]; ok && e.DeviceID == "" {
 			e.DeviceID, e.TenantID, e.OrgID = o.DeviceID, o.TenantID, o.OrgID
+			if e.Door == vendors.IPP {
+				l.devices.Glimpsed(o, mac.Address(e.MAC), e.LastAt)
+			}
 		}
 		l.keep(*e)
 	}

@@ -16,6 +16,15 @@ import (
 	"bellwether/internal/vendors"
 )
 
+// ActionName stands in the ledger where other requests have a file's name, for those
+// by which phones tell of events (domain/report): never the key, and no event, so
+// that an hour's reports of a phone are one row.
+const ActionName = "action URL"
+
+// Printable is a stranger's text, cut to n bytes and without what could disturb a
+// reader.
+func Printable(s string, n int) string { return printable(s, n) }
+
 // Visit is a phone that reports at a door and fetches nothing. MAC, Model and
 // Firmware are what it calls itself.
 type Visit struct {
@@ -47,7 +56,11 @@ func (s *Service) Meet(ctx context.Context, r Visit) Meeting {
 	v := verdict{peer: r.Address, entry: Entry{At: s.DB.Now(), Door: r.Door, Address: r.Address.Unmap().String(), MAC: r.MAC.String(), Name: printable(r.Name, limit.FileName), UserAgent: printable(r.UserAgent, limit.UserAgent)}}
 	known, sight, ok := s.maker(Seeker{MAC: r.MAC, Model: r.Model, Firmware: r.Firmware, UserAgent: r.UserAgent})
 	v.sight = sight
-	who, said := s.Identity.Recognize(ctx, identity.Evidence{Door: r.Door, Token: r.Token, MACInName: r.MAC, Agent: v.entry.UserAgent, User: r.User, Password: r.Password, Digest: (*identity.Digest)(r.Digest), Address: r.Address, TLS: r.TLS})
+	agent := mac.Address("")
+	if r.Door == vendors.IPP { // where the token names the device, all that is told has to speak of it
+		agent = sight.AgentMAC
+	}
+	who, said := s.Identity.Recognize(ctx, identity.Evidence{Door: r.Door, Token: r.Token, MACInName: r.MAC, AgentMAC: agent, Agent: v.entry.UserAgent, User: r.User, Password: r.Password, Digest: (*identity.Digest)(r.Digest), Address: r.Address, TLS: r.TLS})
 	v.entry.Findings = said.Findings
 	a, _ := who.Authenticated()
 	v.entry.Shown = shown(a, said)
@@ -67,7 +80,9 @@ func (m Meeting) Note(answered string, status, bytes int) {
 	switch {
 	case m.Said.Err != nil:
 		v = Broken
-	case !m.Who.Known():
+	case !m.Who.Known() && m.v.entry.Door == vendors.IPP && !m.Said.Bootstrap:
+		v = Refused
+	case !m.Who.Known() && m.v.entry.Door != vendors.IPP:
 		v = Bootstrap
 	}
 	e := m.v.say(v, strings.TrimPrefix(m.Said.Reason+": "+answered, ": ")).entry

@@ -32,7 +32,7 @@ func (s *Service) Blanked(rev revision.Revision) ([]byte, error) {
 	if !ok {
 		return nil, fault.New(fault.Conflict, "the vendor %s is not known to this version", rev.Vendor)
 	}
-	return v.Render(s.ownAddress(rev, doc, secret.Redacted, s.managerAt(identity.Manager{User: rev.MAC.String(), Password: secret.NewString(secret.Redacted), Call: secret.NewString(secret.Redacted)})))
+	return v.Render(s.ownAddress(rev, doc, own{secret.Redacted, secret.Redacted, s.managerAt(identity.Manager{User: rev.MAC.String(), Password: secret.NewString(secret.Redacted), Call: secret.NewString(secret.Redacted), Reports: secret.NewString(secret.Redacted)})}))
 }
 
 // PreviewShared renders the file that a device's own pulls in; NotFound where it

@@ -84,7 +84,11 @@ func (s *Service) common(ctx context.Context, v verdict, a asker) verdict {
 		return v.refuse(Refused, identity.NoSuchFile, "there is no such file for phones of this make")
 	}
 	base := strings.TrimSuffix(s.Config.BaseURL(), "/")
-	body, err := c.Common(vendors.Addresses{Config: base + "/configfiles/", Firmware: base + "/firmwarefiles/"})
+	told := vendors.Addresses{Config: base + "/configfiles/", Firmware: base + "/firmwarefiles/"}
+	if s.Config.Doors != nil && s.Config.Doors().IPP != "" {
+		told.Manager, told.KeepAlive = strings.TrimRight(s.Config.Doors().IPP, "/")+"/", int(ManagerEvery.Minutes())
+	}
+	body, err := c.Common(told)
 	if err != nil {
 		return s.broken(ctx, v, err)
 	}

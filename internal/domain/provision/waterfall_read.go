@@ -31,7 +31,9 @@ func (s *Service) Waterfall(ctx context.Context, d device.Device) (Waterfall, er
 	for _, r := range ev.rows {
 		known[r.Address] = known[r.Address] || r.DeviceID != ""
 	}
-	ev.rows = slices.DeleteFunc(ev.rows, func(r Entry) bool { return r.DeviceID == "" && !known[r.Address] && !near(r.Address) })
+	ev.rows = slices.DeleteFunc(ev.rows, func(r Entry) bool {
+		return r.Name == ActionName || r.DeviceID == "" && !known[r.Address] && !near(r.Address)
+	})
 	if ev.claims, err = s.Identity.Claims(ctx, d.OrgID, d.ID); err != nil {
 		return Waterfall{}, err
 	}

@@ -20,7 +20,7 @@ type Stack struct {
 	Target       param.Target
 	Defaults     []param.Setting   // the catalog's for the target; nil: Compile asks for them
 	IsName       func(string) bool // whether a text is a well-formed name in the target's dialect; nil: none is
-	Lines        int               // how many lines the model has
+	Lines        int               // how many lines the model has; 0: as many as there are accounts
 	Layers       []BoundSource     // weakest first; model to override
 	Accounts     []BoundLine       // by line
 	Placeholders map[string]string
@@ -88,6 +88,7 @@ type compiler struct {
 	stack Stack
 	at    map[param.Key]*Value
 	left  map[param.Key]Origin // what an ended redirection said: the phone keeps it
+	over  map[param.Key]bool   // said for lines that the phone does not have
 }
 
 func (c *compiler) takeLayer(l BoundSource) error {
@@ -156,7 +157,18 @@ func (c *compiler) takeLine(l BoundLine) {
 			continue // another account of the same profile has said it
 		}
 		c.put(k, Origin{Layer: Line, SourceID: l.AccountID, Source: l.UserID, Value: w.value, Secret: w.secret, Author: l.Author, At: millis(l.At)})
+		if c.stack.Lines > 0 && l.Line > c.stack.Lines {
+			c.tooMuch(k)
+		}
 	}
+}
+
+// tooMuch notes a key of a line that the phone does not have.
+func (c *compiler) tooMuch(k param.Key) {
+	if c.over == nil {
+		c.over = map[param.Key]bool{}
+	}
+	c.over[k] = true
 }
 
 // lineWord is what a line says of a role.
@@ -248,6 +260,10 @@ func (c *compiler) spell(v *Value) {
 	if v.State == Residue {
 		return
 	}
+	if v.Layer == Line && c.over[v.Key] {
+		v.Undeliverable, v.Why = true, c.fewLines()
+		return
+	}
 	name, spelled, ok := c.stack.Catalog.Spell(v.Key, v.Value, c.stack.Target)
 	if !ok {
 		name, spelled, ok = c.asTyped(v)
@@ -301,9 +317,20 @@ func (c *compiler) untold(v *Value) string {
 	case until != "":
 		return "went away after firmware " + until + "; the phone has " + t.Firmware
 	case cat.Spelled(v.Key, t):
+		if takes := cat.Accepts(v.Key, t); takes != "" {
+			return "this phone has no word for this value; it takes " + takes
+		}
 		return "this phone has no word for this value"
 	}
 	return "this phone has no such setting"
+}
+
+// fewLines is the reason why a line's words stay behind.
+func (c *compiler) fewLines() string {
+	if c.stack.Lines == 1 {
+		return "this phone has one line alone"
+	}
+	return "this phone has only " + strconv.Itoa(c.stack.Lines) + " lines"
 }
 
 // Entries are what a revision holds of an effective config: all but untouched

@@ -108,7 +108,7 @@ func (w *world) drifted(ctx context.Context, q db.Q, d device.Device, old, next 
 	if old.Epoch != next.Epoch {
 		out = append(out, Change{Kind: NewEpoch, Old: strconv.Itoa(old.Epoch), New: strconv.Itoa(next.Epoch)})
 	}
-	if w.s.revisionID(d, old.Epoch, was) == old.Desired {
+	if old.Desired == "" || w.s.revisionID(d, old.Epoch, was) == old.Desired {
 		return out, nil
 	}
 	r, err := findRevision(ctx, q, d.ID, old.Desired)

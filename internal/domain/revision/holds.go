@@ -32,7 +32,7 @@ func (s *Service) Holds(ctx context.Context, d device.Device) (h Holds, err erro
 		return Holds{}, nil
 	}
 	err = s.db.Read(ctx, func(q db.Q) error {
-		st, err := findState(ctx, q, d.ID)
+		st, err := everTold(ctx, q, d.ID, prefix, postfix)
 		if text, told := st.ever[prefix]; named && told {
 			h.Prefix = &text
 		}

@@ -50,18 +50,13 @@ func (s *Service) publish(ctx context.Context, tx *db.Tx, w *world, d device.Dev
 	if err != nil {
 		return Revision{}, err
 	}
-	target, err := s.target(d)
+	r, err := s.drafted(d, st, eff)
 	if err != nil {
 		return Revision{}, err
 	}
-	target.Firmware = st.Firmware
 	now := s.db.Now()
-	st.Seq++
-	r := Revision{ID: s.revisionID(d, st.Epoch, eff), DeviceID: d.ID, OrgID: d.OrgID, MAC: d.MAC, Vendor: d.Vendor, Seq: st.Seq, Epoch: st.Epoch, Target: target,
-		Entries: eff.Entries(), Author: pub.author, Reason: pub.reason, Plan: pub.plan, CreatedAt: now, Kept: true}
-	if err := s.verify(r); err != nil {
-		return Revision{}, err
-	}
+	st.Seq = r.Seq
+	r.Author, r.Reason, r.Plan, r.CreatedAt = pub.author, pub.reason, pub.plan, now
 	row, part, err := s.rows(d, eff, st, r)
 	if err != nil {
 		return Revision{}, err
@@ -74,6 +69,18 @@ func (s *Service) publish(ctx context.Context, tx *db.Tx, w *world, d device.Dev
 		return Revision{}, err
 	}
 	return r, prune(ctx, tx, st)
+}
+
+// drafted is the next revision of a device in a state, as it can be published:
+// one that does not read back is Invalid.
+func (s *Service) drafted(d device.Device, st state, eff Effective) (Revision, error) {
+	target, err := s.target(d)
+	if err != nil {
+		return Revision{}, err
+	}
+	target.Firmware = st.Firmware
+	r := Revision{ID: s.revisionID(d, st.Epoch, eff), DeviceID: d.ID, OrgID: d.OrgID, MAC: d.MAC, Vendor: d.Vendor, Seq: st.Seq + 1, Epoch: st.Epoch, Target: target, Entries: eff.Entries(), Kept: true}
+	return r, s.verify(r)
 }
 
 // rows splits a revision into the half that devices share and its own.

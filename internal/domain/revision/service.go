@@ -37,6 +37,7 @@ type Service struct {
 	redirects *rps.Service
 	elsewhere func(string) Elsewhere
 	vendors   *vendors.Set
+	parts     parts
 }
 
 // Deps are what a Service needs.
@@ -101,6 +102,15 @@ func (s *Service) catalogOf(cats lesson.Catalogs, d device.Device) (*param.Catal
 	return cats.Of(d.Vendor), t, err
 }
 
+// model is a device's; the zero value where this version does not know it.
+func (s *Service) model(d device.Device) vendors.Model {
+	v, m, ok := s.vendors.ByModel(d.Model)
+	if !ok || v.Name() != d.Vendor {
+		return vendors.Model{}
+	}
+	return m
+}
+
 // target is what a device's values are spelled for.
 func (s *Service) target(d device.Device) (param.Target, error) {
 	if v, m, ok := s.vendors.ByModel(d.Model); ok && v.Name() == d.Vendor {
@@ -127,7 +137,7 @@ func (s *Service) names(vendor, dialect string) func(string) bool {
 // has none yet.
 func (s *Service) Desired(ctx context.Context, deviceID string) (r Revision, err error) {
 	err = s.db.Read(ctx, func(q db.Q) error {
-		r, err = desired(ctx, q, deviceID)
+		r, err = desired(ctx, q, &s.parts, deviceID)
 		return err
 	})
 	return r, err
@@ -200,7 +210,10 @@ func (s *Service) FirstContact(ctx context.Context, d device.Device) (r Revision
 			return err
 		}
 		if w.states[d.ID].isBound() {
-			r, err = desired(ctx, tx, d.ID)
+			r, err = desired(ctx, tx, &s.parts, d.ID)
+			if fault.Is(err, fault.NotFound) { // its hardware was replaced by such as nothing could be published for
+				return fault.New(fault.Invalid, "%s", w.states[d.ID].Problem)
+			}
 			return err
 		}
 		st, err := w.firstContact(ctx, tx, d)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -64,25 +65,6 @@ type stateRow struct {
 	UpdatedAt     int64  `bun:"updated_at"`
 }
 
-// state is a device's row with its JSON read.
-type state struct {
-	stateRow
-	lines        []BoundLine
-	placeholders map[string]string
-	ever         map[param.Key]string
-	bindings     []binding
-	bound        bool // the row exists: first contact has been
-}
-
-func (r *stateRow) read() (state, error) {
-	s := state{stateRow: *r, bound: true}
-	err := errors.Join(json.Unmarshal([]byte(r.Lines), &s.lines), json.Unmarshal([]byte(r.Placeholders), &s.placeholders), json.Unmarshal([]byte(r.Ever), &s.ever))
-	if err != nil {
-		return state{}, fmt.Errorf("read the bindings of %s: %w", r.DeviceID, err)
-	}
-	return s, nil
-}
-
 // loadStates reads the states and bindings of devices by id.
 func loadStates(ctx context.Context, q db.Q, ids []string) (map[string]state, error) {
 	out := make(map[string]state, len(ids))
@@ -112,18 +94,26 @@ func loadStates(ctx context.Context, q db.Q, ids []string) (map[string]state, er
 	return out, nil
 }
 
-// findState reads a device's state without its bindings; the zero value where it
-// has none.
-func findState(ctx context.Context, q db.Q, deviceID string) (state, error) {
+// everTold returns a device's state with its row alone and, where the device was
+// ever told one of the keys, everything that it was told.
+func everTold(ctx context.Context, q db.Q, deviceID string, keys ...param.Key) (state, error) {
 	var r stateRow
-	sel := db.Scoped(q.NewSelect().Model(&r).Where("s.device_id = ?", deviceID), scope.From(ctx), "s")
+	sel := db.Scoped(q.NewSelect().Model(&r).Column("device_id", "ever", "file_password").Where("s.device_id = ?", deviceID), scope.From(ctx), "s")
 	if err := db.One(ctx, sel, "state"); err != nil {
 		if fault.Is(err, fault.NotFound) {
 			err = nil
 		}
 		return state{}, err
 	}
-	return r.read()
+	out := state{stateRow: r}
+	told := func(k param.Key) bool { return strings.Contains(r.Ever, `"`+string(k)+`"`) }
+	if !slices.ContainsFunc(keys, told) { // to read all of it takes as long as the query
+		return out, nil
+	}
+	if err := json.Unmarshal([]byte(r.Ever), &out.ever); err != nil {
+		return state{}, fmt.Errorf("read what %s was ever told: %w", deviceID, err)
+	}
+	return out, nil
 }
 
 // saveState writes a device's state and replaces its bindings.
@@ -157,19 +147,6 @@ func saveState(ctx context.Context, tx *db.Tx, s state, at int64) error {
 	}
 	_, err = ins.Exec(ctx)
 	return err
-}
-
-func text(v any) (string, error) {
-	b, err := json.Marshal(v)
-	if string(b) == "null" {
-		switch v.(type) {
-		case []BoundLine:
-			return "[]", nil
-		default:
-			return "{}", nil
-		}
-	}
-	return string(b), err
 }
 
 type revisionRow struct {
@@ -208,11 +185,14 @@ type partRow struct {
 	Content       string `bun:"content"`
 }
 
-func (r revisionRow) revision() (Revision, error) {
+func (r revisionRow) revision() (Revision, error) { return r.with(&parts{}) }
+
+// with reads the row; its shared half may be known already.
+func (r revisionRow) with(p *parts) (Revision, error) {
 	var own, shared []Entry
 	err := json.Unmarshal([]byte(r.Content), &own)
-	if r.Shared != "" {
-		err = errors.Join(err, json.Unmarshal([]byte(r.Shared), &shared))
+	if err == nil && r.Shared != "" {
+		shared, err = p.read(r.SharedID, r.Shared)
 	}
 	if err != nil {
 		return Revision{}, fmt.Errorf("read revision %s: %w", r.ID, err)
@@ -229,14 +209,14 @@ func selectRevisions(ctx context.Context, q db.Q, model any) *bun.SelectQuery {
 }
 
 // desired returns the revision that a device should have, or NotFound.
-func desired(ctx context.Context, q db.Q, deviceID string) (Revision, error) {
+func desired(ctx context.Context, q db.Q, p *parts, deviceID string) (Revision, error) {
 	var r revisionRow
 	sel := selectRevisions(ctx, q, &r).Join("JOIN device_states AS s ON s.device_id = r.device_id AND s.desired = r.id").
 		Where("r.device_id = ?", deviceID).Order("r.seq DESC").Limit(1)
 	if err := db.One(ctx, sel, "revision"); err != nil {
 		return Revision{}, err
 	}
-	return r.revision()
+	return r.with(p)
 }
 
 func findRevision(ctx context.Context, q db.Q, deviceID, id string) (Revision, error) {

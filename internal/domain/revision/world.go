@@ -108,22 +108,14 @@ func (w *world) version(ctx context.Context, q db.Q, id string, number int) (tem
 // firstContact is the state of a device that nothing was ever pushed to: the
 // latest of everything whose automatic scope takes it in.
 func (w *world) firstContact(ctx context.Context, q db.Q, d device.Device) (state, error) {
-	all, ok := w.scoped[d.OrgID]
-	if !ok {
-		var err error
-		if all, err = w.s.templates.ScopedIn(ctx, q, d.OrgID); err != nil {
-			return state{}, err
-		}
-		w.scoped[d.OrgID] = all
+	scoped, err := w.scopedFor(ctx, q, d)
+	if err != nil {
+		return state{}, err
 	}
 	st := w.states[d.ID].of(d)
-	place := template.Place{Vendor: d.Vendor, Model: d.Model, SitePath: d.SitePath, Groups: w.groups[d.ID]}
-	for _, src := range all {
-		stronger := func(o template.Source) bool { return src.Yields(o) && o.Covers(place) }
-		if src.Covers(place) && !slices.ContainsFunc(all, stronger) {
-			w.sources[src.ID] = src
-			st.bindings = append(st.bindings, binding{SourceID: src.ID, Number: src.Latest, Layer: Layer(src.Kind), Author: "first contact"})
-		}
+	for _, src := range scoped {
+		w.sources[src.ID] = src
+		st.bindings = append(st.bindings, binding{SourceID: src.ID, Number: src.Latest, Layer: Layer(src.Kind), Author: "first contact"})
 	}
 	if err := w.movePromised(ctx, q, d, &st); err != nil {
 		return state{}, err
@@ -139,11 +131,29 @@ func (w *world) firstContact(ctx context.Context, q db.Q, d device.Device) (stat
 	}
 	w.moveLines(d, &st)
 	st.Epoch, st.Firmware = w.s.epoch(d.Vendor), d.Firmware
-	var err error
 	if st.placeholders, err = w.placeholders(ctx, q, d); err != nil {
 		return state{}, err
 	}
 	return st, w.order(ctx, q, d, &st)
+}
+
+// scopedFor lists the templates whose automatic scope takes a device in.
+func (w *world) scopedFor(ctx context.Context, q db.Q, d device.Device) (out []template.Source, err error) {
+	all, ok := w.scoped[d.OrgID]
+	if !ok {
+		if all, err = w.s.templates.ScopedIn(ctx, q, d.OrgID); err != nil {
+			return nil, err
+		}
+		w.scoped[d.OrgID] = all
+	}
+	place := template.Place{Vendor: d.Vendor, Model: d.Model, SitePath: d.SitePath, Groups: w.groups[d.ID]}
+	for _, src := range all {
+		stronger := func(o template.Source) bool { return src.Yields(o) && o.Covers(place) }
+		if src.Covers(place) && !slices.ContainsFunc(all, stronger) {
+			out = append(out, src)
+		}
+	}
+	return out, nil
 }
 
 // moveOwn binds the latest of a device's own source, its overrides or its config
@@ -220,7 +230,7 @@ func (w *world) stack(ctx context.Context, q db.Q, d device.Device, st state) (S
 		return Stack{}, err
 	}
 	target.Firmware = st.Firmware
-	out := Stack{Catalog: cat, Target: target, IsName: w.s.names(d.Vendor, target.Dialect), Defaults: cat.Defaults(target), Accounts: st.lines, Placeholders: st.placeholders, Ever: st.ever}
+	out := Stack{Catalog: cat, Target: target, IsName: w.s.names(d.Vendor, target.Dialect), Lines: w.s.model(d).Lines, Defaults: cat.Defaults(target), Accounts: st.lines, Placeholders: st.placeholders, Ever: st.ever}
 	for _, b := range st.bindings {
 		said, v, err := w.bound(ctx, q, d, b)
 		if err != nil {

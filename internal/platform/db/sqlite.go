@@ -114,7 +114,17 @@ type connector struct {
 var _ driver.Connector = (*connector)(nil)
 
 // Connect opens one connection.
-func (c *connector) Connect(context.Context) (driver.Conn, error) { return c.driver.Open(c.dsn) }
+func (c *connector) Connect(context.Context) (driver.Conn, error) {
+	conn, err := c.driver.Open(c.dsn)
+	if err != nil {
+		return nil, err
+	}
+	l, ok := conn.(liteConn)
+	if !ok {
+		return conn, nil
+	}
+	return &preparing{liteConn: l, kept: map[string]*statement{}}, nil
+}
 
 // Driver returns the driver.
 func (c *connector) Driver() driver.Driver { return &c.driver }

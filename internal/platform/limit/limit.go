@@ -69,6 +69,23 @@ const (
 	BlobBytes      = 512 << 20      // bytes of one stored file
 )
 
+// What phones tell of events by requesting an address (action URLs).
+const (
+	ReportKey      = 128     // bytes of a key in the path
+	ReportWord     = 64      // bytes of an event's word, and of one claim
+	ReportQuery    = 1024    // bytes of the query that are read
+	ReportBurst    = 2000    // requests of one address at once; a thousand phones may stand behind it
+	ReportSecond   = 200     // that it may make in a second after that
+	ReportNetworks = 10_000  // addresses that are counted
+	ReportQueue    = 20_000  // requests that wait to be looked at
+	ReportDevice   = 120     // events of one device at once
+	ReportRefill   = 2       // that it may tell in a second after that
+	ReportDevices  = 200_000 // devices that are counted
+	EventsDevice   = 100     // events of one device that are kept
+	EventDays      = 7       // days that an event is kept
+	EventDigits    = 3       // last digits of a number that are kept, and never more than half of it
+)
+
 // Certificates of devices and the CAs that vouch for them.
 const (
 	CABytes     = 64 << 10 // bytes of one CA's upload
@@ -95,6 +112,7 @@ const (
 	ImagesNetworks = 10_000           // addresses without proof that may begin to fetch one in a minute
 	ImagesAtOnce   = 256              // that all addresses without proof may fetch at once
 	RenderedBytes  = 256 << 20        // bytes of phones' files that are kept ready in memory
+	PartEntries    = 200_000          // settings of halves that revisions share, kept read in memory
 )
 
 // Commands to single devices.
@@ -236,6 +254,16 @@ const (
 	SyncWithin         = 10 * time.Minute   // that a phone is asked what it holds, to be taken over
 	SyncKept           = time.Hour          // that its answer can be taken over
 	CWMPEveryMax       = 7 * 24 * time.Hour // between two reports, that is believed of a phone
+	IPPBytes           = 64 << 10           // bytes of one message of an AudioCodes phone
+	IPPFields          = 1024               // names and values of it
+	IPPText            = 512                // bytes of one text that are kept
+	IPPAlarms          = 32                 // alarms of one message
+	IPPAlarmsOpen      = 64                 // open alarms that one phone raises by itself
+	IPPArrivals        = 512                // reports judged at once
+	IPPActions         = 16                 // commands in one answer
+	IPPTime            = 10 * time.Second   // until a report has come whole, and its answer is taken
+	ReportersKept      = 1_000_000          // phones whose last report is known by its digest, of one node
+	ReportTokensKept   = 200_000            // tokens for reports that are kept in memory, of one node
 )
 
 // Background work.

@@ -26,7 +26,7 @@ const (
 // constants, so that none is missing.
 func Table() []Limit {
 	var all []Limit
-	for _, part := range [][]Limit{names(), lists(), web(), doors(), stored(), commands(), certificates(), datagrams(), sip(), pages(), formats(), configuration(), signIn(), alarms(), managed(), background()} {
+	for _, part := range [][]Limit{names(), lists(), web(), doors(), stored(), commands(), certificates(), reports(), datagrams(), sip(), pages(), formats(), configuration(), signIn(), alarms(), managed(), background()} {
 		all = append(all, part...)
 	}
 	return all
@@ -46,6 +46,25 @@ func names() []Limit {
 		{"Host", Host, "bytes", field},
 		{"Word", Word, "characters", "the rest of the word is ignored"},
 		{"Query", Query, "characters", page},
+	}
+}
+
+func reports() []Limit {
+	const nothing = "it is answered as any other, and tells nothing"
+	return []Limit{
+		{"ReportKey", ReportKey, "bytes", nothing},
+		{"ReportWord", ReportWord, "bytes", "of a claim the rest is cut; a longer event tells nothing"},
+		{"ReportQuery", ReportQuery, "bytes", "the rest is not read"},
+		{"ReportBurst", ReportBurst, "requests", busy},
+		{"ReportSecond", ReportSecond, "requests a second", busy},
+		{"ReportNetworks", ReportNetworks, "addresses", "the rest are counted together"},
+		{"ReportQueue", ReportQueue, "requests", busy},
+		{"ReportDevice", ReportDevice, "events", nothing + "; the ledger says so"},
+		{"ReportRefill", ReportRefill, "events a second", nothing + "; the ledger says so"},
+		{"ReportDevices", ReportDevices, "devices", "the rest are counted together"},
+		{"EventsDevice", EventsDevice, "events", oldest},
+		{"EventDays", EventDays, "days", oldest},
+		{"EventDigits", EventDigits, "digits", "the others are not kept"},
 	}
 }
 
@@ -126,6 +145,7 @@ func stored() []Limit {
 		{"ImagesNetworks", ImagesNetworks, "addresses", busy},
 		{"ImagesAtOnce", ImagesAtOnce, "images", busy},
 		{"RenderedBytes", RenderedBytes, "bytes", "the file is made anew"},
+		{"PartEntries", PartEntries, "settings", "they are read anew"},
 	}
 }
 
@@ -275,6 +295,16 @@ func managed() []Limit {
 		{"SyncWithin", seconds(SyncWithin), "seconds", "the question is taken back"},
 		{"SyncKept", seconds(SyncKept), "seconds", "409 that asks to read it again"},
 		{"CWMPEveryMax", seconds(CWMPEveryMax), "seconds", "this is taken instead"},
+		{"IPPBytes", IPPBytes, "bytes", "413"},
+		{"IPPFields", IPPFields, "fields", "400"},
+		{"IPPText", IPPText, "bytes", "the rest of the text is not kept"},
+		{"IPPAlarms", IPPAlarms, "alarms", "400"},
+		{"IPPAlarmsOpen", IPPAlarmsOpen, "alarms", "a new one is not raised, and the ledger says so"},
+		{"IPPArrivals", IPPArrivals, "reports", busy},
+		{"IPPActions", IPPActions, "commands", "the rest goes with the next answer"},
+		{"IPPTime", seconds(IPPTime), "seconds", cut},
+		{"ReportersKept", ReportersKept, "phones", "of others each report is compared with the database"},
+		{"ReportTokensKept", ReportTokensKept, "tokens", "the rest is read from the database"},
 	}
 }
 

@@ -11,7 +11,8 @@ import (
 )
 
 // Bootstrap tells a phone where to come back: by fixed addresses instead of
-// DHCP, for its firmware too, which is its organization's there, and a time server.
+// DHCP, for its firmware too, which is its organization's there, and a time server. A
+// proven one is told where it reports too.
 // Where a phone takes a CA of ours is not evidenced, so
 // none is in it.
 func (v *Vendor) Bootstrap(t param.Target, b vendors.Bootstrap) []vendors.SpelledValue {
@@ -19,9 +20,13 @@ func (v *Vendor) Bootstrap(t param.Target, b vendors.Bootstrap) []vendors.Spelle
 	if err != nil || u.Host == "" {
 		return nil
 	}
-	return v.spelled(t, map[param.Key]string{
+	set := map[param.Key]string{
 		"provisioning.method": "STATIC", "provisioning.config.url": b.BaseURL, "provisioning.firmware.url": b.BaseURL, "datetime.ntp.server.1": b.TimeServer,
-	})
+	}
+	if m := b.Manager; m.Reports != "" {
+		set["manager.url"], set["manager.keepalive"] = m.Reports, strconv.Itoa(max(1, int(m.Every.Minutes())))
+	}
+	return v.spelled(t, set)
 }
 
 // Common writes what DHCP option 160 names: addresses, alike for all phones, in

@@ -127,8 +127,15 @@ func isXML(r rune) bool {
 
 // isAlias takes dotted names; some families write them in mixed case.
 func isAlias(s string) bool {
-	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
-	return s != "" && len(s) <= limit.KeyBytes && strings.Trim(s, letters) == "" && s[0] != '.' && s[len(s)-1] != '.'
+	if s == "" || len(s) > limit.KeyBytes || s[0] == '.' || s[len(s)-1] == '.' {
+		return false
+	}
+	for _, c := range []byte(s) {
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '_' && c != '-' && c != '.' {
+			return false
+		}
+	}
+	return true
 }
 
 // isPValue takes P and digits, in either case.

@@ -93,6 +93,9 @@ export const devices = {
         headers: { ...once(), ...ifMatch(version) },
       }),
     ),
+  /** tryReplacement tells what another model would not take; nothing changes. */
+  tryReplacement: (org: string, id: string, model: string) =>
+    take(api.POST(`${o}/devices/{device}/replace/dry-run`, { params: { path: { org, device: id } }, body: { model } })),
   /** move puts a phone into a site of this or another organization of the tenant. */
   move: (org: string, id: string, version: number, body: { org?: string; site_id?: string }) =>
     take(
@@ -108,6 +111,10 @@ export const devices = {
     take(api.GET(`${o}/devices/{device}/provisioning`, { params: { path: { org, device: id } } })),
   waterfall: (org: string, id: string) =>
     take(api.GET(`${o}/devices/{device}/waterfall`, { params: { path: { org, device: id } } })),
+  telephony: (org: string, id: string) =>
+    take(api.GET(`${o}/devices/{device}/telephony`, { params: { path: { org, device: id } } })),
+  events: (org: string, id: string) =>
+    take(api.GET(`${o}/devices/{device}/events`, { params: { path: { org, device: id } } })).then(page),
   doorPassword: (org: string, id: string) =>
     take(api.POST(`${o}/devices/{device}/door-password`, { params: { path: { org, device: id } } })),
   putLine: (org: string, id: string, n: number, account_id: string) =>

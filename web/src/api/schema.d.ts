@@ -695,7 +695,7 @@ export interface paths {
         delete: operations["delete-device"];
         options?: never;
         head?: never;
-        /** Change a device */
+        /** Change a device. After a change of model the answer says what of its configuration the new one does not take; it reaches the phone by a push */
         patch: operations["update-device"];
         trace?: never;
     };
@@ -938,23 +938,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/orgs/{org}/devices/{device}/details": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What a phone tells of its own state: it is asked where it can be reached, and else this is what it told before */
-        get: operations["get-device-details"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/orgs/{org}/devices/{device}/door-password": {
         parameters: {
             query?: never;
@@ -972,34 +955,16 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/orgs/{org}/devices/{device}/drift": {
+    "/api/v1/orgs/{org}/devices/{device}/events": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Where a phone told other values than it should have */
-        get: operations["list-drift"];
+        /** What a phone lately told of itself by its action URLs, newest first */
+        get: operations["list-device-events"];
         put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/orgs/{org}/devices/{device}/drift-policies": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What is done where this phone has other values than it should, before its organization's policies */
-        get: operations["list-device-drift-policies"];
-        /** Say as a whole what is done where this phone has other values than it should */
-        put: operations["set-device-drift-policies"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1230,23 +1195,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/orgs/{org}/devices/{device}/refused-names": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Names of the data model that phones of this model and firmware refused to tell; they are not asked for again unless a command is forced */
-        get: operations["list-refused-names"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/orgs/{org}/devices/{device}/release": {
         parameters: {
             query?: never;
@@ -1273,8 +1221,42 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Put other hardware of the same maker in a phone's place: name, site, lines, own settings and history stay; what the old hardware could show ends at once, and its MAC is free */
+        /** Put other hardware of the same maker in a phone's place: name, site, lines, own settings and history stay; what the old hardware could show ends at once, and its MAC is free. The answer says what of its configuration the new hardware does not get */
         post: operations["replace-device"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/devices/{device}/replace/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What of a phone's configuration other hardware of the same maker would not get, and why; nothing changes */
+        post: operations["try-replacement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/devices/{device}/report-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a phone a new key for its action URLs with its next file; the one before is good until the new one was used */
+        post: operations["rotate-report-key"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1383,35 +1365,17 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/orgs/{org}/devices/{device}/sync": {
+    "/api/v1/orgs/{org}/devices/{device}/telephony": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** What taking over what a phone holds would do */
-        get: operations["get-sync"];
+        /** The registration of a phone's lines and the state of its calls, as it last told by its action URLs */
+        get: operations["get-device-telephony"];
         put?: never;
-        /** Ask a phone that is online for all of its settings and accounts, to look at before they are taken over */
-        post: operations["read-for-sync"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/orgs/{org}/devices/{device}/sync/apply": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Take over what a phone holds: the phone prevails, templates stay as they are; it is published by a push */
-        post: operations["apply-sync"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1462,24 +1426,6 @@ export interface paths {
         /** Lines for a DHCP server that send phones here */
         get: operations["get-dhcp"];
         put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/orgs/{org}/drift-policies": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What is done where an organization's phones have other values than they should */
-        get: operations["list-drift-policies"];
-        /** Say as a whole what is done where an organization's phones have other values than they should */
-        put: operations["set-drift-policies"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2877,26 +2823,6 @@ export interface components {
             server_id?: string;
             user_id?: string;
         };
-        AccountStatus: {
-            /** Format: int64 */
-            account: number;
-            /** Format: date-time */
-            at: string | null;
-            /** @enum {string} */
-            call: "" | "idle" | "busy";
-            enabled: boolean | null;
-            /** @description it is none that was put on this line here */
-            local: boolean;
-            name: string;
-            server_address: string;
-            /** @description of the organization's server, where it is one */
-            server_name: string;
-            /** @enum {string} */
-            status: "registered" | "unregistered" | "unknown";
-            /** @description the status in the phone's own word */
-            told: string;
-            user_id: string;
-        };
         AdoptionBody: {
             /** @enum {string} */
             action?: "suggest" | "adopt";
@@ -2969,9 +2895,16 @@ export interface components {
              * @description how often it was raised
              */
             count: number;
+            /**
+             * @description by ITU-T X.733 in the maker's words, empty for none
+             * @example communicationsAlarm(1)
+             */
+            event_type: string;
             /** Format: date-time */
             first_at: string;
             id: string;
+            /** @description what else its subject told */
+            info: string;
             /**
              * Format: date-time
              * @description when it was raised last
@@ -2983,6 +2916,8 @@ export interface components {
             name: string;
             /** @description the maker's SNMP object, empty for none */
             oid: string;
+            /** @description the same */
+            probable_cause: string;
             /** @description what to do about it */
             remedy: string;
             /** @enum {string} */
@@ -3019,9 +2954,16 @@ export interface components {
              * @description how often it was raised
              */
             count: number;
+            /**
+             * @description by ITU-T X.733 in the maker's words, empty for none
+             * @example communicationsAlarm(1)
+             */
+            event_type: string;
             /** Format: date-time */
             first_at: string;
             id: string;
+            /** @description what else its subject told */
+            info: string;
             /**
              * Format: date-time
              * @description when it was raised last
@@ -3034,6 +2976,8 @@ export interface components {
             notes: components["schemas"]["AlarmNote"][] | null;
             /** @description the maker's SNMP object, empty for none */
             oid: string;
+            /** @description the same */
+            probable_cause: string;
             /** @description what to do about it */
             remedy: string;
             /** @enum {string} */
@@ -3059,12 +3003,6 @@ export interface components {
             /** @example device */
             kind: string;
             name: string;
-        };
-        "Apply-syncRequest": {
-            /** @description its SIP accounts too; servers and accounts that there are not are made */
-            accounts?: boolean;
-            /** @description of the plan that was looked at */
-            hash: string;
         };
         Approval: {
             account?: components["schemas"]["ApprovalAccount"];
@@ -3316,8 +3254,6 @@ export interface components {
              * @description ping: echo requests; traceroute: hops; 0 is the default
              */
             count?: number;
-            /** @description get_values that nobody asked for by hand: details, read_back or sync */
-            readonly for?: string;
             /** @description reboot: also during a call; get_values: also what phones of the kind refused before */
             forced?: boolean;
             /** @description ping, traceroute */
@@ -3409,7 +3345,7 @@ export interface components {
             ranges: components["schemas"]["Range"][] | null;
             /** @description a change restarts the phone */
             reboot: boolean;
-            /** @description what the phone said that it holds; null until it told it */
+            /** @description null until a channel reports it */
             reported: string | null;
             secret: boolean;
             section: string;
@@ -3427,6 +3363,8 @@ export interface components {
             unit: string;
             /** @description a secret shows as its version */
             value: string;
+            /** @description why it is undeliverable, or what else is to be said of it */
+            why: string;
         };
         ConfirmedRule: {
             /** @description that comes out of the rule on this subject, as the operator saw it */
@@ -3619,40 +3557,6 @@ export interface components {
             /** @description why nothing was done */
             problem: string;
         };
-        Details: {
-            accounts: components["schemas"]["AccountStatus"][] | null;
-            /** @description that asks it, while it has not answered */
-            command: string;
-            fields: components["schemas"]["DetailsField"][] | null;
-            /**
-             * @description live: it told it just now; known: it was asked and has not answered yet; offline: it cannot be asked, and this is what it told before; never: it reports to nothing that could ask it
-             * @enum {string}
-             */
-            freshness: "live" | "known" | "offline" | "never";
-            /**
-             * Format: date-time
-             * @description when it told all of it last
-             */
-            read_at: string | null;
-            /** @enum {string} */
-            start_reason: "" | "command" | "factory_reset" | "transfer" | "unknown";
-            /** Format: date-time */
-            started_at: string | null;
-            /** @description why it was not asked, or has not answered */
-            why: string;
-        };
-        DetailsField: {
-            /**
-             * Format: date-time
-             * @description when it told it; null where it did not
-             */
-            at: string | null;
-            /** @description system.hardware, ipv4.address, … */
-            name: string;
-            value: string;
-            /** @description why there is no value */
-            why: string;
-        };
         Device: {
             /** @description source IP of its last proven request */
             address: string;
@@ -3674,7 +3578,10 @@ export interface components {
             /** @description as the phone says */
             firmware: string;
             id: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description also where only its name came, and no proof
+             */
             last_seen: string | null;
             /** @enum {string} */
             life: "seen" | "waiting" | "adopted" | "rejected" | "quarantined" | "retired";
@@ -3690,6 +3597,13 @@ export interface components {
             serial: string;
             site_id: string;
             site_name: string;
+            /** @description how the phone says that it stands with its SIP server: started, registered, unregistered, signed_out, another word of its own, or empty where it never told */
+            status: string;
+            /**
+             * Format: date-time
+             * @description when it said so last
+             */
+            status_at: string | null;
             /** @description take over what it holds when it is first online */
             sync_configuration: boolean;
             /** Format: date-time */
@@ -3698,6 +3612,25 @@ export interface components {
             vendor: string;
             /** Format: int64 */
             version: number;
+        };
+        DeviceEvent: {
+            /** @description that the phone says that it has now; empty for none */
+            address: string;
+            /**
+             * Format: date-time
+             * @description when the server heard of it
+             */
+            at: string;
+            /** @enum {string} */
+            event: "setup_completed" | "registered" | "unregistered" | "register_failed" | "idle_to_busy" | "busy_to_idle" | "provisioned" | "ip_changed" | "off_hook" | "on_hook" | "incoming" | "outgoing" | "missed" | "established" | "terminated" | "answered" | "blind_transfer" | "attended_transfer" | "transfer_completed" | "transfer_failed" | "hold" | "unhold" | "mute" | "unmute";
+            id: string;
+            /**
+             * Format: int64
+             * @description 0 where it is not known which
+             */
+            line: number;
+            /** @description the last digits of the other side's number at most, as the phone says; empty for none */
+            number: string;
         };
         Difference: {
             key: string;
@@ -3710,43 +3643,6 @@ export interface components {
             /** @description shown this once */
             password: string;
             user: string;
-        };
-        DriftPolicies: {
-            items: components["schemas"]["DriftPolicy"][] | null;
-        };
-        DriftPolicy: {
-            /** Format: date-time */
-            readonly at?: string;
-            readonly author?: string;
-            /** @description a key, a beginning with .* behind it, or * for all; the longer one counts */
-            key: string;
-            /**
-             * @description monitor: it is shown; enforce: the phone is told its configuration once more; ignore: it is the phone's own business
-             * @enum {string}
-             */
-            policy: "monitor" | "enforce" | "ignore";
-        };
-        Drifted: {
-            desired: string;
-            /**
-             * Format: date-time
-             * @description when it was told its configuration once more; it is told so once
-             */
-            enforced_at: string | null;
-            /** Format: date-time */
-            found_at: string;
-            key: string;
-            label: string;
-            /** @enum {string} */
-            policy: "monitor" | "enforce" | "ignore";
-            reported: string;
-            /** @description that says what it should have */
-            revision: string;
-            /**
-             * Format: date-time
-             * @description when the phone said so last
-             */
-            seen_at: string;
         };
         DryRun: {
             address: string;
@@ -3823,6 +3719,71 @@ export interface components {
             /** @enum {string} */
             severity: "info" | "warning" | "problem";
             /** @description in plain words */
+            text: string;
+        };
+        Fit: {
+            becomes: components["schemas"]["FitModel"];
+            /**
+             * Format: int64
+             * @description settings that reach the new hardware
+             */
+            delivered: number;
+            /** @description settings that reach the new hardware and not the present one */
+            delivered_again: components["schemas"]["FitKey"][] | null;
+            /** @description of the present phone; that of the new one is not known until it asks, and its values are spelled as for its newest. Empty: not known */
+            firmware: string;
+            /**
+             * Format: int64
+             * @description settings that the present phone keeps though nobody says them any more; the new one comes without them
+             */
+            kept_by_old: number;
+            /** @description accounts on lines that the new hardware does not have */
+            lines_beyond: components["schemas"]["LineBeyond"][] | null;
+            notes: components["schemas"]["FitNote"][] | null;
+            /** @description what nobody set and the two hold otherwise out of the box, as far as both are known */
+            other_defaults: components["schemas"]["FitDefault"][] | null;
+            /** @description why nothing can be published for the new hardware; it gets no configuration until that is put right. Empty: it can */
+            problem: string;
+            /**
+             * Format: int64
+             * @description of them, those that its file writes otherwise
+             */
+            respelled: number;
+            /** @description settings that do not reach the new hardware, by key; they stay bound and reach a later one that knows them. Those of lines_beyond stand there */
+            undeliverable: components["schemas"]["Unfit"][] | null;
+            was: components["schemas"]["FitModel"];
+        };
+        FitDefault: {
+            becomes: string;
+            key: string;
+            label: string;
+            was: string;
+        };
+        FitKey: {
+            key: string;
+            label: string;
+            /** @enum {string} */
+            layer: "redirection_left" | "redirection" | "model" | "site" | "group" | "config_file" | "override" | "line";
+            source: string;
+            source_id: string;
+            /** Format: int64 */
+            source_version: number;
+            /** @description a secret is masked */
+            value: string;
+        };
+        FitModel: {
+            /** @description how its file is written */
+            dialect: string;
+            family: string;
+            /** Format: int64 */
+            lines: number;
+            model: string;
+        };
+        FitNote: {
+            /** @enum {string} */
+            code: "template_of_old_model" | "template_of_new_model" | "servers_share_profile" | "model_unverified";
+            /** @description of the template that it speaks of */
+            name: string;
             text: string;
         };
         Freeze: {
@@ -4066,6 +4027,15 @@ export interface components {
             profile: number;
             user_id: string;
         };
+        LineBeyond: {
+            account_id: string;
+            /** @description what the line says, and stays behind */
+            keys: string[] | null;
+            /** Format: int64 */
+            line: number;
+            name: string;
+            user_id: string;
+        };
         LineSlot: {
             account_id: string;
             /** Format: int64 */
@@ -4101,6 +4071,16 @@ export interface components {
             profiles: number;
             /** @description empty: the base's own */
             table: components["schemas"]["HandsetLine"][] | null;
+        };
+        LineWord: {
+            /** Format: date-time */
+            at: string | null;
+            /** Format: int64 */
+            line: number;
+            /** @enum {string} */
+            state: "unknown" | "registered" | "unregistered" | "failed";
+            /** @description of the account that is on the line */
+            user: string;
         };
         ListAccountBody: {
             items: components["schemas"]["Account"][] | null;
@@ -4201,26 +4181,17 @@ export interface components {
             /** @description false: the total is an estimate */
             total_exact: boolean;
         };
+        ListDeviceEventBody: {
+            items: components["schemas"]["DeviceEvent"][] | null;
+            /** @description empty at the end */
+            next_cursor: string;
+            /** Format: int64 */
+            total: number;
+            /** @description false: the total is an estimate */
+            total_exact: boolean;
+        };
         ListDifferenceBody: {
             items: components["schemas"]["Difference"][] | null;
-            /** @description empty at the end */
-            next_cursor: string;
-            /** Format: int64 */
-            total: number;
-            /** @description false: the total is an estimate */
-            total_exact: boolean;
-        };
-        ListDriftPolicyBody: {
-            items: components["schemas"]["DriftPolicy"][] | null;
-            /** @description empty at the end */
-            next_cursor: string;
-            /** Format: int64 */
-            total: number;
-            /** @description false: the total is an estimate */
-            total_exact: boolean;
-        };
-        ListDriftedBody: {
-            items: components["schemas"]["Drifted"][] | null;
             /** @description empty at the end */
             next_cursor: string;
             /** Format: int64 */
@@ -4347,15 +4318,6 @@ export interface components {
         };
         ListRPSVersionBody: {
             items: components["schemas"]["RPSVersion"][] | null;
-            /** @description empty at the end */
-            next_cursor: string;
-            /** Format: int64 */
-            total: number;
-            /** @description false: the total is an estimate */
-            total_exact: boolean;
-        };
-        ListRefusedNameBody: {
-            items: components["schemas"]["RefusedName"][] | null;
             /** @description empty at the end */
             next_cursor: string;
             /** Format: int64 */
@@ -4553,6 +4515,8 @@ export interface components {
         Management: {
             /** @description in its own network */
             address: string;
+            /** @description its user agent, as it tells it */
+            agent: string;
             /** @description why the last call came to nothing */
             call_problem: string;
             call_udp: string;
@@ -4568,21 +4532,33 @@ export interface components {
              */
             every_seconds: number;
             hardware: string;
+            location: string;
             maker: string;
             model: string;
+            number: string;
             oui: string;
             product_class: string;
             /**
              * @description none where it never reported so
              * @enum {string}
              */
-            protocol: "none" | "cwmp";
+            protocol: "none" | "cwmp" | "ipp";
+            region: string;
             /** @description of its data model */
             root: string;
             serial: string;
+            sip_proxy: string;
             software: string;
+            /** @description how it stands with its SIP server: registered */
+            status: string;
+            /** @description the mask of its own network */
+            subnet: string;
+            /** @description who uses it, as it tells */
+            user: string;
+            user_id: string;
             /** @description of the protocol, in its own words */
             version: string;
+            vlan: string;
         };
         MaskBody: {
             /**
@@ -4690,8 +4666,6 @@ export interface components {
              * @description ping: echo requests; traceroute: hops; 0 is the default
              */
             count?: number;
-            /** @description get_values that nobody asked for by hand: details, read_back or sync */
-            readonly for?: string;
             /** @description reboot: also during a call; get_values: also what phones of the kind refused before */
             forced?: boolean;
             /** @description ping, traceroute */
@@ -5024,24 +4998,70 @@ export interface components {
             name?: string;
             password?: string;
         };
-        RefusedName: {
-            /** Format: date-time */
-            at: string;
-            /**
-             * Format: int64
-             * @description of TR-069
-             */
-            code: number;
-            name: string;
-            reason: string;
-        };
         "Replace-deviceRequest": {
             mac: string;
-            /** @description left out: the same model; after a change of model push a plan */
+            /** @description left out: the same model. What the phone has is published anew for another one */
             model?: string;
             serial?: string;
             /** @description the default password that is printed on the phone: with it the phone, or somebody on site, proves a claim */
             sticker_secret?: string;
+        };
+        Replaced: {
+            /** @description source IP of its last proven request */
+            address: string;
+            /** @enum {string} */
+            config_state: "none" | "pending" | "delivered" | "confirmed" | "failed";
+            confirmed_revision: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            delivered_at: string | null;
+            delivered_revision: string;
+            desired_revision: string;
+            /**
+             * Format: date-time
+             * @description when it should report next
+             */
+            expected_by: string | null;
+            family: string;
+            /** @description as the phone says */
+            firmware: string;
+            fit: components["schemas"]["Fit"];
+            id: string;
+            /**
+             * Format: date-time
+             * @description also where only its name came, and no proof
+             */
+            last_seen: string | null;
+            /** @enum {string} */
+            life: "seen" | "waiting" | "adopted" | "rejected" | "quarantined" | "retired";
+            lines: components["schemas"]["Line"][] | null;
+            /** @description 12 lower-case hex digits */
+            mac: string;
+            model: string;
+            name: string;
+            /** @description why its configuration does not compile */
+            problem: string;
+            /** @enum {string} */
+            reach: "online" | "restricted" | "offline";
+            serial: string;
+            site_id: string;
+            site_name: string;
+            /** @description how the phone says that it stands with its SIP server: started, registered, unregistered, signed_out, another word of its own, or empty where it never told */
+            status: string;
+            /**
+             * Format: date-time
+             * @description when it said so last
+             */
+            status_at: string | null;
+            /** @description take over what it holds when it is first online */
+            sync_configuration: boolean;
+            /** Format: date-time */
+            updated_at: string;
+            user_agent: string;
+            vendor: string;
+            /** Format: int64 */
+            version: number;
         };
         Request: {
             address: string;
@@ -5472,58 +5492,6 @@ export interface components {
             /** @description it does, or does not */
             why: string;
         };
-        SyncAccount: {
-            /** @description empty: it is made, without the password, which the phone keeps to itself */
-            account_id: string;
-            /** Format: int64 */
-            line: number;
-            name: string;
-            /** @description why it cannot be taken over */
-            problem: string;
-            /** @description user of the account that was put on the line */
-            replaces: string;
-            server_address: string;
-            /** @description empty: it is made */
-            server_id: string;
-            user_id: string;
-        };
-        SyncPlan: {
-            /** @description accounts on it that are not those put on its lines here */
-            accounts: components["schemas"]["SyncAccount"][] | null;
-            /** @description that asked the phone */
-            command: string;
-            /** @description to take it over with */
-            hash: string;
-            /**
-             * Format: date-time
-             * @description when it answered
-             */
-            read_at: string | null;
-            /** @description where it failed */
-            reason: string;
-            /**
-             * @description none: it was not asked, or too long ago; reading: it has not answered yet
-             * @enum {string}
-             */
-            state: "none" | "reading" | "failed" | "ready";
-            /** @description what it holds otherwise than its effective configuration; it becomes the phone's own values */
-            values: components["schemas"]["SyncValue"][] | null;
-        };
-        SyncValue: {
-            key: string;
-            label: string;
-            /** @description null where nothing here says any */
-            ours: string | null;
-            theirs: string;
-        };
-        Synced: {
-            /** Format: int64 */
-            accounts: number;
-            /** @description servers and accounts that were made */
-            made: string[] | null;
-            /** Format: int64 */
-            values: number;
-        };
         SystemInfo: {
             bus: string;
             database: string;
@@ -5662,6 +5630,13 @@ export interface components {
             state: "scheduled" | "running" | "paused" | "success" | "failed" | "timeout" | "cancelled" | "ended";
             /** Format: int64 */
             version: number;
+        };
+        Telephony: {
+            /** @enum {string} */
+            call: "unknown" | "idle" | "ringing" | "dialling" | "talking" | "held";
+            /** Format: date-time */
+            call_at: string | null;
+            lines: components["schemas"]["LineWord"][] | null;
         };
         Template: {
             /**
@@ -5820,6 +5795,15 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        "Try-replacementRequest": {
+            /** @description left out: the model alone is asked about */
+            mac?: string;
+            /** @description left out: the same model. What the phone has is published anew for another one */
+            model?: string;
+            serial?: string;
+            /** @description the default password that is printed on the phone: with it the phone, or somebody on site, proves a claim */
+            sticker_secret?: string;
+        };
         Unclaimed: {
             address: string;
             door: string;
@@ -5835,6 +5819,21 @@ export interface components {
             /** @description of the certificate that it showed last; empty for none */
             subject: string;
             vendor: string;
+        };
+        Unfit: {
+            /** @description nor does it reach the present phone */
+            already: boolean;
+            key: string;
+            label: string;
+            /** @enum {string} */
+            layer: "redirection_left" | "redirection" | "model" | "site" | "group" | "config_file" | "override" | "line";
+            source: string;
+            source_id: string;
+            /** Format: int64 */
+            source_version: number;
+            /** @description a secret is masked */
+            value: string;
+            why: string;
         };
         "Update-deviceRequest": {
             /** @enum {string} */
@@ -5874,6 +5873,64 @@ export interface components {
         };
         "Update-tenantRequest": {
             name: string;
+        };
+        Updated: {
+            /** @description source IP of its last proven request */
+            address: string;
+            /** @enum {string} */
+            config_state: "none" | "pending" | "delivered" | "confirmed" | "failed";
+            confirmed_revision: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            delivered_at: string | null;
+            delivered_revision: string;
+            desired_revision: string;
+            /**
+             * Format: date-time
+             * @description when it should report next
+             */
+            expected_by: string | null;
+            family: string;
+            /** @description as the phone says */
+            firmware: string;
+            /** @description where the model was changed: what of its configuration the new one does not take */
+            fit?: components["schemas"]["Fit"];
+            id: string;
+            /**
+             * Format: date-time
+             * @description also where only its name came, and no proof
+             */
+            last_seen: string | null;
+            /** @enum {string} */
+            life: "seen" | "waiting" | "adopted" | "rejected" | "quarantined" | "retired";
+            lines: components["schemas"]["Line"][] | null;
+            /** @description 12 lower-case hex digits */
+            mac: string;
+            model: string;
+            name: string;
+            /** @description why its configuration does not compile */
+            problem: string;
+            /** @enum {string} */
+            reach: "online" | "restricted" | "offline";
+            serial: string;
+            site_id: string;
+            site_name: string;
+            /** @description how the phone says that it stands with its SIP server: started, registered, unregistered, signed_out, another word of its own, or empty where it never told */
+            status: string;
+            /**
+             * Format: date-time
+             * @description when it said so last
+             */
+            status_at: string | null;
+            /** @description take over what it holds when it is first online */
+            sync_configuration: boolean;
+            /** Format: date-time */
+            updated_at: string;
+            user_agent: string;
+            vendor: string;
+            /** Format: int64 */
+            version: number;
         };
         UploadedFile: {
             author: string;
@@ -9823,6 +9880,8 @@ export interface operations {
                 model?: string;
                 life?: string;
                 reach?: string;
+                /** @description how it stands with its SIP server, as it says: registered */
+                status?: string;
                 config_state?: string;
                 /** @description members of this group */
                 group?: string;
@@ -10416,7 +10475,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Device"];
+                    "application/json": components["schemas"]["Updated"];
                 };
             };
             /** @description Bad Request */
@@ -11697,88 +11756,6 @@ export interface operations {
             };
         };
     };
-    "get-device-details": {
-        parameters: {
-            query?: {
-                /** @description seconds that its answer is waited for */
-                wait?: number;
-            };
-            header?: never;
-            path: {
-                /** @description id or slug */
-                org: string;
-                /** @description id, or MAC in any form */
-                device: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Details"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-        };
-    };
     "new-door-password": {
         parameters: {
             query?: never;
@@ -11858,7 +11835,7 @@ export interface operations {
             };
         };
     };
-    "list-drift": {
+    "list-device-events": {
         parameters: {
             query?: never;
             header?: never;
@@ -11878,169 +11855,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListDriftedBody"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-        };
-    };
-    "list-device-drift-policies": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description id or slug */
-                org: string;
-                /** @description id, or MAC in any form */
-                device: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ListDriftPolicyBody"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-        };
-    };
-    "set-device-drift-policies": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description id or slug */
-                org: string;
-                /** @description id, or MAC in any form */
-                device: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DriftPolicies"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ListDriftPolicyBody"];
+                    "application/json": components["schemas"]["ListDeviceEventBody"];
                 };
             };
             /** @description Bad Request */
@@ -13338,85 +13153,6 @@ export interface operations {
             };
         };
     };
-    "list-refused-names": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description id or slug */
-                org: string;
-                /** @description id, or MAC in any form */
-                device: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ListRefusedNameBody"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-        };
-    };
     "release-device": {
         parameters: {
             query?: never;
@@ -13525,8 +13261,168 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Device"];
+                    "application/json": components["schemas"]["Replaced"];
                 };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "try-replacement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Try-replacementRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fit"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "rotate-report-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad Request */
             400: {
@@ -14073,7 +13969,7 @@ export interface operations {
             };
         };
     };
-    "get-sync": {
+    "get-device-telephony": {
         parameters: {
             query?: never;
             header?: never;
@@ -14093,169 +13989,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SyncPlan"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-        };
-    };
-    "read-for-sync": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description id or slug */
-                org: string;
-                /** @description id, or MAC in any form */
-                device: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SyncPlan"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-        };
-    };
-    "apply-sync": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description id or slug */
-                org: string;
-                /** @description id, or MAC in any form */
-                device: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Apply-syncRequest"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Synced"];
+                    "application/json": components["schemas"]["Telephony"];
                 };
             };
             /** @description Bad Request */
@@ -14504,164 +14238,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DHCP"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-        };
-    };
-    "list-drift-policies": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description id or slug */
-                org: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ListDriftPolicyBody"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
-                };
-            };
-        };
-    };
-    "set-drift-policies": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description id or slug */
-                org: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DriftPolicies"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ListDriftPolicyBody"];
                 };
             };
             /** @description Bad Request */

@@ -15,13 +15,15 @@ interface Props<V, R> {
   done: (result: R) => void;
   close: () => void;
   width?: number;
+  /** wait keeps the form from being sent while what is to be read first is on its way. */
+  wait?: boolean;
   /** refused shows what may be done about a refusal, below its text. */
   refused?: (error: unknown, done: (result: R) => void) => ReactNode;
   children: ReactNode;
 }
 
 /** FormModal is mounted while it is open; the server's field errors land on the fields. */
-export function FormModal<V extends object, R>({ title, ok, initial, submit, done, close, width, refused, children }: Props<V, R>) {
+export function FormModal<V extends object, R>({ title, ok, initial, submit, done, close, width, wait, refused, children }: Props<V, R>) {
   const { t } = useTranslation();
   const explain = useExplain();
   const [form] = Form.useForm<V>();
@@ -49,6 +51,7 @@ export function FormModal<V extends object, R>({ title, ok, initial, submit, don
       okText={ok}
       cancelText={t("action.cancel")}
       confirmLoading={run.isPending}
+      okButtonProps={{ disabled: wait }}
       onOk={() => form.submit()}
       onCancel={close}
       width={width ?? 460}
@@ -58,7 +61,9 @@ export function FormModal<V extends object, R>({ title, ok, initial, submit, don
         layout="vertical"
         requiredMark={false}
         initialValues={initial}
-        onFinish={(values) => run.mutate(values)}
+        onFinish={(values) => {
+          if (!wait) run.mutate(values);
+        }}
         style={{ marginBlockStart: 14 }}
       >
         {run.isError && (

@@ -61,6 +61,20 @@ const looks = {
     handshake: ["bad", "slashed"],
     reported: ["ok", "dash"],
   },
+  call: {
+    unknown: ["idle", "question"],
+    idle: ["idle", "hollow"],
+    ringing: ["info", "clock"],
+    dialling: ["info", "arrow"],
+    talking: ["ok", "full"],
+    held: ["warn", "half"],
+  },
+  line: {
+    unknown: ["idle", "question"],
+    registered: ["ok", "check"],
+    unregistered: ["idle", "slashed"],
+    failed: ["bad", "cross"],
+  },
   claim: {
     open: ["warn", "clock"],
     approved: ["info", "arrow"],

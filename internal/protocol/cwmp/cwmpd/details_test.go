@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"bellwether/internal/domain/command"
+	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/manager"
 	"bellwether/internal/phone"
 	"bellwether/internal/protocol/cwmp"
@@ -132,6 +133,12 @@ func TestDetails_bare(t *testing.T) {
 		t.Fatalf("the Inform gets %d", s)
 	}
 	c.ends(nil)
+	if err := h.Twins.Flush(t.Context(), true); err != nil {
+		t.Fatal(err)
+	}
+	if d := deviceOf(t, h, p); d.Hot.Status != device.Unregistered || d.Hot.Door != "cwmp" {
+		t.Errorf("in the list it is %q, by %q", d.Hot.Status, d.Hot.Door)
+	}
 	if got = detailsOf(t, h, p, 10*time.Second); got.Accounts[0].Status != "unregistered" || got.Accounts[0].Told != "Registering" {
 		t.Errorf("once it told a change: %+v", got.Accounts[0])
 	}

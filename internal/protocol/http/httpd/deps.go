@@ -11,6 +11,7 @@ import (
 	"net/netip"
 
 	"bellwether/internal/domain/provision"
+	"bellwether/internal/domain/report"
 )
 
 // Opener is what answers a request: domain/provision.
@@ -19,5 +20,10 @@ type Opener interface {
 	// Broken notes a TLS handshake that came to nothing.
 	Broken(door vendors.Door, peer netip.Addr, problem string)
 }
+
+// Taker is what takes in what phones tell of events: domain/report.
+type Taker interface{ Take(report.Letter) bool }
+
+var _ Taker = (*report.Service)(nil)
 
 var _ Opener = (*provision.Service)(nil)

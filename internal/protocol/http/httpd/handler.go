@@ -10,6 +10,7 @@ import (
 	"bellwether/internal/platform/clock"
 	"bellwether/internal/platform/httpx"
 	"bellwether/internal/platform/limit"
+	"bellwether/internal/protocol/actionpath"
 	"bellwether/internal/protocol/phonepath"
 	"bellwether/internal/vendors"
 )
@@ -20,12 +21,17 @@ import (
 type Handler struct {
 	Door   vendors.Door
 	Files  Opener
+	Events Taker // nil: phones tell nothing here
 	Nonces httpx.Sealer
 	Clock  clock.Clock
 }
 
 // ServeHTTP answers one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if h.Events != nil && actionpath.Ours(r.URL.Path) {
+		h.event(w, r)
+		return
+	}
 	req, stale := h.read(r)
 	a := h.Files.Open(r.Context(), req)
 	out := &counter{ResponseWriter: w}

@@ -15,6 +15,7 @@ type Config struct {
 	Name    string      // of the listener in logs and metrics
 	TLS     *tls.Config // nil: the clear door
 	Files   Opener
+	Events  Taker // nil for none
 	Nonces  httpx.Sealer
 	Clock   clock.Clock
 	Log     *slog.Logger
@@ -27,7 +28,7 @@ func New(c Config) *httpx.Server {
 	if c.TLS != nil {
 		door = vendors.HTTPS
 	}
-	h := &Handler{Door: door, Files: c.Files, Nonces: c.Nonces, Clock: c.Clock}
+	h := &Handler{Door: door, Files: c.Files, Events: c.Events, Nonces: c.Nonces, Clock: c.Clock}
 	broken := func(peer netip.Addr, problem string) { c.Files.Broken(door, peer, problem) }
 	return httpx.New(httpx.Config{NoTLS: broken, Name: c.Name, Handler: h, TLS: c.TLS, Log: c.Log, Metrics: c.Metrics, Clock: c.Clock})
 }

@@ -56,10 +56,12 @@ func (p *Persona) Voice(d phone.Device, s map[string]string) phone.Voice {
 func (s set) actions() map[phone.Action]string {
 	at := func(name string) string { return s["ons.actionurl."+name] }
 	return map[phone.Action]string{
-		phone.ActRegistered: at("registered"), phone.ActUnregistered: at("unregistered"), phone.ActFailed: at("registerfailed"),
+		phone.ActSetUp: at("setupcompleted"), phone.ActRegistered: at("registered"), phone.ActUnregistered: at("unregistered"), phone.ActFailed: at("registerfailed"),
+		phone.ActBusy: at("idletobusy"), phone.ActIdle: at("busytoidle"), phone.ActProvisioned: at("autopfinish"), phone.ActMoved: at("ipchanged"),
 		phone.ActOffHook: at("offhook"), phone.ActOnHook: at("onhook"), phone.ActIncoming: at("incomingcall"), phone.ActOutgoing: at("outgoingcall"),
-		phone.ActMissed: at("missedcall"), phone.ActEstablished: at("establishedcall"), phone.ActTerminated: at("terminatedcall"),
-		phone.ActHold: at("holdcall"), phone.ActUnhold: at("unholdcall"),
+		phone.ActMissed: at("missedcall"), phone.ActEstablished: at("establishedcall"), phone.ActTerminated: at("terminatedcall"), phone.ActAnswered: at("answernewincall"),
+		phone.ActBlind: at("blindtransfer"), phone.ActAttended: at("attendedtransfer"), phone.ActTransferred: at("transferfinished"), phone.ActNotTransferred: at("transferfailed"),
+		phone.ActHold: at("holdcall"), phone.ActUnhold: at("unholdcall"), phone.ActMute: at("mute"), phone.ActUnmute: at("unmute"),
 	}
 }
 

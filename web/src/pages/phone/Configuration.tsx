@@ -55,7 +55,7 @@ function unset(known: KnownKey): ConfigItem {
     ...{ key, label, help, page, section, reboot },
     ...{ type: spec.type, options: spec.options, ranges: spec.ranges, unit: spec.unit, secret: spec.secret },
     ...{ value: "", default: null, layer: "default", source: "", source_id: "", source_version: 0, author: "", at: null },
-    ...{ shadowed: [], delivered_as: "", undeliverable: false, state: "set", reported: null },
+    ...{ shadowed: [], delivered_as: "", undeliverable: false, why: "", state: "set", reported: null },
   };
 }
 

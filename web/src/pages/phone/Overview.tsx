@@ -11,6 +11,7 @@ import { CopyButton, Mac } from "../../components/Mac";
 import { State } from "../../components/State";
 import { When } from "../../components/When";
 import { DoorAccess } from "./DoorAccess";
+import { Talk } from "./Talk";
 
 interface StepProps {
   glyph: GlyphName;
@@ -210,6 +211,7 @@ export function Overview({ device, config, review }: Props) {
           </dd>
         </dl>
       </section>
+      <Talk device={device} />
       <Provisioning device={device} />
       <DoorAccess device={device} />
     </div>

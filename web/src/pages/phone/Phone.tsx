@@ -128,7 +128,7 @@ function Content({ device, tab }: { device: Device; tab: Tab }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const to = useTo();
-  const config = useConfig(device.mac);
+  const config = useConfig(device);
   const draft = useDraft(device, config.data);
   const [plan, setPlan] = useState<PlanBody | null>(null);
   const [editing, setEditing] = useState(false);

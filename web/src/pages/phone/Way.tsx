@@ -137,7 +137,7 @@ export function Way({ device }: { device: Device }) {
   const { org } = useScope();
   const query = useQuery({
     queryKey: keys.one(org.id, "devices", device.mac, "waterfall"),
-    queryFn: () => devices.waterfall(org.id, device.mac),
+    queryFn: () => devices.waterfall(org.id, device.id),
     refetchInterval: 5_000,
   });
   if (query.isPending) return <Loading />;

@@ -115,7 +115,11 @@ export function Why({ item }: { item: ConfigItem }) {
       {item.help && <p>{item.help}</p>}
       {item.state === "reset" && <div className="note">{t("config.reset_help")}</div>}
       {item.state === "residue" && <div className="note warn">{t("config.residue_help", { value: item.value })}</div>}
-      {item.undeliverable && <div className="note bad">{t("config.undeliverable_help")}</div>}
+      {item.undeliverable && <div className="note bad">
+          <span>
+            {t("config.undeliverable_help")} {item.why && <span className="muted">({item.why})</span>}
+          </span>
+        </div>}
       {item.reboot && <p className="muted">{t("value.reboot_help")}</p>}
       <div className="why-columns">
         <section>

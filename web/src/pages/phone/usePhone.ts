@@ -5,18 +5,20 @@ import { keys } from "../../app/query";
 import { useScope } from "../../app/scope";
 import { draftChanges } from "../../lib/value";
 
-/** usePhone reads one phone by its MAC. */
+/** usePhone reads one phone by its MAC, and once it is known by its id: its hardware may be replaced meanwhile. */
 export function usePhone(mac: string) {
   const { org } = useScope();
-  return useQuery({ queryKey: keys.one(org.id, "devices", mac), queryFn: () => devices.get(org.id, mac) });
+  const client = useQueryClient();
+  const key = keys.one(org.id, "devices", mac);
+  return useQuery({ queryKey: key, queryFn: () => devices.get(org.id, client.getQueryData<Device>(key)?.id ?? mac) });
 }
 
 /** useConfig reads a phone's effective configuration and its draft. */
-export function useConfig(mac: string) {
+export function useConfig({ id, mac }: Pick<Device, "id" | "mac">) {
   const { org } = useScope();
   return useQuery({
     queryKey: keys.one(org.id, "devices", mac, "config"),
-    queryFn: () => devices.config(org.id, mac),
+    queryFn: () => devices.config(org.id, id),
   });
 }
 

@@ -1,0 +1,119 @@
+package ippd
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"bellwether/internal/platform/limit"
+	"bellwether/internal/protocol/ipp"
+)
+
+// request is one request of a phone.
+type request struct {
+	r    *http.Request
+	w    http.ResponseWriter
+	from netip.Addr
+	path ipp.Path
+	text []byte
+}
+
+// ServeHTTP answers one request. Whoever proves nothing gets the same answer for
+// every name, and a token that does not count the same for every token.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	path, ok := ipp.ParsePath(r.URL.Path)
+	switch {
+	case !ok:
+		refuse(w, http.StatusNotFound, "phones report here; there is nothing else")
+		return
+	case r.Method != http.MethodPost:
+		w.Header().Set("Allow", http.MethodPost)
+		refuse(w, http.StatusMethodNotAllowed, "phones report here by POST")
+		return
+	}
+	m := request{r: r, w: w, path: path}
+	if ap, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
+		m.from = ap.Addr().Unmap()
+	}
+	// A phone that is slow takes nobody's turn: its report is judged when it has come.
+	_ = http.NewResponseController(w).SetReadDeadline(s.Clock.Now().Add(limit.IPPTime)) // one that has none is bounded by the server's own
+	status := 0
+	if m.text, status = body(w, r); status != 0 {
+		refuse(w, status, "the report cannot be read")
+		return
+	}
+	select {
+	case s.arrivals <- struct{}{}:
+		defer func() { <-s.arrivals }()
+	default:
+		later(w)
+		return
+	}
+	if path.Op == ipp.Alert {
+		s.alerts(m)
+		return
+	}
+	s.report(m)
+}
+
+// body reads a report. Its media type is passed over, as phones and scripts get it
+// wrong, but for one that is certainly none.
+func body(w http.ResponseWriter, r *http.Request) (b []byte, status int) {
+	if t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && (strings.HasPrefix(t, "multipart/") || strings.HasPrefix(t, "image/")) {
+		return nil, http.StatusUnsupportedMediaType
+	}
+	if enc := r.Header.Get("Content-Encoding"); enc != "" && !strings.EqualFold(enc, "identity") {
+		return nil, http.StatusUnsupportedMediaType
+	}
+	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit.IPPBytes))
+	var big *http.MaxBytesError
+	switch {
+	case errors.As(err, &big):
+		return nil, http.StatusRequestEntityTooLarge
+	case err != nil:
+		return nil, http.StatusBadRequest
+	}
+	return b, 0
+}
+
+// send writes an answer, and reports whether it went out whole to somebody who was
+// there.
+func (s *Server) send(m request, text []byte) bool {
+	h := m.w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Length", strconv.Itoa(len(text)))
+	if _, err := m.w.Write(text); err != nil {
+		return false
+	}
+	c := http.NewResponseController(m.w)
+	err := c.Flush()
+	return (err == nil || errors.Is(err, http.ErrNotSupported)) && m.r.Context().Err() == nil
+}
+
+// refuse answers in the form of the protocol, which is JSON.
+func refuse(w http.ResponseWriter, status int, text string) {
+	b := append(strconv.AppendQuote([]byte(`{"error":`), text), '}')
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Length", strconv.Itoa(len(b)))
+	w.WriteHeader(status)
+	_, _ = w.Write(b) // a phone that is gone comes again
+}
+
+// retry is how long a phone that came at a bad time is told to wait.
+const retry = 30 * time.Second
+
+func later(w http.ResponseWriter) {
+	w.Header().Set("Retry-After", strconv.Itoa(int(retry.Seconds())))
+	refuse(w, http.StatusServiceUnavailable, "too many phones report at once")
+}
+
+func failed(w http.ResponseWriter, _ *http.Request) {
+	refuse(w, http.StatusInternalServerError, "something went wrong on the server")
+}
