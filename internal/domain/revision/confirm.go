@@ -11,11 +11,12 @@ import (
 // Standing is what a device should have and where it stands, inside a transaction; the
 // zero revision where it should have none yet.
 func (s *Service) Standing(ctx context.Context, q db.Q, deviceID string) (Revision, Status, error) {
-	st, err := findState(ctx, q, deviceID)
+	states, err := loadStates(ctx, q, []string{deviceID})
+	st := states[deviceID]
 	if err != nil || st.Desired == "" {
 		return Revision{}, st.status(), err
 	}
-	r, err := desired(ctx, q, deviceID)
+	r, err := desired(ctx, q, &s.parts, deviceID)
 	if fault.Is(err, fault.NotFound) {
 		err = nil
 	}
