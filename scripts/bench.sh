@@ -16,10 +16,11 @@ case "${ONLY:-}" in
 P-1 | P-2) beside Configs ;;
 P-3) beside TFTP ;;
 P-4) beside Reports ;;
+P-6) beside KeepAlives ;;
 P-8) beside PowerCut ;;
 "")
 	bin/bellwether bench --out bench/results/latest.json ${SCALE:+--scale "$SCALE"}
-	beside 'Configs|TFTP|Reports|PowerCut'
+	beside 'Configs|TFTP|Reports|KeepAlives|PowerCut'
 	;;
 *) exec bin/bellwether bench --out bench/results/latest.json --only "$ONLY" ${SCALE:+--scale "$SCALE"} ;;
 esac

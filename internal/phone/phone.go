@@ -14,7 +14,7 @@
 // sip_server.go are the transactions, sip_dial.go and sip_incoming.go the calls.
 // How it is managed by TR-069 begins in cwmp.go and cwmp_life.go; the ways in which
 // real phones depart from the book are in cwmp_quirk.go, and those of an adversary
-// in cwmp_hostile.go.
+// in cwmp_hostile.go. How it reports to a phone manager of its make is in ipp.go.
 package phone
 
 import (
@@ -90,6 +90,9 @@ type Config struct {
 	// CWMP makes the phone managed by TR-069 as its settings say; nil for one that is
 	// not. It needs a VoiceNetwork, and a persona that is Managed.
 	CWMP *CWMP
+	// IPP makes the phone report to a phone manager of its make as its settings say;
+	// nil for one that does not. It needs a persona that is Reporting.
+	IPP *IPP
 }
 
 // Phone is one virtual phone. New makes one; Run is its life. All other methods
@@ -118,6 +121,9 @@ type Phone struct {
 	beside  beside
 	agent   *agent   // nil while the phone does not speak SIP
 	manager *manager // nil where it is not managed
+
+	reporter *reporter // nil where it does not report
+	ordered  string    // image that was ordered by its name, "" for none
 }
 
 // Status is what the phone knows of itself.
@@ -214,8 +220,10 @@ func New(c Config) (*Phone, error) {
 		p.beside.lines = make(chan logLine, keptLines)
 	}
 	maps.Copy(p.settings, c.Settings)
-	var err error
-	if p.manager, err = newManager(p); err != nil {
+	var managed, reports error
+	p.manager, managed = newManager(p)
+	p.reporter, reports = newReporter(p)
+	if err := errors.Join(managed, reports); err != nil {
 		return nil, err
 	}
 	return p, nil

@@ -115,6 +115,9 @@ func (p *Phone) live(ctx context.Context) (end func()) {
 	if p.manager != nil {
 		work = append(work, p.manager.run)
 	}
+	if p.reporter != nil {
+		work = append(work, p.reporter.run)
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	var all sync.WaitGroup
 	for _, f := range work {

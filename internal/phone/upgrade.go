@@ -52,6 +52,9 @@ func (p *Phone) upgrade(ctx context.Context, reason Reason) (restarts, ok bool) 
 	if !asks || reason != ByOrder && (how.Check == CheckNever || how.Check == CheckAffix && how.Affix == p.firmware.affix) {
 		return false, true
 	}
+	if name := p.orderedImage(); name != "" {
+		how.Name = name
+	}
 	s, err := p.open(how.Place)
 	if err != nil {
 		p.note(err)
@@ -83,6 +86,15 @@ func (p *Phone) upgrade(ctx context.Context, reason Reason) (restarts, ok bool) 
 	p.status.Upgrades++
 	p.mu.Unlock()
 	return true, true
+}
+
+// orderedImage is the image that somebody ordered by its name, once.
+func (p *Phone) orderedImage() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	name := p.ordered
+	p.ordered = ""
+	return name
 }
 
 // counts are the settings that count for the rest of a round: the phone's own where

@@ -52,6 +52,8 @@ type Twins struct {
 	node  string
 	shard [shards]shard
 	gone  []func(ctx context.Context, deviceID string) error
+
+	writing sync.Mutex // one flush at a time, so that who flushes finds written what was noted before
 }
 
 type shard struct {
@@ -190,6 +192,8 @@ func (t *Twins) Run(ctx context.Context) error {
 // Flush writes the twins that changed state, and with all those that were
 // merely seen. What could not be written stays for the next time.
 func (t *Twins) Flush(ctx context.Context, all bool) error {
+	t.writing.Lock()
+	defer t.writing.Unlock()
 	ctx = scope.AsSystem(ctx, "device.twins")
 	rows, hints := t.collect(all)
 	for len(rows) > 0 {

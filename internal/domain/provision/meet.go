@@ -54,7 +54,7 @@ type Meeting struct {
 // Meet judges a visit. Note must be called once with what was answered.
 func (s *Service) Meet(ctx context.Context, r Visit) Meeting {
 	v := verdict{peer: r.Address, entry: Entry{At: s.DB.Now(), Door: r.Door, Address: r.Address.Unmap().String(), MAC: r.MAC.String(), Name: printable(r.Name, limit.FileName), UserAgent: printable(r.UserAgent, limit.UserAgent)}}
-	known, sight, ok := s.maker(Seeker{MAC: r.MAC, Model: r.Model, Firmware: r.Firmware, UserAgent: r.UserAgent})
+	known, sight, ok := s.makerAt(r.Door, Seeker{MAC: r.MAC, Model: r.Model, Firmware: r.Firmware, UserAgent: r.UserAgent})
 	v.sight = sight
 	agent := mac.Address("")
 	if r.Door == vendors.IPP { // where the token names the device, all that is told has to speak of it
@@ -163,6 +163,18 @@ func (s *Service) ImageURL(ctx context.Context, who identity.AuthenticatedDevice
 	if err != nil {
 		return Image{}, err
 	}
+	i, err := s.ImageFor(ctx, d, id)
+	if err != nil {
+		return Image{}, err
+	}
+	base, err := s.ownFolder(ctx, who)
+	i.URL = base + i.Name
+	return i, err
+}
+
+// ImageFor is ImageURL for who is told the name alone, without an address.
+func (s *Service) ImageFor(ctx context.Context, d device.Device, id string) (Image, error) {
+	ctx = scope.AsSystem(ctx, "provision.image")
 	want, err := s.Resources.Get(ctx, id)
 	if err != nil {
 		return Image{}, err
@@ -172,8 +184,7 @@ func (s *Service) ImageURL(ctx context.Context, who identity.AuthenticatedDevice
 		if err != nil || r.ID != id {
 			continue
 		}
-		base, err := s.ownFolder(ctx, who)
-		return Image{URL: base + name, Name: name, Version: r.FileVersion, Size: r.Size}, err
+		return Image{Name: name, Version: r.FileVersion, Size: r.Size}, nil
 	}
 	return Image{}, fault.New(fault.Conflict, "the phone would get another image by every name of %s", want.Name)
 }

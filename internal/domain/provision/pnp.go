@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"bellwether/internal/domain/param"
 	"bellwether/internal/platform/limit"
 	"bellwether/internal/platform/mac"
 	"bellwether/internal/platform/scope"
@@ -68,9 +69,17 @@ func (s *Service) seek(ctx context.Context, r Seeker, v verdict) (string, verdic
 
 // maker says whose phone asks: by its MAC, or, where it told none, by its agent.
 func (s *Service) maker(r Seeker) (vendors.Vendor, vendors.Sighting, bool) {
+	return s.makerAt(vendors.PnP, r)
+}
+
+// makerAt is maker at a door that only some makers' phones come to.
+func (s *Service) makerAt(door vendors.Door, r Seeker) (vendors.Vendor, vendors.Sighting, bool) {
 	for _, v := range s.Vendors.All() {
 		l, ok := v.(vendors.Leaser)
 		if !ok {
+			continue
+		}
+		if _, reports := v.Catalog().ByRole(param.ReportURL, 0); door == vendors.IPP && !reports {
 			continue
 		}
 		seen, byAgent := v.Identify(vendors.Request{Door: vendors.PnP, UserAgent: r.UserAgent})

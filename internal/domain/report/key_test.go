@@ -12,6 +12,8 @@ import (
 	"bellwether/internal/domain/identity"
 	"bellwether/internal/domain/report"
 	"bellwether/internal/platform/clock"
+	"bellwether/internal/platform/db"
+	"bellwether/internal/platform/db/dbtest"
 	"bellwether/internal/platform/limit"
 	"bellwether/internal/testkit"
 	"bellwether/internal/vendors"
@@ -79,7 +81,12 @@ func TestKey_life(t *testing.T) {
 // out, and does not see what was told before.
 func TestKey_moved(t *testing.T) {
 	t.Parallel()
-	s := reporting(t)
+	t.Run(db.SQLite, func(t *testing.T) { t.Parallel(); moved(t) })
+	t.Run(db.Postgres, func(t *testing.T) { t.Parallel(); moved(t, testkit.OnDatabase(dbtest.URL(t))) })
+}
+
+func moved(t *testing.T, options ...testkit.Option) {
+	s := reporting(t, options...)
 	p := s.w.Phones[0]
 	key := s.key(p)
 	s.tell(key, "registered")
@@ -105,8 +112,13 @@ func TestKey_moved(t *testing.T) {
 // number and in days.
 func TestService_time(t *testing.T) {
 	t.Parallel()
+	t.Run(db.SQLite, func(t *testing.T) { t.Parallel(); inTime(t) })
+	t.Run(db.Postgres, func(t *testing.T) { t.Parallel(); inTime(t, testkit.OnDatabase(dbtest.URL(t))) })
+}
+
+func inTime(t *testing.T, options ...testkit.Option) {
 	fake := clock.NewFake(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
-	s := reporting(t, testkit.WithClock(fake))
+	s := reporting(t, append(options, testkit.WithClock(fake))...)
 	p := s.w.Phones[0]
 	key := s.key(p)
 	tell := func(event string) {

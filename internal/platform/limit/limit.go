@@ -261,7 +261,6 @@ const (
 	IPPAlarmsOpen      = 64                 // open alarms that one phone raises by itself
 	IPPArrivals        = 512                // reports judged at once
 	IPPActions         = 16                 // commands in one answer
-	IPPTime            = 10 * time.Second   // until a report has come whole, and its answer is taken
 	ReportersKept      = 1_000_000          // phones whose last report is known by its digest, of one node
 	ReportTokensKept   = 200_000            // tokens for reports that are kept in memory, of one node
 )

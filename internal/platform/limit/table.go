@@ -302,7 +302,6 @@ func managed() []Limit {
 		{"IPPAlarmsOpen", IPPAlarmsOpen, "alarms", "a new one is not raised, and the ledger says so"},
 		{"IPPArrivals", IPPArrivals, "reports", busy},
 		{"IPPActions", IPPActions, "commands", "the rest goes with the next answer"},
-		{"IPPTime", seconds(IPPTime), "seconds", cut},
 		{"ReportersKept", ReportersKept, "phones", "of others each report is compared with the database"},
 		{"ReportTokensKept", ReportTokensKept, "tokens", "the rest is read from the database"},
 	}

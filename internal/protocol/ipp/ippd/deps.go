@@ -21,6 +21,7 @@ import (
 // House judges who reports: domain/provision.
 type House interface {
 	Meet(ctx context.Context, v provision.Visit) provision.Meeting
+	ImageFor(ctx context.Context, d device.Device, resource string) (provision.Image, error)
 	ReportEvery(ctx context.Context, d device.Device) (time.Duration, error)
 }
 

@@ -21,6 +21,8 @@ type request struct {
 	from netip.Addr
 	path ipp.Path
 	text []byte
+
+	plain bool // nothing depends on whether its answer arrives
 }
 
 // ServeHTTP answers one request. Whoever proves nothing gets the same answer for
@@ -40,14 +42,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if ap, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
 		m.from = ap.Addr().Unmap()
 	}
-	// A phone that is slow takes nobody's turn: its report is judged when it has come.
-	_ = http.NewResponseController(w).SetReadDeadline(s.Clock.Now().Add(limit.IPPTime)) // one that has none is bounded by the server's own
 	status := 0
 	if m.text, status = body(w, r); status != 0 {
 		refuse(w, status, "the report cannot be read")
 		return
 	}
-	select {
+	select { // a phone that is slow takes nobody's turn: its report is judged when it has come
 	case s.arrivals <- struct{}{}:
 		defer func() { <-s.arrivals }()
 	default:
@@ -61,14 +61,26 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.report(m)
 }
 
+// plainJSON is the media type that phones are known to send.
+const plainJSON = "application/json"
+
 // body reads a report. Its media type is passed over, as phones and scripts get it
 // wrong, but for one that is certainly none.
 func body(w http.ResponseWriter, r *http.Request) (b []byte, status int) {
-	if t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && (strings.HasPrefix(t, "multipart/") || strings.HasPrefix(t, "image/")) {
-		return nil, http.StatusUnsupportedMediaType
+	if kind := r.Header.Get("Content-Type"); kind != plainJSON {
+		if t, _, err := mime.ParseMediaType(kind); err == nil && (strings.HasPrefix(t, "multipart/") || strings.HasPrefix(t, "image/")) {
+			return nil, http.StatusUnsupportedMediaType
+		}
 	}
 	if enc := r.Header.Get("Content-Encoding"); enc != "" && !strings.EqualFold(enc, "identity") {
 		return nil, http.StatusUnsupportedMediaType
+	}
+	if n := r.ContentLength; n >= 0 && n <= limit.IPPBytes { // most say how long it is
+		b = make([]byte, n)
+		if _, err := io.ReadFull(r.Body, b); err != nil {
+			return nil, http.StatusBadRequest
+		}
+		return b, 0
 	}
 	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit.IPPBytes))
 	var big *http.MaxBytesError
@@ -82,24 +94,27 @@ func body(w http.ResponseWriter, r *http.Request) (b []byte, status int) {
 }
 
 // send writes an answer, and reports whether it went out whole to somebody who was
-// there.
+// there. Most phones close the connection as soon as they have it, so whether they are
+// still there afterwards tells nothing.
 func (s *Server) send(m request, text []byte) bool {
+	gone := m.r.Context().Err() != nil
 	h := m.w.Header()
-	h.Set("Content-Type", "application/json")
-	h.Set("Cache-Control", "no-store")
+	h["Content-Type"], h["Cache-Control"] = s.jsonType, s.noStore
 	h.Set("Content-Length", strconv.Itoa(len(text)))
-	if _, err := m.w.Write(text); err != nil {
+	if _, err := m.w.Write(text); err != nil || gone {
 		return false
 	}
-	c := http.NewResponseController(m.w)
-	err := c.Flush()
-	return (err == nil || errors.Is(err, http.ErrNotSupported)) && m.r.Context().Err() == nil
+	if m.plain {
+		return true
+	}
+	err := http.NewResponseController(m.w).Flush()
+	return err == nil || errors.Is(err, http.ErrNotSupported)
 }
 
 // refuse answers in the form of the protocol, which is JSON.
 func refuse(w http.ResponseWriter, status int, text string) {
 	b := append(strconv.AppendQuote([]byte(`{"error":`), text), '}')
-	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Type", plainJSON)
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Length", strconv.Itoa(len(b)))
 	w.WriteHeader(status)

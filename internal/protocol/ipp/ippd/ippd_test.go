@@ -228,6 +228,7 @@ func TestServer_command(t *testing.T) {
 	if again := d.alive(t, a, "status=registered", "session=0000aaab"); len(again) != 0 {
 		t.Errorf("the phone is told once more: %+v", again)
 	}
+	testkit.Wait(t, "that the command counts as delivered", func() bool { return d.command(t, c.ID).State != command.Sent })
 	if got := d.command(t, c.ID); got.State != command.Delivered || got.Channel != "ipp" || got.Attempts != 1 {
 		t.Errorf("the command is %s over %q after %d tries: %s", got.State, got.Channel, got.Attempts, got.Reason)
 	}

@@ -140,10 +140,24 @@ func (s *Server) happened(ctx context.Context, d device.Device, p ipp.Report, op
 	if anew && heard.Booted {
 		s.confirm(ctx, d, command.Reboot, "the phone told that it started anew")
 	}
+	if heard.News {
+		s.upgraded(ctx, d, p.Firmware)
+	}
 	if p.Status == ipp.Registered && heard.Before != device.Registered {
 		if err := s.Manager.Overcome(ctx, d, "the phone told that it is registered", alarm.RegisterFailure, alarm.LyncLoginFailure); err != nil {
 			s.Log.ErrorContext(ctx, "end of an alarm not written down", "device", d.ID, "error", err)
 		}
+	}
+}
+
+// upgraded confirms an image by the version that the phone tells.
+func (s *Server) upgraded(ctx context.Context, d device.Device, version string) {
+	c, ok, err := s.Manager.LatestOf(ctx, d.ID, command.Upgrade)
+	if err != nil || !ok || c.Channel != Name || version == "" || c.State == command.Confirmed {
+		return
+	}
+	if i, err := s.House.ImageFor(ctx, d, c.Args.Resource); err == nil && i.Version == version {
+		s.ended(ctx, d, c, s.Manager.Answer(ctx, d.ID, c.ID, command.Outcome{State: command.Confirmed, Reason: "the phone runs " + version}))
 	}
 }
 

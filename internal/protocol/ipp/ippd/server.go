@@ -20,12 +20,13 @@ type Config struct {
 // Server takes reports on any number of listeners. New makes one.
 type Server struct {
 	Config
-	arrivals chan struct{}
+	arrivals          chan struct{}
+	jsonType, noStore []string // fields of every answer, made once
 }
 
 // New returns a server without listeners.
 func New(c Config) *Server {
-	return &Server{Config: c, arrivals: make(chan struct{}, limit.IPPArrivals)}
+	return &Server{Config: c, arrivals: make(chan struct{}, limit.IPPArrivals), jsonType: []string{plainJSON}, noStore: []string{"no-store"}}
 }
 
 // Listener serves one address. Each listener needs its own.

@@ -60,9 +60,12 @@ func lines(model string) int {
 // Firmware returns a version that captures show on several models.
 func (*Persona) Firmware() string { return "2.2.16.142.46" }
 
-// Agent returns the user agent in the forms of published captures; the newer
-// model's tells no address.
+// Agent returns the user agent in the forms of the guide and of published captures;
+// those of UC firmware and of the newer model tell no address.
 func (*Persona) Agent(d phone.Device) string {
+	if strings.HasPrefix(d.Firmware, ucMark) {
+		return "AUDC-IPPhone-" + d.Model + "_" + d.Firmware + "/1.0.0000.0"
+	}
 	if d.Model == "C450HD" {
 		return "AUDC/" + d.Firmware + " AUDC-IPPhone-C450HD_UC_" + d.Firmware + "/1"
 	}
