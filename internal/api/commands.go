@@ -44,6 +44,7 @@ type CommandArgs struct {
 	Host     string     `json:"host,omitempty" maxLength:"260" doc:"ping, traceroute"`
 	Count    int        `json:"count,omitempty" doc:"ping: echo requests; traceroute: hops; 0 is the default"`
 	Text     string     `json:"text,omitempty" maxLength:"1024" doc:"message"`
+	For      string     `json:"for,omitempty" readOnly:"true" maxLength:"16" doc:"get_values that nobody asked for by hand: details, read_back or sync"`
 }
 
 // CommandOption tells whether and how a command can reach a phone.
@@ -56,7 +57,7 @@ type CommandOption struct {
 }
 
 func commandOf(c command.Command) Command {
-	args := CommandArgs{Keys: c.Args.Keys, Until: optional(c.Args.Until), Forced: c.Args.Forced, Resource: c.Args.Resource, What: c.Args.What, Host: c.Args.Host, Count: c.Args.Count, Text: c.Args.Text}
+	args := CommandArgs{Keys: c.Args.Keys, Until: optional(c.Args.Until), Forced: c.Args.Forced, Resource: c.Args.Resource, What: c.Args.What, Host: c.Args.Host, Count: c.Args.Count, Text: c.Args.Text, For: c.Args.For}
 	for name := range c.Args.Values {
 		args.Names = append(args.Names, name)
 	}
