@@ -15,9 +15,10 @@ async function ask(page: Page, name: string): Promise<Locator> {
   return page.getByRole("dialog");
 }
 
-/** newest is the row of the newest command. */
-function newest(page: Page): Locator {
-  return page.getByRole("region", { name: "What was asked" }).locator("tbody tr").first();
+/** newest is the row of the newest command of a kind that an operator asked for: the server reads values by itself too. */
+function newest(page: Page, name: string): Locator {
+  const rows = page.getByRole("region", { name: "What was asked" }).locator("tbody tr");
+  return rows.filter({ hasText: name }).filter({ hasText: "demo" }).first();
 }
 
 async function give(dialog: Locator, name: string): Promise<void> {
@@ -42,21 +43,18 @@ test("a phone pings and traces and tells its values and restarts", async ({ page
   await page.screenshot({ path: "../build/screenshots/command-ask-light.png" });
   await ping.getByLabel("Host name or address").fill("127.0.0.1");
   await give(ping, "Ping");
-  await expect(newest(page)).toContainText("Ping");
-  await expect(newest(page).locator("[data-state=confirmed]")).toBeVisible();
+  await expect(newest(page, "Ping").locator("[data-state=confirmed]")).toBeVisible();
 
   const trace = await ask(page, "Traceroute");
   await trace.getByLabel("Host name or address").fill("127.0.0.1");
   await give(trace, "Traceroute");
-  await expect(newest(page)).toContainText("Traceroute");
-  await expect(newest(page).locator("[data-state=confirmed]")).toBeVisible();
+  await expect(newest(page, "Traceroute").locator("[data-state=confirmed]")).toBeVisible();
 
   const read = await ask(page, "Read values");
   await read.getByLabel("Keys").fill("Device.DeviceInfo.SoftwareVersion\nno.such.key");
   await give(read, "Read values");
-  await expect(newest(page)).toContainText("Read values");
-  await expect(newest(page).locator("[data-state=confirmed]")).toBeVisible();
-  await newest(page).getByRole("button").first().click();
+  await expect(newest(page, "Read values").locator("[data-state=confirmed]")).toBeVisible();
+  await newest(page, "Read values").getByRole("button").first().click();
   await expect(page.locator(".command-detail")).toContainText("Device.DeviceInfo.SoftwareVersion");
   await expect(page.locator(".command-detail")).toContainText("1.0.1.54");
   await page.screenshot({ path: "../build/screenshots/command-result-light.png", fullPage: true });
@@ -64,8 +62,7 @@ test("a phone pings and traces and tells its values and restarts", async ({ page
   const restart = await ask(page, "Restart");
   await expect(restart).toContainText("Calls on this phone may be cut off.");
   await give(restart, "Restart");
-  await expect(newest(page)).toContainText("Restart");
-  await expect(newest(page).locator("[data-state=confirmed]")).toBeVisible({ timeout: 30_000 });
+  await expect(newest(page, "Restart").locator("[data-state=confirmed]")).toBeVisible({ timeout: 30_000 });
 
   const reset = await ask(page, "Factory reset");
   await expect(reset).toContainText("call history and contacts are erased");
@@ -75,7 +72,6 @@ test("a phone pings and traces and tells its values and restarts", async ({ page
   await expectAccessible(page);
   await page.screenshot({ path: "../build/screenshots/command-reset-light.png" });
   await reset.getByRole("button", { name: "Cancel" }).click();
-  await expect(newest(page)).toContainText("Restart");
 });
 
 test("a phone that is frozen waits, and what was said to it can be read", async ({ page, request }) => {
@@ -99,9 +95,9 @@ test("a phone that is frozen waits, and what was said to it can be read", async 
   await open(page, mac, "commands");
   await expect(page.getByText("the lobby is being painted")).toBeVisible();
   await give(await ask(page, "Restart"), "Restart");
-  await expect(newest(page).locator("[data-state=queued]")).toBeVisible();
-  await newest(page).getByRole("button", { name: "Cancel: Restart" }).click();
-  await expect(newest(page).locator("[data-state=cancelled]")).toBeVisible();
+  await expect(newest(page, "Restart").locator("[data-state=queued]")).toBeVisible();
+  await newest(page, "Restart").getByRole("button", { name: "Cancel: Restart" }).click();
+  await expect(newest(page, "Restart").locator("[data-state=cancelled]")).toBeVisible();
   await open(page, mac, "managed");
   await page.getByRole("button", { name: "Let it be changed again" }).click();
   await expect(page.getByText("Nothing holds this phone back.")).toBeVisible();
