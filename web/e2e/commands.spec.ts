@@ -29,7 +29,12 @@ async function give(dialog: Locator, name: string): Promise<void> {
 
 test("a phone pings and traces and tells its values and restarts", async ({ page, request, faults }) => {
   const { mac } = await onePhone(request, 3);
-  await open(page, mac, "commands");
+  await page.goto("/phones?sort=mac");
+  await page.locator("tbody tr[tabindex]").nth(3).focus();
+  await page.keyboard.press(".");
+  await page.getByRole("menuitem", { name: "Commands" }).click();
+  await expect(page).toHaveURL(new RegExp(`/phones/${mac}/commands`));
+  await settled(page);
   await expect(page.locator("[data-kind=ping]")).toContainText("now, by TR-069");
   await expect(page.locator("[data-kind=message]")).toContainText("not possible");
   await expect(page.locator("[data-kind=message]")).toContainText("no channel carries this");

@@ -83,6 +83,7 @@ export default function Phones() {
   const actions = (d: Device) => [
     { key: "open", label: t("phones.open"), onClick: () => void navigate(to(`/phones/${d.mac}`)) },
     { key: "config", label: t("phone.tab.config"), onClick: () => void navigate(to(`/phones/${d.mac}/config`)) },
+    { key: "commands", label: t("phone.tab.commands"), onClick: () => void navigate(to(`/phones/${d.mac}/commands`)) },
     { key: "log", label: t("phones.log"), onClick: () => void navigate(to(`/log?mac=${d.mac}`)) },
     { key: "copy", label: t("copy.mac"), onClick: () => void copy(formatMac(d.mac)) },
     { type: "divider" as const },
