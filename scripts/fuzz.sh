@@ -34,9 +34,10 @@ rm -f "$programs"/*.log
 # Lines of FOLDER TARGET.
 git ls-files --cached --others --exclude-standard '*_test.go' | xargs grep -oE '^func Fuzz[A-Za-z0-9_]*' |
 	sed -E 's|/[^/]*:func | |' | sort >"$programs/targets"
-# Each package is built once, as go test -fuzz does it.
+# Each package is built once, as go test -fuzz does it, two at a time: what takes
+# long is to link them.
 cut -d' ' -f1 "$programs/targets" | sort -u | while read -r folder; do
-	go test -c -fuzz . -o "$(program "$folder")" "./$folder"
-done
+	echo "$(program "$folder") ./$folder"
+done | xargs -P 2 -L 1 go test -c -fuzz . -o
 echo "$(wc -l <"$programs/targets") targets, $time each, two at a time"
 sed "s/\$/ $time/" "$programs/targets" | xargs -P 2 -L 1 scripts/fuzz.sh --one

@@ -25,14 +25,12 @@ import (
 // meanwhile the console answers.
 func TestPowerCut(t *testing.T) {
 	t.Parallel()
-	const phones = 5000
-	powerCut(t, phones, 12*time.Second, 30*time.Second)
+	powerCut(t, watchedPark(t, 5000), 12*time.Second, 30*time.Second)
 }
 
 // BenchmarkPowerCut is P-8.
 func BenchmarkPowerCut(b *testing.B) {
-	phones := int(100_000 * scale(b))
-	powerCut(b, phones, time.Minute, 30*time.Second)
+	powerCut(b, watchedPark(b, int(100_000*scale(b))), time.Minute, 30*time.Second)
 }
 
 // storm is what a power cut did.
@@ -44,14 +42,20 @@ type storm struct {
 	console []time.Duration
 }
 
-// powerCut has phones come back one after another within some time, and wants each
-// to have its configuration at most so long after the last has come back.
-func powerCut(t testing.TB, phones int, within, patient time.Duration) {
+// watchedPark makes phones and an operator who may look at them.
+func watchedPark(t testing.TB, phones int) park {
 	t.Helper()
-	p := newPark(t, phones, 60, true, func(h *testkit.House, o orgs.Org) {
+	return newPark(t, phones, 60, true, func(h *testkit.House, o orgs.Org) {
 		grant := access.Grant{RoleID: access.RoleReadOnly, TenantID: o.TenantID, OrgID: o.ID}
 		have(h.Access.CreateOperator(testkit.System(), access.NewOperator{Login: "watcher", Name: "Watcher", Grants: []access.Grant{grant}}))(t)
 	})
+}
+
+// powerCut has phones come back one after another within some time, and wants each
+// to have its configuration at most so long after the last has come back.
+func powerCut(t testing.TB, p park, within, patient time.Duration) {
+	t.Helper()
+	phones := len(p.macs)
 	h := serve(t, p.dir)
 	token, errs, code := run(t, "token", "create", "--data", p.dir, "--operator", "watcher", "--org", p.org.ID, "--ttl", "1h")
 	if code != 0 {

@@ -65,6 +65,7 @@ func TestWrite_real(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
+				tc.who.plugIn(t)
 				start(t, text)
 				got := tc.who.ask(t)
 				maps.DeleteFunc(got, func(code byte, _ []byte) bool { return !slices.Contains([]byte{42, 43, 66, 67, 132, 133, 160}, code) })
@@ -138,7 +139,8 @@ func startKea(t *testing.T, text string) {
 	if err := json.Unmarshal([]byte(text), &c); err != nil {
 		t.Fatal(err)
 	}
-	c.Dhcp4["interfaces-config"] = map[string]any{"interfaces": []string{"server"}}
+	// The kernel tells a moment later that a port runs; until then Kea opens no socket.
+	c.Dhcp4["interfaces-config"] = map[string]any{"interfaces": []string{"server"}, "service-sockets-max-retries": 100, "service-sockets-retry-wait-time": 50}
 	c.Dhcp4["lease-database"] = map[string]any{"type": "memfile", "persist": false}
 	c.Dhcp4["subnet4"] = []any{map[string]any{"id": 1, "subnet": "192.0.2.0/24", "pools": []any{map[string]any{"pool": "192.0.2.100 - 192.0.2.200"}}}}
 	all, err := json.Marshal(c)
@@ -154,13 +156,18 @@ func startISC(t *testing.T, text string) {
 	serve(t, "/usr/sbin/dhcpd", "-4", "-f", "-d", "--no-pid", "-cf", write(t, "dhcpd.conf", conf), "-lf", write(t, "leases", ""), "server")
 }
 
-// ask has a real client take a lease, and returns the options that came with it
-// as they stood on the wire.
-func (m machine) ask(t *testing.T) map[byte][]byte {
+// plugIn gives the client's port the machine's address.
+func (m machine) plugIn(t *testing.T) {
 	t.Helper()
 	run(t, "ip", "link", "set", "client", "down")
 	run(t, "ip", "link", "set", "client", "address", m.mac)
 	run(t, "ip", "link", "set", "client", "up")
+}
+
+// ask has a real client take a lease, and returns the options that came with it
+// as they stood on the wire.
+func (m machine) ask(t *testing.T) map[byte][]byte {
+	t.Helper()
 	acks := sniff(t)
 	if m.client == "dhclient" {
 		conf := "request subnet-mask;\n" // not a word of what phones are told
