@@ -131,7 +131,7 @@ func TestPhone_reports(t *testing.T) {
 					t.Errorf("it calls itself %s", c.agents[0])
 				}
 				standing = ipp.Registered
-				c.answers = []string{string(ipp.AppendReply(nil, []ipp.Action{{Cmd: ipp.SendMessage, ID: "7", Text: "Fire drill"}, {Cmd: "dance"}, {Cmd: ipp.UpdateConfig, Delay: 2}})), string(ipp.AppendReply(nil, []ipp.Action{{Cmd: ipp.Reset}}))}
+				c.answers = []string{string(ipp.AppendReply(nil, []ipp.Action{{Cmd: ipp.SendMessage, ID: "7", Text: "Fire drill", Seconds: 20}, {Cmd: "dance"}, {Cmd: ipp.UpdateConfig, Delay: 2}})), string(ipp.AppendReply(nil, []ipp.Action{{Cmd: ipp.Reset}}))}
 				p.Alarm(ipp.Alarm{ID: "1", Name: "IPPhoneSurvivableModeStart", Severity: ipp.Major})
 				time.Sleep(7 * time.Minute)
 				synctest.Wait()
@@ -144,7 +144,7 @@ func TestPhone_reports(t *testing.T) {
 				for _, e := range s.Executed {
 					did = append(did, e.Method+e.Key)
 				}
-				if !slices.Equal(did, []string{"send_message7", "update_config", "reset"}) || !slices.Equal(s.Ignored, []string{"dance"}) || !slices.Equal(s.Shown, []string{"Fire drill"}) || p.Status().Boots != 2 {
+				if !slices.Equal(did, []string{"send_message7", "update_config", "reset"}) || !slices.Equal(s.Ignored, []string{"dance"}) || !slices.Equal(s.Shown, []phone.Shown{{Text: "Fire drill", For: 20 * time.Second}}) || p.Status().Boots != 2 {
 					t.Errorf("it did %v, %+v, %d starts", did, s, p.Status().Boots)
 				}
 			})
