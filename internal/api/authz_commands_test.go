@@ -16,6 +16,8 @@ func ofCommands(p map[string]rule) {
 		"PUT /tenants/{tenant}/freeze":    {on: tenant, enter: access.OrgRead, need: freeze, body: why},
 		"DELETE /tenants/{tenant}/freeze": {on: tenant, enter: access.OrgRead, need: freeze},
 		"GET /orgs/{org}/commands":        {on: org, enter: read},
+		"GET /orgs/{org}/drift-policies":  {on: org, enter: read},
+		"PUT /orgs/{org}/drift-policies":  {on: org, enter: read, need: access.DeviceWrite, body: fixed(object{"items": []object{{"key": "*", "policy": "monitor"}}})},
 		"GET /orgs/{org}/freezes":         {on: org, enter: read},
 		"PUT /orgs/{org}/freeze":          {on: org, enter: read, need: freeze, body: why},
 		"DELETE /orgs/{org}/freeze":       {on: org, enter: read, need: freeze},
@@ -36,6 +38,14 @@ func ofCommands(p map[string]rule) {
 		"GET /telephony":                  {on: device, enter: read},
 		"POST /report-key":                {on: device, enter: read, need: access.DeviceWrite},
 		"GET /conversation":               {on: device, enter: read},
+		"GET /drift":                      {on: device, enter: read},
+		"GET /drift-policies":             {on: device, enter: read},
+		"PUT /drift-policies":             {on: device, enter: read, need: access.DeviceWrite, body: fixed(object{"items": []object{{"key": "*", "policy": "monitor"}}})},
+		"GET /sync":                       {on: device, enter: read},
+		"POST /sync":                      {on: device, enter: read, need: access.DeviceWrite},
+		"POST /sync/apply":                {on: device, enter: read, need: access.DeviceWrite, body: fixed(object{"hash": "0"})},
+		"GET /details":                    {on: device, enter: read},
+		"GET /refused-names":              {on: device, enter: read},
 	} {
 		method, rest, _ := strings.Cut(path, " ")
 		p[method+" /orgs/{org}/devices/{device}"+rest] = r

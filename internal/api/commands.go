@@ -45,6 +45,7 @@ type CommandArgs struct {
 	Count    int        `json:"count,omitempty" doc:"ping: echo requests; traceroute: hops; 0 is the default"`
 	Text     string     `json:"text,omitempty" maxLength:"1024" doc:"message"`
 	Seconds  int        `json:"seconds,omitempty" doc:"message: how long it is shown, where the phone can be told"`
+	For      string     `json:"for,omitempty" readOnly:"true" maxLength:"16" doc:"get_values that nobody asked for by hand: details, read_back or sync"`
 }
 
 // CommandOption tells whether and how a command can reach a phone.
@@ -57,7 +58,7 @@ type CommandOption struct {
 }
 
 func commandOf(c command.Command) Command {
-	args := CommandArgs{Keys: c.Args.Keys, Until: optional(c.Args.Until), Forced: c.Args.Forced, Resource: c.Args.Resource, What: c.Args.What, Host: c.Args.Host, Count: c.Args.Count, Text: c.Args.Text, Seconds: c.Args.Seconds}
+	args := CommandArgs{Keys: c.Args.Keys, Until: optional(c.Args.Until), Forced: c.Args.Forced, Resource: c.Args.Resource, What: c.Args.What, Host: c.Args.Host, Count: c.Args.Count, Text: c.Args.Text, Seconds: c.Args.Seconds, For: c.Args.For}
 	for name := range c.Args.Values {
 		args.Names = append(args.Names, name)
 	}

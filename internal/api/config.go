@@ -43,7 +43,7 @@ type ConfigItem struct {
 	Why           string     `json:"why" doc:"why it is undeliverable, or what else is to be said of it"`
 	State         string     `json:"state" enum:"set,reset,residue"`
 	Secret        bool       `json:"secret"`
-	Reported      *string    `json:"reported" doc:"null until a channel reports it"`
+	Reported      *string    `json:"reported" doc:"what the phone said that it holds; null until it told it"`
 	Parameter
 }
 
@@ -146,8 +146,16 @@ func (a *API) config() {
 		if err != nil {
 			out.Problem = a.problem(ctx, err).Error()
 		}
+		told, err := a.Manager.Told(ctx, d)
+		if err != nil {
+			return nil, err
+		}
 		for _, v := range eff.Values {
-			out.Items = append(out.Items, configItem(cat, target, v))
+			item := configItem(cat, target, v)
+			if t, ok := told[v.Key]; ok && !item.Secret {
+				item.Reported = &t
+			}
+			out.Items = append(out.Items, item)
 		}
 		return plain(out), nil
 	})

@@ -85,4 +85,7 @@ func (a *API) management() {
 		}
 		return whole(a.Manager.Conversation(d.ID), utteranceOf), nil
 	})
+	a.details()
+	a.drift()
+	a.sync()
 }

@@ -35,6 +35,9 @@ type Options struct {
 	Web     fs.FS        // the console's files
 	Version string
 	Demo    bool // loopback addresses may be told to phones
+	// Settle is how long phones have to take in a configuration before they are asked
+	// for it; 0 is the usual time.
+	Settle time.Duration
 }
 
 // App is the program between New and Stop.

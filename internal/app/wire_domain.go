@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"time"
@@ -67,6 +68,7 @@ const (
 	expireEvery = time.Minute
 	legacyEvery = 5 * time.Minute
 	pruneEvery  = time.Hour
+	settle      = 20 * time.Second
 )
 
 func (a *App) wireDomain(_ context.Context) (err error) {
@@ -106,21 +108,26 @@ func (a *App) wireDomain(_ context.Context) (err error) {
 	a.Commands.Listen(a.Tasks.OnCommand)
 	a.Ledger = provision.NewLedger(a.DB, a.Devices, a.Bus, a.Log)
 	a.Provision = provision.New(provision.Deps{DB: a.DB, Vault: a.Vault, Vendors: a.Vendors, Identity: a.Identity, Orgs: a.Orgs, Devices: a.Devices, Accounts: a.Accounts, Twins: a.Twins, Revisions: a.Revisions,
-		Commands: a.Commands, Resources: a.Resources, Ledger: a.Ledger, Log: a.Log, Config: provision.Config{BaseURL: a.phoneBase, CA: func() string { return string(a.CA.Roots()) },
+		Commands: a.Commands, Resources: a.Resources, Ledger: a.Ledger, Log: a.Log, OnDelivered: a.onDelivered, Config: provision.Config{BaseURL: a.phoneBase, CA: func() string { return string(a.CA.Roots()) },
 			Doors: func() vendors.Doors { return Doors(a.Config, a.Addrs()) }, Covered: a.Orgs.Covered}})
 	a.wireReports()
 	a.Adoption = adoption.New(adoption.Deps{DB: a.DB, Access: a.Access, Audit: a.Audit, Orgs: a.Orgs, Devices: a.Devices, Groups: a.Groups, Revisions: a.Revisions, Log: a.Log})
 	a.Ledger.OnStrangers(a.Adoption.Met)
 	a.Onboard = onboard.New(onboard.Deps{DB: a.DB, Vault: a.Vault, Audit: a.Audit, Orgs: a.Orgs, Adoption: a.Adoption, Access: a.Access, Devices: a.Devices, Identity: a.Identity, Accounts: a.Accounts,
-		Revisions: a.Revisions, Commands: a.Commands, Provision: a.Provision, Vendors: a.Vendors, Pages: a.pages(), BaseURL: a.phoneBase, CA: func() string { return string(a.CA.Roots()) }})
+		Revisions: a.Revisions, Commands: a.Commands, Manager: a.Manager, Templates: a.Templates, Provision: a.Provision, Vendors: a.Vendors, Pages: a.pages(), BaseURL: a.phoneBase, CA: func() string { return string(a.CA.Roots()) }})
 	a.wireJobs()
 	return nil
+}
+
+// onDelivered is called for what is made after it.
+func (a *App) onDelivered(ctx context.Context, tx txn, d device.Device, revision string) error {
+	return a.Manager.Delivered(ctx, tx, d, revision)
 }
 
 // wireReports are what phones report to, and the channels that this gives.
 func (a *App) wireReports() {
 	a.Commands.Use(command.NextFetch{Now: a.Clock.Now})
-	a.Manager = manager.New(manager.Deps{DB: a.DB, Identity: a.Identity, Devices: a.Devices, Twins: a.Twins, Commands: a.Commands, Revisions: a.Revisions, Vendors: a.Vendors, Alarms: a.Alarms, Log: a.Log})
+	a.Manager = manager.New(manager.Deps{DB: a.DB, Access: a.Access, Audit: a.Audit, Accounts: a.Accounts, Identity: a.Identity, Devices: a.Devices, Twins: a.Twins, Commands: a.Commands, Revisions: a.Revisions, Vendors: a.Vendors, Alarms: a.Alarms, Log: a.Log, Settle: cmp.Or(a.Settle, settle)})
 	a.Reports = report.New(report.Deps{DB: a.DB, Identity: a.Identity, Accounts: a.Accounts, Twins: a.Twins, Ledger: a.Ledger, Bus: a.Bus, Log: a.Log})
 	a.Twins.OnGone(a.Reports.Forget)
 	a.Commands.Use(connreq.New(connreq.Config{Phones: a.Manager, Sites: a.Orgs, Network: a.toPhones(), Clock: a.Clock, Log: a.Log}), ippd.Channel{Phones: a.Manager, Clock: a.Clock})

@@ -72,6 +72,10 @@ func OnDatabase(url string) Option { return func(o *app.Options) { o.Config.Data
 // nobody can keep it.
 func LogTo(h slog.Handler) Option { return func(o *app.Options) { o.Log = slog.New(h) } }
 
+// Settles is how long phones have to take in a configuration before they are asked for
+// it.
+func Settles(d time.Duration) Option { return func(o *app.Options) { o.Settle = d } }
+
 // WithDoors opens doors that a house has closed otherwise: TFTP, FTP, FTPS, HTTPS
 // with old TLS, TR-069. Those that are not of HTTP need the machine's network.
 func WithDoors(names ...string) Option {

@@ -40,3 +40,9 @@ func (s *Service) ByUserIn(ctx context.Context, q db.Q, orgID, serverID, userID 
 	}
 	return r.account(), nil
 }
+
+// ServerAtIn returns the SIP server of an organization that has an address, in any case,
+// or NotFound.
+func (s *Service) ServerAtIn(ctx context.Context, q db.Q, orgID, address string) (Server, error) {
+	return serverAt(ctx, q, orgID, address)
+}

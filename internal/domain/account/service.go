@@ -65,7 +65,16 @@ func (v *Server) apply(in ServerInput) error {
 }
 
 // CreateServer adds a SIP server to an organization.
-func (s *Service) CreateServer(ctx context.Context, o org.Org, in ServerInput) (Server, error) {
+func (s *Service) CreateServer(ctx context.Context, o org.Org, in ServerInput) (v Server, err error) {
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		v, err = s.CreateServerIn(ctx, tx, o, in)
+		return err
+	})
+	return v, err
+}
+
+// CreateServerIn is CreateServer as part of a transaction.
+func (s *Service) CreateServerIn(ctx context.Context, tx *db.Tx, o org.Org, in ServerInput) (Server, error) {
 	if err := s.access.Authorize(ctx, access.AccountWrite, access.Where{TenantID: o.TenantID, OrgID: o.ID}); err != nil {
 		return Server{}, err
 	}
@@ -81,13 +90,10 @@ func (s *Service) CreateServer(ctx context.Context, o org.Org, in ServerInput) (
 	if err := v.apply(in); err != nil {
 		return Server{}, err
 	}
-	err := s.db.Write(ctx, func(tx *db.Tx) error {
-		if err := db.Insert(ctx, tx, newServerRow(v)); err != nil {
-			return taken(err, "a SIP server", v.Name)
-		}
-		return s.audit.Record(ctx, tx, serverEntry("sip_server.create", v, nil, v.view()))
-	})
-	return v, err
+	if err := db.Insert(ctx, tx, newServerRow(v)); err != nil {
+		return Server{}, taken(err, "a SIP server", v.Name)
+	}
+	return v, s.audit.Record(ctx, tx, serverEntry("sip_server.create", v, nil, v.view()))
 }
 
 // UpdateServer changes a SIP server. version must be the current one (Conflict).

@@ -78,6 +78,15 @@ func findServer(ctx context.Context, q db.Q, id string) (Server, error) {
 	return r.server(), nil
 }
 
+// serverAt finds the oldest server of an organization at an address, in any case.
+func serverAt(ctx context.Context, q db.Q, orgID, address string) (Server, error) {
+	var r serverRow
+	if err := db.One(ctx, selectServers(ctx, q, &r).Where("v.org_id = ? AND lower(v.address) = lower(?)", orgID, address).Order("v.id").Limit(1), "SIP server"); err != nil {
+		return Server{}, err
+	}
+	return r.server(), nil
+}
+
 func listServers(ctx context.Context, q db.Q, orgID string, p db.Page) (out db.Slice[Server], err error) {
 	var rows []serverRow
 	sel := selectServers(ctx, q, &rows).Where("v.org_id = ?", orgID)

@@ -138,3 +138,25 @@ func (s *Service) deliveries(ctx context.Context, tx *db.Tx, deviceID, revision 
 func (s *Service) Latest(ctx context.Context, q db.Q, deviceID string, k Kind) (Command, bool, error) {
 	return latestSent(ctx, q, deviceID, k)
 }
+
+// Open lists a device's commands of a kind that have not ended, oldest first.
+func (s *Service) Open(ctx context.Context, q db.Q, deviceID string, k Kind) ([]Command, error) {
+	return open(ctx, q, deviceID, k)
+}
+
+// Drop takes back the commands to tell values that the house itself asked for and that
+// have not left it.
+func (s *Service) Drop(ctx context.Context, tx *db.Tx, deviceID, what, reason string) error {
+	waiting, err := open(ctx, tx, deviceID, GetValues)
+	if err != nil {
+		return err
+	}
+	for _, c := range waiting {
+		if c.Args.For == what && c.State == Queued {
+			if err := s.end(ctx, tx, c, Cancelled, reason); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

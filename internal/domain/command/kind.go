@@ -47,7 +47,15 @@ type Args struct {
 	Count    int               `json:"count,omitempty"`    // Ping: echo requests, 1 to limit.PingCount; Traceroute: hops, 1 to limit.TraceHops; 0 is the default
 	Text     string            `json:"text,omitempty"`     // Message
 	Seconds  int               `json:"seconds,omitempty"`  // Message: how long it is shown, 1 to limit.MessageSeconds; 0 leaves it to the phone
+	For      string            `json:"for,omitempty"`      // GetValues: what the house itself asks for, "" where an operator does
 }
+
+// What the house itself asks phones for.
+const (
+	ForDetails  = "details"   // the state that people look at
+	ForReadBack = "read_back" // what it made of what it was told
+	ForSync     = "sync"      // what it holds, to be taken over
+)
 
 // spec is what the queue knows of a kind.
 type spec struct {
@@ -118,6 +126,7 @@ func strays(k Kind, a Args) (out []string) {
 		{"what", a.What != "", []Kind{Upload}},
 		{"host", a.Host != "", []Kind{Ping, Traceroute}},
 		{"count", a.Count != 0, []Kind{Ping, Traceroute}},
+		{"for", a.For != "", nil},
 		{"text", a.Text != "", []Kind{Message}},
 		{"seconds", a.Seconds != 0, []Kind{Message}},
 	} {

@@ -78,5 +78,25 @@ type Phone struct {
 	Told     Told
 	Call     Call
 	Every    time.Duration // between two reports, as it was told or tells
-	At       time.Time     // when something of this changed last
+	Boot     Boot
+	Watched  string    // which values it tells by itself when they change, in the endpoint's words
+	At       time.Time // when something of this changed last
 }
+
+// Boot is when a phone started last and why, as far as it told that; the zero value is
+// that it did not.
+type Boot struct {
+	At     time.Time
+	Reason BootReason
+}
+
+// BootReason is why a phone started.
+type BootReason string
+
+// The reasons.
+const (
+	ByCommand    BootReason = "command"
+	FactoryReset BootReason = "factory_reset"
+	ByTransfer   BootReason = "transfer" // of a file that it was told to take
+	NoReason     BootReason = "unknown"  // it gave none: by hand, by power, by itself
+)

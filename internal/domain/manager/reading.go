@@ -17,9 +17,10 @@ import (
 
 // Reading is a command to tell values, in the words of the phone's data model.
 type Reading struct {
-	Names []string             // to ask for, in the order of the command
-	Keys  map[string]param.Key // of the catalog, by name; where the phone has the setting
-	Said  []command.Value      // what can be said of the others without asking
+	Names  []string             // to ask for, in the order of the command
+	Keys   map[string]param.Key // of the catalog, by name; where the phone has the setting
+	States []string             // of Names, those that say whether an account is registered
+	Said   []command.Value      // what can be said of the others without asking
 }
 
 // Refusal is a name that a phone refused to tell, and how.
@@ -49,17 +50,29 @@ func (p Phone) root() string {
 	return "Device."
 }
 
-// names are the phone's data model, with the settings that its model has.
-func (s *Service) names(ctx context.Context, p Phone) ([]vendors.ModelName, *param.Catalog, param.Target, error) {
+func (p Phone) maker() vendors.Maker {
+	return vendors.Maker{OUI: p.Told.OUI, Name: p.Told.Maker}
+}
+
+// dictionary is what a phone calls its values, with the settings that its model has.
+type dictionary struct {
+	root  string
+	names []vendors.ModelName
+	cat   *param.Catalog
+	to    param.Target
+}
+
+// dictionary is read outside of any transaction.
+func (s *Service) dictionary(ctx context.Context, p Phone) (dictionary, error) {
 	cat, to, err := s.Revisions.Catalog(ctx, p.Device)
 	if err != nil {
-		return nil, nil, to, err
+		return dictionary{}, err
 	}
 	lines := 1
 	if _, m, ok := s.Vendors.ByModel(p.Device.Model); ok {
 		lines = m.Lines
 	}
-	return s.Vendors.DataModel(p.Device.Vendor, vendors.Maker{OUI: p.Told.OUI, Name: p.Told.Maker}).On(cat, to, lines), cat, to, nil
+	return dictionary{p.root(), s.Vendors.DataModel(p.Device.Vendor, p.maker()).On(cat, to, lines), cat, to}, nil
 }
 
 // Reading says what a phone is asked for by a command to tell values: keys of the
@@ -68,13 +81,14 @@ func (s *Service) names(ctx context.Context, p Phone) ([]vendors.ModelName, *par
 // the command is forced.
 func (s *Service) Reading(ctx context.Context, p Phone, c command.Command) (r Reading, err error) {
 	ctx = scope.AsSystem(ctx, "manager.reading")
-	names, cat, _, err := s.names(ctx, p)
+	dict, err := s.dictionary(ctx, p)
 	if err != nil {
 		return r, err
 	}
 	r.Keys = map[string]param.Key{}
-	byKey := map[string]string{}
-	for _, n := range names {
+	byKey, states := map[string]string{}, map[string]bool{}
+	for _, n := range dict.names {
+		states[p.root()+n.Path] = n.Shows == "account.status"
 		if n.Key != "" {
 			r.Keys[p.root()+n.Path], byKey[string(n.Key)] = n.Key, p.root()+n.Path
 		}
@@ -85,9 +99,9 @@ func (s *Service) Reading(ctx context.Context, p Phone, c command.Command) (r Re
 			return r, err
 		}
 	}
-	for _, k := range c.Args.Keys {
+	for _, k := range append(dict.wanted(c.Args.For), c.Args.Keys...) {
 		name, ok := byKey[k]
-		_, _, known := cat.Lookup(param.Key(k))
+		_, _, known := dict.cat.Lookup(param.Key(k))
 		switch {
 		case !ok && known:
 			r.Said = append(r.Said, command.Value{Name: k, Key: k, Fault: "no name is known for this setting in the phone's data model"})
@@ -99,9 +113,32 @@ func (s *Service) Reading(ctx context.Context, p Phone, c command.Command) (r Re
 			r.Said = append(r.Said, command.Value{Name: name, Key: string(r.Keys[name]), Fault: fmt.Sprintf("it was not asked: phones of this model and firmware refuse it (%d %s)", f.Code, f.Reason)})
 		} else if !slices.Contains(r.Names, name) {
 			r.Names = append(r.Names, name)
+			if states[name] {
+				r.States = append(r.States, name)
+			}
 		}
 	}
 	return r, nil
+}
+
+// wanted are the names that the house itself asks for.
+func (dict dictionary) wanted(what string) (out []string) {
+	for _, n := range dict.names {
+		switch what {
+		case command.ForDetails:
+			if n.Shows == "" {
+				continue
+			}
+		case command.ForReadBack, command.ForSync:
+			if n.Secret || n.Key == "" && n.Shows != "account.status" {
+				continue
+			}
+		default:
+			continue
+		}
+		out = append(out, dict.root+n.Path)
+	}
+	return out
 }
 
 func (s *Service) refused(ctx context.Context, p Phone) (out map[string]Refusal, err error) {
@@ -129,11 +166,10 @@ func (s *Service) Refuse(ctx context.Context, p Phone, list []Refusal) error {
 // Refusals are the names that phones like the device refuse to tell. The caller has
 // checked that the actor may see the device.
 func (s *Service) Refusals(ctx context.Context, d device.Device) ([]Refusal, error) {
-	p, err := s.Phone(ctx, d.ID)
-	if err != nil {
+	p, ok, err := s.known(ctx, d)
+	if err != nil || !ok {
 		return nil, err
 	}
-	p.Device = d
 	found, err := s.refused(scope.AsSystem(ctx, "manager.refusals"), p)
 	out := make([]Refusal, 0, len(found))
 	for _, f := range found {

@@ -6,7 +6,10 @@ import (
 	"log/slog"
 	"time"
 
+	"bellwether/internal/domain/access"
+	"bellwether/internal/domain/account"
 	"bellwether/internal/domain/alarm"
+	"bellwether/internal/domain/audit"
 	"bellwether/internal/domain/command"
 	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/identity"
@@ -22,6 +25,9 @@ import (
 // Deps are what a Service needs.
 type Deps struct {
 	DB        *db.DB
+	Access    *access.Service
+	Audit     *audit.Service
+	Accounts  *account.Service
 	Identity  *identity.Service
 	Devices   *device.Service
 	Twins     *device.Twins
@@ -30,6 +36,8 @@ type Deps struct {
 	Vendors   *vendors.Set
 	Alarms    *alarm.Service
 	Log       *slog.Logger
+	// Settle is how long a phone has to take in what it took before it is asked for it.
+	Settle time.Duration
 }
 
 // Service is the exported face of the package. New makes one; it is safe for
@@ -72,10 +80,22 @@ func (s *Service) Arrive(ctx context.Context, who identity.Reporter, p Phone, do
 	if p.Every == 0 {
 		p.Every = before.Every
 	}
+	if p.Boot.At.IsZero() {
+		p.Boot = before.Boot
+	}
+	if p.Watched = before.Watched; p.Boot.Reason == FactoryReset {
+		p.Watched = "" // it forgot that too
+	}
 	p.At = before.At
-	if fresh || p.Protocol != before.Protocol || p.Told != before.Told || p.Call != before.Call || p.Every != before.Every {
+	if fresh || p.Protocol != before.Protocol || p.Told != before.Told || p.Call != before.Call || p.Every != before.Every || p.Boot != before.Boot || p.Watched != before.Watched {
 		p.At = s.DB.Now()
-		if err := s.DB.Write(ctx, func(tx *db.Tx) error { return save(ctx, tx, p) }); err != nil {
+		err := s.DB.Write(ctx, func(tx *db.Tx) error {
+			if err := save(ctx, tx, p); err != nil || !fresh || d.Config.Delivered == "" {
+				return err
+			}
+			return s.readBack(ctx, tx, d) // what it took before it ever reported
+		})
+		if err != nil {
 			return Phone{}, fmt.Errorf("write down what a phone told: %w", err)
 		}
 	}
@@ -175,11 +195,31 @@ func (s *Service) Answer(ctx context.Context, deviceID, id string, o command.Out
 	if c.DeviceID != deviceID {
 		return fault.New(fault.NotFound, "command not found")
 	}
+	if c.Kind == command.GetValues {
+		return s.answerValues(ctx, c, o)
+	}
+	return s.DB.Write(ctx, func(tx *db.Tx) error { return s.Commands.Answer(ctx, tx, id, o) })
+}
+
+// answerValues is Answer for a command to tell values, which are taken in too.
+func (s *Service) answerValues(ctx context.Context, c command.Command, o command.Outcome) error {
+	d, err := s.Devices.Get(ctx, c.DeviceID)
+	if err != nil {
+		return err
+	}
+	p, _, err := s.known(ctx, d)
+	if err != nil {
+		return err
+	}
+	dict, err := s.dictionary(ctx, p)
+	if err != nil {
+		return err
+	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		if err := s.Commands.Answer(ctx, tx, id, o); err != nil || c.Kind != command.GetValues {
+		if err := s.Commands.Answer(ctx, tx, c.ID, o); err != nil {
 			return err
 		}
-		return s.told(ctx, tx, deviceID, o.Result.Values)
+		return s.told(ctx, tx, c, dict, o.Result.Values)
 	})
 }
 

@@ -1,7 +1,7 @@
 // Package onboard takes phones in that wait: strangers that asked at a door,
 // records that an operator has not accepted yet, and parties that ask for a
 // record's file without proof. It spans the inventory, identity and accounts.
-// It also leads phones here through their own web page, and gives them back.
+// It takes over what a phone holds (sync.go). It also leads phones here through their own web page, and gives them back.
 //
 // Start reading at Service.Approve, and at Service.ClaimOverLAN (lan.go).
 package onboard
@@ -17,6 +17,7 @@ import (
 	"bellwether/internal/domain/command"
 	"bellwether/internal/domain/device"
 	"bellwether/internal/domain/identity"
+	"bellwether/internal/domain/manager"
 	"bellwether/internal/domain/org"
 	"bellwether/internal/domain/provision"
 	"bellwether/internal/domain/revision"
@@ -43,6 +44,8 @@ type Deps struct {
 	Accounts  *account.Service
 	Revisions *revision.Service
 	Commands  *command.Service
+	Manager   *manager.Service
+	Templates *template.Service
 	Provision *provision.Service
 	Vendors   *vendors.Set
 	Pages     map[string]Pages // by vendor

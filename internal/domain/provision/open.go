@@ -55,8 +55,10 @@ type Deps struct {
 	Commands  *command.Service
 	Resources *resource.Service
 	Ledger    *Ledger
-	Log       *slog.Logger
-	Config    Config
+	// OnDelivered is called in the transaction that records a delivery; nil for nobody.
+	OnDelivered func(ctx context.Context, tx *db.Tx, d device.Device, revision string) error
+	Log         *slog.Logger
+	Config      Config
 }
 
 // Service answers the file doors. New makes one.
@@ -252,6 +254,11 @@ func (s *Service) delivered(ctx context.Context, d device.Device, rev string) {
 				return err
 			}
 			s.Devices.Changed(tx, d)
+			if s.OnDelivered != nil {
+				if err := s.OnDelivered(ctx, tx, d, rev); err != nil {
+					return err
+				}
+			}
 			return s.Commands.Report(ctx, tx, d.ID, rev)
 		})
 	}

@@ -281,14 +281,18 @@ func noteDelivered(ctx context.Context, tx *db.Tx, deviceID string, seq int, at 
 	return err
 }
 
+// setConfirmed fails with Conflict where the device has not taken the revision.
+func setConfirmed(ctx context.Context, tx *db.Tx, deviceID, id string, at int64) error {
+	res, err := tx.NewUpdate().Model((*stateRow)(nil)).Set("confirmed = ?, confirmed_at = ?", id, at).Where("device_id = ? AND delivered = ?", deviceID, id).Exec(ctx)
+	return db.AtVersion(res, err, "revision")
+}
+
 func setPinned(ctx context.Context, tx *db.Tx, deviceID string, seq, pinned int) error {
 	res, err := tx.NewUpdate().Model((*revisionRow)(nil)).Set("pinned = ?", pinned).Where("device_id = ? AND seq = ? AND kept = 1", deviceID, seq).Exec(ctx)
-	if err := db.AtVersion(res, err, "revision"); fault.CodeOf(err) == "version" {
+	if err = db.AtVersion(res, err, "revision"); fault.CodeOf(err) == "version" {
 		return fault.New(fault.NotFound, "there is no such revision, or its content is no longer kept")
-	} else if err != nil {
-		return err
 	}
-	return nil
+	return err
 }
 
 // findBindings reads what a kept revision was made from.

@@ -108,6 +108,9 @@ func (s *Service) signed(ctx context.Context, old, items []Item) []Item {
 			continue
 		}
 		items[i].Author, items[i].At = who, at
+		if !it.Imported.IsZero() {
+			items[i].Author, items[i].At = ImportedBy, it.Imported
+		}
 	}
 	return items
 }

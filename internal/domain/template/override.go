@@ -32,10 +32,19 @@ func (s *Service) OverridesIn(ctx context.Context, q db.Q, d device.Device) (Sou
 // changes no phone. version is the record's current one, 0 where it has none yet
 // (Conflict).
 func (s *Service) SetOverrides(ctx context.Context, d device.Device, items []Item, version int64) (src Source, err error) {
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		src, err = s.SetOverridesIn(ctx, tx, d, items, version)
+		return err
+	})
+	return src, err
+}
+
+// SetOverridesIn is SetOverrides as part of a transaction.
+func (s *Service) SetOverridesIn(ctx context.Context, tx *db.Tx, d device.Device, items []Item, version int64) (src Source, err error) {
 	if err := s.access.Authorize(ctx, access.DeviceWrite, d.Where()); err != nil {
 		return Source{}, err
 	}
-	cats, err := s.lessons.Of(ctx, d.TenantID)
+	cats, err := s.lessons.In(ctx, tx, d.TenantID)
 	if err != nil {
 		return Source{}, err
 	}
@@ -43,32 +52,29 @@ func (s *Service) SetOverrides(ctx context.Context, d device.Device, items []Ite
 	if len(wrong) > 0 {
 		return Source{}, fault.InvalidFields("overrides are not valid", wrong...)
 	}
-	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		if src, err = s.OverridesIn(ctx, tx, d); err != nil {
-			return err
-		}
-		before := src.view()
-		if src.Version != version {
-			return fault.New(fault.Conflict, "the overrides were changed by someone else meanwhile; load them again").WithCode("version")
-		}
-		if err := s.ensure(ctx, tx, &src); err != nil {
-			return err
-		}
-		src.Draft = s.signed(ctx, src.Draft, items)
-		if wrong := masked(cats, src.Draft); len(wrong) > 0 {
-			return fault.InvalidFields("overrides are not valid", wrong...)
-		}
-		if err := s.sealDraft(ctx, tx, &src); err != nil {
-			return err
-		}
-		if _, err := s.saveVersion(ctx, tx, &src, Version{}, src.Version); err != nil {
-			return err
-		}
-		e := entry("device.overrides", src, before["values"], src.view()["values"])
-		e.SubjectKind, e.SubjectID, e.SubjectName = "device", d.ID, d.MAC.Colons()
-		return s.audit.Record(ctx, tx, e)
-	})
-	return src, err
+	if src, err = s.OverridesIn(ctx, tx, d); err != nil {
+		return Source{}, err
+	}
+	before := src.view()
+	if src.Version != version {
+		return Source{}, fault.New(fault.Conflict, "the overrides were changed by someone else meanwhile; load them again").WithCode("version")
+	}
+	if err := s.ensure(ctx, tx, &src); err != nil {
+		return Source{}, err
+	}
+	src.Draft = s.signed(ctx, src.Draft, items)
+	if wrong := masked(cats, src.Draft); len(wrong) > 0 {
+		return Source{}, fault.InvalidFields("overrides are not valid", wrong...)
+	}
+	if err := s.sealDraft(ctx, tx, &src); err != nil {
+		return Source{}, err
+	}
+	if _, err := s.saveVersion(ctx, tx, &src, Version{}, src.Version); err != nil {
+		return Source{}, err
+	}
+	e := entry("device.overrides", src, before["values"], src.view()["values"])
+	e.SubjectKind, e.SubjectID, e.SubjectName = "device", d.ID, d.MAC.Colons()
+	return src, s.audit.Record(ctx, tx, e)
 }
 
 // ensure writes the record where it is the first time.

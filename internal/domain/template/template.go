@@ -54,7 +54,12 @@ type Item struct {
 	// Author and At tell who set this very value, and when.
 	Author string    `json:"author,omitempty"`
 	At     time.Time `json:"at,omitzero"`
+	// Imported, of an item that comes in: the phone told it then, and nobody here set it.
+	Imported time.Time `json:"-"`
 }
+
+// ImportedBy is the author of values that were taken over from a phone.
+const ImportedBy = "imported"
 
 // Source is a template or a device's overrides.
 type Source struct {

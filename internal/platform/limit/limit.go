@@ -247,6 +247,13 @@ const (
 	CWMPLeaves         = 6_000              // values below an object that are asked for one by one
 	CWMPStrangers      = 10_000             // parties without proof whose tries are counted
 	RefusedNames       = 20_000             // names that a tenant's phones refuse, which are remembered
+	ReportedBytes      = 1024               // bytes of a value that a phone told, which is kept
+	DetailsWait        = 20 * time.Second   // that who looks at a phone's state waits for its answer
+	DetailsWithin      = 2 * time.Minute    // that the phone is asked for it
+	ReadBackWithin     = 24 * time.Hour     // that a phone is asked what it made of what it took
+	DriftRules         = 200                // policies of an organization or a device on values that differ
+	SyncWithin         = 10 * time.Minute   // that a phone is asked what it holds, to be taken over
+	SyncKept           = time.Hour          // that its answer can be taken over
 	CWMPEveryMax       = 7 * 24 * time.Hour // between two reports, that is believed of a phone
 	IPPBytes           = 64 << 10           // bytes of one message of an AudioCodes phone
 	IPPFields          = 1024               // names and values of it

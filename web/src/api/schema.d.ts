@@ -938,6 +938,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/devices/{device}/details": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a phone tells of its own state: it is asked where it can be reached, and else this is what it told before */
+        get: operations["get-device-details"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/devices/{device}/door-password": {
         parameters: {
             query?: never;
@@ -949,6 +966,41 @@ export interface paths {
         put?: never;
         /** Give a phone a new user and password for the doors, shown once; the one before is good until this one was used */
         post: operations["new-door-password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/devices/{device}/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a phone told other values than it should have */
+        get: operations["list-drift"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/devices/{device}/drift-policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is done where this phone has other values than it should, before its organization's policies */
+        get: operations["list-device-drift-policies"];
+        /** Say as a whole what is done where this phone has other values than it should */
+        put: operations["set-device-drift-policies"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1195,6 +1247,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/devices/{device}/refused-names": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Names of the data model that phones of this model and firmware refused to tell; they are not asked for again unless a command is forced */
+        get: operations["list-refused-names"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/devices/{device}/release": {
         parameters: {
             query?: never;
@@ -1365,6 +1434,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/devices/{device}/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What taking over what a phone holds would do */
+        get: operations["get-sync"];
+        put?: never;
+        /** Ask a phone that is online for all of its settings and accounts, to look at before they are taken over */
+        post: operations["read-for-sync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/devices/{device}/sync/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take over what a phone holds: the phone prevails, templates stay as they are; it is published by a push */
+        post: operations["apply-sync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/devices/{device}/telephony": {
         parameters: {
             query?: never;
@@ -1426,6 +1530,24 @@ export interface paths {
         /** Lines for a DHCP server that send phones here */
         get: operations["get-dhcp"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/drift-policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is done where an organization's phones have other values than they should */
+        get: operations["list-drift-policies"];
+        /** Say as a whole what is done where an organization's phones have other values than they should */
+        put: operations["set-drift-policies"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2823,6 +2945,26 @@ export interface components {
             server_id?: string;
             user_id?: string;
         };
+        AccountStatus: {
+            /** Format: int64 */
+            account: number;
+            /** Format: date-time */
+            at: string | null;
+            /** @enum {string} */
+            call: "" | "idle" | "busy";
+            enabled: boolean | null;
+            /** @description it is none that was put on this line here */
+            local: boolean;
+            name: string;
+            server_address: string;
+            /** @description of the organization's server, where it is one */
+            server_name: string;
+            /** @enum {string} */
+            status: "registered" | "unregistered" | "unknown";
+            /** @description the status in the phone's own word */
+            told: string;
+            user_id: string;
+        };
         AdoptionBody: {
             /** @enum {string} */
             action?: "suggest" | "adopt";
@@ -3003,6 +3145,12 @@ export interface components {
             /** @example device */
             kind: string;
             name: string;
+        };
+        "Apply-syncRequest": {
+            /** @description its SIP accounts too; servers and accounts that there are not are made */
+            accounts?: boolean;
+            /** @description of the plan that was looked at */
+            hash: string;
         };
         Approval: {
             account?: components["schemas"]["ApprovalAccount"];
@@ -3254,6 +3402,8 @@ export interface components {
              * @description ping: echo requests; traceroute: hops; 0 is the default
              */
             count?: number;
+            /** @description get_values that nobody asked for by hand: details, read_back or sync */
+            readonly for?: string;
             /** @description reboot: also during a call; get_values: also what phones of the kind refused before */
             forced?: boolean;
             /** @description ping, traceroute */
@@ -3345,7 +3495,7 @@ export interface components {
             ranges: components["schemas"]["Range"][] | null;
             /** @description a change restarts the phone */
             reboot: boolean;
-            /** @description null until a channel reports it */
+            /** @description what the phone said that it holds; null until it told it */
             reported: string | null;
             secret: boolean;
             section: string;
@@ -3557,6 +3707,40 @@ export interface components {
             /** @description why nothing was done */
             problem: string;
         };
+        Details: {
+            accounts: components["schemas"]["AccountStatus"][] | null;
+            /** @description that asks it, while it has not answered */
+            command: string;
+            fields: components["schemas"]["DetailsField"][] | null;
+            /**
+             * @description live: it told it just now; known: it was asked and has not answered yet; offline: it cannot be asked, and this is what it told before; never: it reports to nothing that could ask it
+             * @enum {string}
+             */
+            freshness: "live" | "known" | "offline" | "never";
+            /**
+             * Format: date-time
+             * @description when it told all of it last
+             */
+            read_at: string | null;
+            /** @enum {string} */
+            start_reason: "" | "command" | "factory_reset" | "transfer" | "unknown";
+            /** Format: date-time */
+            started_at: string | null;
+            /** @description why it was not asked, or has not answered */
+            why: string;
+        };
+        DetailsField: {
+            /**
+             * Format: date-time
+             * @description when it told it; null where it did not
+             */
+            at: string | null;
+            /** @description system.hardware, ipv4.address, … */
+            name: string;
+            value: string;
+            /** @description why there is no value */
+            why: string;
+        };
         Device: {
             /** @description source IP of its last proven request */
             address: string;
@@ -3643,6 +3827,43 @@ export interface components {
             /** @description shown this once */
             password: string;
             user: string;
+        };
+        DriftPolicies: {
+            items: components["schemas"]["DriftPolicy"][] | null;
+        };
+        DriftPolicy: {
+            /** Format: date-time */
+            readonly at?: string;
+            readonly author?: string;
+            /** @description a key, a beginning with .* behind it, or * for all; the longer one counts */
+            key: string;
+            /**
+             * @description monitor: it is shown; enforce: the phone is told its configuration once more; ignore: it is the phone's own business
+             * @enum {string}
+             */
+            policy: "monitor" | "enforce" | "ignore";
+        };
+        Drifted: {
+            desired: string;
+            /**
+             * Format: date-time
+             * @description when it was told its configuration once more; it is told so once
+             */
+            enforced_at: string | null;
+            /** Format: date-time */
+            found_at: string;
+            key: string;
+            label: string;
+            /** @enum {string} */
+            policy: "monitor" | "enforce" | "ignore";
+            reported: string;
+            /** @description that says what it should have */
+            revision: string;
+            /**
+             * Format: date-time
+             * @description when the phone said so last
+             */
+            seen_at: string;
         };
         DryRun: {
             address: string;
@@ -4199,6 +4420,24 @@ export interface components {
             /** @description false: the total is an estimate */
             total_exact: boolean;
         };
+        ListDriftPolicyBody: {
+            items: components["schemas"]["DriftPolicy"][] | null;
+            /** @description empty at the end */
+            next_cursor: string;
+            /** Format: int64 */
+            total: number;
+            /** @description false: the total is an estimate */
+            total_exact: boolean;
+        };
+        ListDriftedBody: {
+            items: components["schemas"]["Drifted"][] | null;
+            /** @description empty at the end */
+            next_cursor: string;
+            /** Format: int64 */
+            total: number;
+            /** @description false: the total is an estimate */
+            total_exact: boolean;
+        };
         ListDryRunBody: {
             items: components["schemas"]["DryRun"][] | null;
             /** @description empty at the end */
@@ -4318,6 +4557,15 @@ export interface components {
         };
         ListRPSVersionBody: {
             items: components["schemas"]["RPSVersion"][] | null;
+            /** @description empty at the end */
+            next_cursor: string;
+            /** Format: int64 */
+            total: number;
+            /** @description false: the total is an estimate */
+            total_exact: boolean;
+        };
+        ListRefusedNameBody: {
+            items: components["schemas"]["RefusedName"][] | null;
             /** @description empty at the end */
             next_cursor: string;
             /** Format: int64 */
@@ -4666,6 +4914,8 @@ export interface components {
              * @description ping: echo requests; traceroute: hops; 0 is the default
              */
             count?: number;
+            /** @description get_values that nobody asked for by hand: details, read_back or sync */
+            readonly for?: string;
             /** @description reboot: also during a call; get_values: also what phones of the kind refused before */
             forced?: boolean;
             /** @description ping, traceroute */
@@ -4997,6 +5247,17 @@ export interface components {
             login?: string;
             name?: string;
             password?: string;
+        };
+        RefusedName: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: int64
+             * @description of TR-069
+             */
+            code: number;
+            name: string;
+            reason: string;
         };
         "Replace-deviceRequest": {
             mac: string;
@@ -5491,6 +5752,58 @@ export interface components {
             template_id: string;
             /** @description it does, or does not */
             why: string;
+        };
+        SyncAccount: {
+            /** @description empty: it is made, without the password, which the phone keeps to itself */
+            account_id: string;
+            /** Format: int64 */
+            line: number;
+            name: string;
+            /** @description why it cannot be taken over */
+            problem: string;
+            /** @description user of the account that was put on the line */
+            replaces: string;
+            server_address: string;
+            /** @description empty: it is made */
+            server_id: string;
+            user_id: string;
+        };
+        SyncPlan: {
+            /** @description accounts on it that are not those put on its lines here */
+            accounts: components["schemas"]["SyncAccount"][] | null;
+            /** @description that asked the phone */
+            command: string;
+            /** @description to take it over with */
+            hash: string;
+            /**
+             * Format: date-time
+             * @description when it answered
+             */
+            read_at: string | null;
+            /** @description where it failed */
+            reason: string;
+            /**
+             * @description none: it was not asked, or too long ago; reading: it has not answered yet
+             * @enum {string}
+             */
+            state: "none" | "reading" | "failed" | "ready";
+            /** @description what it holds otherwise than its effective configuration; it becomes the phone's own values */
+            values: components["schemas"]["SyncValue"][] | null;
+        };
+        SyncValue: {
+            key: string;
+            label: string;
+            /** @description null where nothing here says any */
+            ours: string | null;
+            theirs: string;
+        };
+        Synced: {
+            /** Format: int64 */
+            accounts: number;
+            /** @description servers and accounts that were made */
+            made: string[] | null;
+            /** Format: int64 */
+            values: number;
         };
         SystemInfo: {
             bus: string;
@@ -11756,6 +12069,88 @@ export interface operations {
             };
         };
     };
+    "get-device-details": {
+        parameters: {
+            query?: {
+                /** @description seconds that its answer is waited for */
+                wait?: number;
+            };
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Details"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "new-door-password": {
         parameters: {
             query?: never;
@@ -11777,6 +12172,247 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DoorPassword"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDriftedBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-device-drift-policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDriftPolicyBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "set-device-drift-policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DriftPolicies"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDriftPolicyBody"];
                 };
             };
             /** @description Bad Request */
@@ -13153,6 +13789,85 @@ export interface operations {
             };
         };
     };
+    "list-refused-names": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRefusedNameBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "release-device": {
         parameters: {
             query?: never;
@@ -13969,6 +14684,247 @@ export interface operations {
             };
         };
     };
+    "get-sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyncPlan"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "read-for-sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyncPlan"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "apply-sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+                /** @description id, or MAC in any form */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Apply-syncRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Synced"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "get-device-telephony": {
         parameters: {
             query?: never;
@@ -14238,6 +15194,164 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DHCP"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-drift-policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDriftPolicyBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "set-drift-policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or slug */
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DriftPolicies"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDriftPolicyBody"];
                 };
             };
             /** @description Bad Request */

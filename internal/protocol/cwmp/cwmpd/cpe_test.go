@@ -98,7 +98,12 @@ func (c *cpe) message(events ...string) *cwmp.Inform {
 // to answer with.
 func (c *cpe) inform(events ...string) (status int) {
 	c.t.Helper()
-	in := c.message(events...)
+	return c.begin(c.message(events...))
+}
+
+// begin is inform with a message of the test's own.
+func (c *cpe) begin(in *cwmp.Inform) (status int) {
+	c.t.Helper()
 	status, m, e := c.post(in, "")
 	if status == http.StatusUnauthorized && c.user != "" {
 		ask, err := digest.FindChallenge(c.last.Header)

@@ -36,6 +36,8 @@ type Manager interface {
 	Answer(ctx context.Context, deviceID, id string, o command.Outcome) error
 	Reading(ctx context.Context, p manager.Phone, c command.Command) (manager.Reading, error)
 	Refuse(ctx context.Context, p manager.Phone, list []manager.Refusal) error
+	Heard(ctx context.Context, p manager.Phone, values []command.Value) error
+	Watched(ctx context.Context, deviceID, mark string) error
 	Lost(ctx context.Context, id, reason string) error
 	ByKey(ctx context.Context, deviceID, key string) (command.Command, error)
 	LatestOf(ctx context.Context, deviceID string, k command.Kind) (command.Command, bool, error)

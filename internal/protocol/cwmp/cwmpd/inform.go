@@ -125,11 +125,14 @@ func (h *handler) begin(ctx context.Context, m message, e cwmp.Envelope, in *cwm
 	}
 	device := met.Who.Device().ID
 	if met.Who.Known() {
-		phone, err := h.Manager.Arrive(ctx, met.Who, told(e, in), string(h.door), m.from.String(), agent(m.r, in))
+		phone, err := h.Manager.Arrive(ctx, met.Who, told(e, in, now), string(h.door), m.from.String(), agent(m.r, in))
 		if err != nil {
 			return nil, err
 		}
 		one.phone = phone
+		if in.Has(cwmp.EventValueChange) {
+			h.news(ctx, one, in)
+		}
 	}
 	gone, ok := h.table.add(one, device, m.conn, now)
 	for _, old := range gone {
@@ -146,7 +149,7 @@ func (h *handler) begin(ctx context.Context, m message, e cwmp.Envelope, in *cwm
 }
 
 // told is what an Inform says of the phone.
-func told(e cwmp.Envelope, in *cwmp.Inform) manager.Phone {
+func told(e cwmp.Envelope, in *cwmp.Inform, now time.Time) manager.Phone {
 	value := func(names ...string) string {
 		for _, n := range names {
 			if v, ok := in.Value(n); ok && v != "" {
@@ -164,7 +167,22 @@ func told(e cwmp.Envelope, in *cwmp.Inform) manager.Phone {
 	if n, err := strconv.Atoi(value("ManagementServer.PeriodicInformInterval")); err == nil && n > 0 {
 		p.Every = min(time.Duration(n)*time.Second, limit.CWMPEveryMax)
 	}
+	if in.Has(cwmp.EventBoot) || in.Has(cwmp.EventBootstrap) {
+		p.Boot = manager.Boot{At: now, Reason: bootReason(in)}
+	}
 	return p
+}
+
+func bootReason(in *cwmp.Inform) manager.BootReason {
+	switch {
+	case in.Has(cwmp.EventBootstrap):
+		return manager.FactoryReset
+	case in.Has(cwmp.EventMReboot):
+		return manager.ByCommand
+	case in.Has(cwmp.EventMDownload), in.Has(cwmp.EventTransferComplete):
+		return manager.ByTransfer
+	}
+	return manager.NoReason
 }
 
 func events(in *cwmp.Inform) (out []string) {

@@ -223,4 +223,5 @@ func (r *reading) finish(ctx context.Context) {
 		o.Result.Text = fmt.Sprintf("the phone told %d values that nobody asked for; they were passed over", r.strays)
 	}
 	r.answer(ctx, r.one, r.command, o)
+	r.watch()
 }

@@ -17,13 +17,19 @@ import (
 // where it is managed it learns from its file.
 func managedBy(t *testing.T, h *testkit.House, p testkit.Phone, conf phone.CWMP) *phone.Phone {
 	t.Helper()
+	return managedAt(t, h, p, conf, 2*time.Second)
+}
+
+// managedAt is managedBy for a phone whose minutes are as long as is said.
+func managedAt(t *testing.T, h *testkit.House, p testkit.Phone, conf phone.CWMP, minute time.Duration) *phone.Phone {
+	t.Helper()
 	roots := h.TLS(t)
 	roots.ServerName = "" // a phone checks the host that it calls
 	persona, err := sim.New()
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := phone.New(phone.Config{MAC: p.MAC, Model: testkit.Model, Persona: persona, ServerURL: p.URL, Network: h.Net, TLS: roots, MinutesAs: 2 * time.Second, CWMP: &conf})
+	v, err := phone.New(phone.Config{MAC: p.MAC, Model: testkit.Model, Persona: persona, ServerURL: p.URL, Network: h.Net, TLS: roots, MinutesAs: minute, CWMP: &conf})
 	if err != nil {
 		t.Fatal(err)
 	}
