@@ -99,7 +99,7 @@ func (c *demoCmd) settings(s *session) (config.Config, error) {
 	}
 	l, usual := &cfg.Listen, config.Default().Listen
 	for _, d := range []struct{ list, usual *[]string }{
-		{&l.Admin, &usual.Admin}, {&l.ProvisionHTTP, &usual.ProvisionHTTP}, {&l.ProvisionHTTPS, &usual.ProvisionHTTPS}, {&l.Metrics, &usual.Metrics},
+		{&l.Admin, &usual.Admin}, {&l.ProvisionHTTP, &usual.ProvisionHTTP}, {&l.ProvisionHTTPS, &usual.ProvisionHTTPS}, {&l.CWMPHTTPS, &usual.CWMPHTTPS}, {&l.Metrics, &usual.Metrics},
 	} {
 		for i, addr := range *d.list {
 			host, port, err := net.SplitHostPort(addr)
@@ -116,7 +116,7 @@ func (c *demoCmd) settings(s *session) (config.Config, error) {
 		}
 	}
 	cfg.PnP = config.PnP{}
-	cfg.Listen = config.Listen{Admin: l.Admin, Metrics: l.Metrics, ProvisionHTTP: l.ProvisionHTTP, ProvisionHTTPS: l.ProvisionHTTPS}
+	cfg.Listen = config.Listen{Admin: l.Admin, Metrics: l.Metrics, ProvisionHTTP: l.ProvisionHTTP, ProvisionHTTPS: l.ProvisionHTTPS, CWMPHTTPS: l.CWMPHTTPS}
 	return cfg, nil
 }
 
@@ -181,7 +181,7 @@ func virtual(a *app.App, h hotel, ca *phonesCA, voice netip.AddrPort) (*phone.Fl
 			folder += "/"
 		}
 		return phone.Config{MAC: h.rooms[i].MAC, Model: label, Persona: persona, ServerURL: folder, Network: network,
-			TLS: &tls.Config{RootCAs: roots, Certificates: own[i], MinVersion: tls.VersionTLS12}, Log: a.Log, MinutesAs: demoMinute, SIP: voiceOf(i, voice)}
+			TLS: &tls.Config{RootCAs: roots, Certificates: own[i], MinVersion: tls.VersionTLS12}, Log: a.Log, MinutesAs: demoMinute, SIP: voiceOf(i, voice), CWMP: managedOf(i, voice)}
 	}})
 }
 
@@ -214,13 +214,15 @@ The first phones are registered at the demo's own SIP registrar, %s. Any SIP
 phone on this machine may do the same, with any user and password; 600 answers
 and sends speech back.
 
+%s
+
 %d of the phones know no such address. They come by a certificate of the demo's own
 CA, which stands under Settings and is no maker's.
 
 The phones look for a new configuration every %d of their minutes. One of their
 minutes lasts %s here, so that is every %s.
 Stop with Ctrl-C. The data stays in %s, and the next start goes on with it.
-`, len(h.rooms), h.operator.Login, console+"/setup/"+link.Reveal(), console+"/api/docs", ca, h.rooms[0].url+file, clearBase(a)+file, voice, len(h.rooms)/3,
+`, len(h.rooms), h.operator.Login, console+"/setup/"+link.Reveal(), console+"/api/docs", ca, h.rooms[0].url+file, clearBase(a)+file, voice, h.managed(), len(h.rooms)/3,
 		demoEvery, demoMinute, demoEvery*demoMinute, c.Data)
 	return nil
 }

@@ -34,6 +34,26 @@ func voiceOf(i int, at netip.AddrPort) *phone.SIP {
 	return &phone.SIP{Address: netip.AddrFrom4([4]byte{127, byte(at.Port() >> 8), byte(at.Port()), byte(i + 1)})} //nolint:gosec // halves of a port
 }
 
+// demoManaged is the number of the phone that is managed by TR-069. One is enough to
+// see how it goes: in the demo's short minutes it reports nearly every second.
+const demoManaged = 3
+
+// managedOf has one of the phones that speak SIP be managed, at its own address.
+func managedOf(i int, at netip.AddrPort) *phone.CWMP {
+	if i != demoManaged {
+		return nil
+	}
+	return &phone.CWMP{Address: voiceOf(i, at).Address}
+}
+
+// managed says which phone that is.
+func (h hotel) managed() string {
+	if len(h.rooms) <= demoManaged {
+		return "With more phones, one of them is managed by TR-069."
+	}
+	return "The phone " + h.rooms[demoManaged].MAC.String() + " is managed by TR-069: under Commands on its page it is\nrestarted, read and tested."
+}
+
 const (
 	voiceEvery   = 100 * time.Millisecond
 	voiceEnough  = 25 // packets that came back: half a second of speech

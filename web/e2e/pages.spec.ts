@@ -30,7 +30,7 @@ const pages: [name: string, path: string][] = [
   ["system", "/settings/system"],
   ["not-found", "/no-such-page"],
 ];
-const phonePages = ["overview", "way", "lines", "config", "requests", "revisions", "tasks"];
+const phonePages = ["overview", "way", "lines", "config", "commands", "managed", "requests", "revisions", "tasks"];
 
 // The looks differ in nothing but their colours.
 const rules = { light: [], dark: ["color-contrast"] };

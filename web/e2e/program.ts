@@ -20,12 +20,13 @@ export function freePort(): Promise<number> {
 }
 
 async function environment(): Promise<NodeJS.ProcessEnv> {
-  const [admin, http, https] = [await freePort(), await freePort(), await freePort()];
+  const [admin, http, https, manager] = [await freePort(), await freePort(), await freePort(), await freePort()];
   return {
     ...process.env,
     BELLWETHER_LISTEN_ADMIN: `127.0.0.1:${admin}`,
     BELLWETHER_LISTEN_PROVISION_HTTP: `127.0.0.1:${http}`,
     BELLWETHER_LISTEN_PROVISION_HTTPS: `127.0.0.1:${https}`,
+    BELLWETHER_LISTEN_CWMP_HTTPS: `127.0.0.1:${manager}`,
     BELLWETHER_PUBLIC_URL: `http://127.0.0.1:${admin}`,
   };
 }

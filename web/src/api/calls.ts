@@ -5,6 +5,7 @@ import type {
   AccountBody,
   AdoptionRuleBody,
   Approval,
+  CommandBody,
   DeviceBody,
   DevicePatch,
   DhcpServer,
@@ -119,6 +120,33 @@ export const devices = {
     take(api.POST(`${o}/devices/{device}/door-password`, { params: { path: { org, device: id } } })),
   putLine: (org: string, id: string, n: number, account_id: string) =>
     take(api.PUT(`${o}/devices/{device}/lines/{line}`, { params: { path: { org, device: id, line: n } }, body: { account_id } })),
+};
+
+const d = `${o}/devices/{device}` as const;
+
+export const commands = {
+  list: (org: string, device: string, query: ListQuery) =>
+    take(api.GET(`${d}/commands`, { params: { path: { org, device }, query } })).then(page),
+  options: (org: string, device: string) =>
+    take(api.GET(`${d}/command-options`, { params: { path: { org, device } } })).then(page),
+  ask: (org: string, device: string, body: CommandBody) =>
+    take(api.POST(`${d}/commands`, { params: { path: { org, device } }, body, headers: once() })),
+  cancel: (org: string, device: string, command: string) =>
+    take(api.POST(`${d}/commands/{command}/cancel`, { params: { path: { org, device, command } }, headers: once() })),
+};
+
+export const management = {
+  get: (org: string, device: string) => take(api.GET(`${d}/management`, { params: { path: { org, device } } })),
+  conversation: (org: string, device: string) =>
+    take(api.GET(`${d}/conversation`, { params: { path: { org, device } } })).then((all) => page(all).items),
+};
+
+export const freezes = {
+  ofPhone: (org: string, device: string) =>
+    take(api.GET(`${d}/freezes`, { params: { path: { org, device } } })).then((all) => page(all).items),
+  set: (org: string, device: string, reason: string) =>
+    take(api.PUT(`${d}/freeze`, { params: { path: { org, device } }, body: { reason } })),
+  lift: (org: string, device: string) => take(api.DELETE(`${d}/freeze`, { params: { path: { org, device } } })),
 };
 
 export const servers = {

@@ -15,6 +15,7 @@ interface Props<V, R> {
   done: (result: R) => void;
   close: () => void;
   width?: number;
+  danger?: boolean;
   /** wait keeps the form from being sent while what is to be read first is on its way. */
   wait?: boolean;
   /** refused shows what may be done about a refusal, below its text. */
@@ -23,7 +24,7 @@ interface Props<V, R> {
 }
 
 /** FormModal is mounted while it is open; the server's field errors land on the fields. */
-export function FormModal<V extends object, R>({ title, ok, initial, submit, done, close, width, wait, refused, children }: Props<V, R>) {
+export function FormModal<V extends object, R>({ title, ok, initial, submit, done, close, width, danger, wait, refused, children }: Props<V, R>) {
   const { t } = useTranslation();
   const explain = useExplain();
   const [form] = Form.useForm<V>();
@@ -51,7 +52,7 @@ export function FormModal<V extends object, R>({ title, ok, initial, submit, don
       okText={ok}
       cancelText={t("action.cancel")}
       confirmLoading={run.isPending}
-      okButtonProps={{ disabled: wait }}
+      okButtonProps={{ danger, disabled: wait }}
       onOk={() => form.submit()}
       onCancel={close}
       width={width ?? 460}

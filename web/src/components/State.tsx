@@ -48,6 +48,17 @@ const looks = {
     ended: ["idle", "dash"],
     superseded: ["idle", "arrow"],
   },
+  command: {
+    queued: ["idle", "clock"],
+    sent: ["info", "arrow"],
+    delivered: ["info", "check"],
+    confirmed: ["ok", "checks"],
+    done: ["ok", "check"],
+    failed: ["bad", "cross"],
+    expired: ["warn", "warn"],
+    cancelled: ["idle", "dash"],
+    unknown: ["warn", "question"],
+  },
   verdict: {
     served: ["ok", "check"],
     not_modified: ["ok", "dash"],

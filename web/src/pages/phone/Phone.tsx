@@ -18,18 +18,20 @@ import { LegacyChip, TrustChip } from "../places/Legacy";
 import { ClaimLan } from "../lan/ClaimLan";
 import { GiveBack } from "../lan/GiveBack";
 import { usePhoneRemoval } from "../phones/usePhoneRemoval";
+import { Commands } from "./Commands";
 import { Configuration } from "./Configuration";
 import { DraftBar } from "./DraftBar";
 import { EditPhone } from "./EditPhone";
 import { Lines } from "./Lines";
 import { PhoneRequests, PhoneRevisions, PhoneTasks } from "./lists";
+import { Managed } from "./Managed";
 import { Overview } from "./Overview";
 import { ReplacePhone } from "./ReplacePhone";
 import { useConfig, useDraft, usePhone } from "./usePhone";
 import { Way } from "./Way";
 import "./phone.css";
 
-const tabs = ["overview", "way", "lines", "config", "requests", "revisions", "tasks"] as const;
+const tabs = ["overview", "way", "lines", "config", "commands", "managed", "requests", "revisions", "tasks"] as const;
 type Tab = (typeof tabs)[number];
 
 function Heading({ device }: { device: Device }) {
@@ -140,6 +142,8 @@ function Content({ device, tab }: { device: Device; tab: Tab }) {
     way: <Way device={device} />,
     lines: <Lines device={device} review={review} />,
     config: <Configuration device={device} config={config} draft={draft} />,
+    commands: <Commands device={device} />,
+    managed: <Managed device={device} />,
     requests: <PhoneRequests device={device} />,
     revisions: <PhoneRevisions device={device} />,
     tasks: <PhoneTasks device={device} />,
