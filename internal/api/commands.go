@@ -44,6 +44,7 @@ type CommandArgs struct {
 	Host     string     `json:"host,omitempty" maxLength:"260" doc:"ping, traceroute"`
 	Count    int        `json:"count,omitempty" doc:"ping: echo requests; traceroute: hops; 0 is the default"`
 	Text     string     `json:"text,omitempty" maxLength:"1024" doc:"message"`
+	Seconds  int        `json:"seconds,omitempty" doc:"message: how long it is shown, where the phone can be told"`
 	For      string     `json:"for,omitempty" readOnly:"true" maxLength:"16" doc:"get_values that nobody asked for by hand: details, read_back or sync"`
 }
 
@@ -57,7 +58,7 @@ type CommandOption struct {
 }
 
 func commandOf(c command.Command) Command {
-	args := CommandArgs{Keys: c.Args.Keys, Until: optional(c.Args.Until), Forced: c.Args.Forced, Resource: c.Args.Resource, What: c.Args.What, Host: c.Args.Host, Count: c.Args.Count, Text: c.Args.Text, For: c.Args.For}
+	args := CommandArgs{Keys: c.Args.Keys, Until: optional(c.Args.Until), Forced: c.Args.Forced, Resource: c.Args.Resource, What: c.Args.What, Host: c.Args.Host, Count: c.Args.Count, Text: c.Args.Text, Seconds: c.Args.Seconds, For: c.Args.For}
 	for name := range c.Args.Values {
 		args.Names = append(args.Names, name)
 	}
@@ -166,7 +167,7 @@ type orderArgs struct {
 }
 
 func (o orderArgs) args() command.Args {
-	a := command.Args{Keys: o.Keys, Values: o.Values, Forced: o.Forced, Resource: o.Resource, What: o.What, Host: o.Host, Count: o.Count, Text: o.Text}
+	a := command.Args{Keys: o.Keys, Values: o.Values, Forced: o.Forced, Resource: o.Resource, What: o.What, Host: o.Host, Count: o.Count, Text: o.Text, Seconds: o.Seconds}
 	if o.Until != nil {
 		a.Until = *o.Until
 	}

@@ -31,7 +31,7 @@ type phoneCmd struct {
 	Count        int               `default:"1" help:"How many."`
 	MAC          string            `name:"mac" help:"Address of the first one; the others follow. Without it 02:00:00:00:00:01."`
 	CA           string            `name:"ca" help:"PEM file with the roots that the phones come with from the factory." placeholder:"FILE"`
-	Scenario     string            `default:"steady" help:"What happens to them: steady or reboot-storm."`
+	Scenario     string            `default:"steady" help:"What happens to them: steady, reboot-storm or alarms."`
 	For          time.Duration     `default:"0" help:"End after this long; without it, at SIGINT or SIGTERM."`
 	Stagger      time.Duration     `default:"1s" help:"The first starts are spread over this long."`
 	Minute       time.Duration     `default:"1m" help:"How long one of the phones' minutes lasts."`
@@ -40,6 +40,8 @@ type phoneCmd struct {
 	PnP          bool              `name:"pnp" help:"They ask their network for a server first (SIP plug and play)."`
 	CWMP         bool              `name:"cwmp" help:"They are managed by TR-069 as their settings say, at --address."`
 	CWMPQuirk    []string          `name:"cwmp-quirk" help:"A way in which they depart from TR-069; as often as wanted. A wrong name lists them." placeholder:"NAME"`
+	IPP          bool              `name:"ipp" help:"They report to a phone manager of their make as their settings say (AudioCodes)."`
+	Firmware     string            `help:"Version that they run; one that begins with UC_ makes AudioCodes phones those for Microsoft's server." placeholder:"VERSION"`
 	CWMPRefuse   map[string]int    `name:"cwmp-refuse" help:"A method of TR-069 that they answer with a fault; as often as wanted." placeholder:"METHOD=CODE"`
 	Call         string            `help:"Number that each calls once it has registered, to say whether it was answered." placeholder:"NUMBER"`
 	Set          map[string]string `mapsep:"none" help:"A setting that was typed in on the phone, in its own spelling; as often as wanted." placeholder:"NAME=VALUE"`
@@ -114,7 +116,7 @@ func (c *phoneCmd) fleet(s *session) (*phone.Fleet, error) {
 	}
 	network := phoneNetwork()
 	return phone.NewFleet(phone.FleetConfig{Count: c.Count, Seed: c.Seed, Stagger: c.Stagger, Clock: clock.System{}, Make: func(i int) phone.Config {
-		p := phone.Config{MAC: following(first, i), Model: label, Persona: persona, ServerURL: c.Server, Lease: lease, Settings: c.Set, Broken: c.Broken, RescueServer: c.RescueServer, Network: network, TLS: roots, Log: log, MinutesAs: c.Minute}
+		p := phone.Config{MAC: following(first, i), Model: label, Firmware: c.Firmware, Persona: persona, ServerURL: c.Server, Lease: lease, Settings: c.Set, Broken: c.Broken, RescueServer: c.RescueServer, Network: network, TLS: roots, Log: log, MinutesAs: c.Minute, IPP: c.reports(at)}
 		if c.Pages {
 			p.Web = nearby{network}
 		}
@@ -137,6 +139,14 @@ func (c *phoneCmd) first() (mac.Address, error) {
 		return "", fault.New(fault.Invalid, "--mac: %v", err)
 	}
 	return a, nil
+}
+
+// reports is how a phone at an address reports to its maker's manager; nil for not.
+func (c *phoneCmd) reports(at netip.Addr) *phone.IPP {
+	if !c.IPP {
+		return nil
+	}
+	return &phone.IPP{Address: at}
 }
 
 // speaks has a phone speak SIP at an address.

@@ -61,8 +61,14 @@ type ReportsStatus struct {
 	Sent      []Report   // that were answered or not, oldest first, at most a thousand
 	Executed  []Executed // commands that it carried out; Method is their word. No restart loses them: they are the test's
 	Ignored   []string   // commands that it does not know
-	Shown     []string   // texts on its screen
+	Shown     []Shown    // messages on its screen
 	LastError string     // "" where the last report went well
+}
+
+// Shown is a message that stood on the screen.
+type Shown struct {
+	Text string
+	For  time.Duration // in its own time; 0 for until somebody takes it away
 }
 
 // Report is one message to the manager.
@@ -310,7 +316,7 @@ func (r *reporter) obey(ctx context.Context, answer []byte) {
 		case ipp.SendMessage:
 			r.done(a)
 			r.mu.Lock()
-			r.status.Shown = append(r.status.Shown, a.Text)
+			r.status.Shown = append(r.status.Shown, Shown{a.Text, time.Duration(a.Seconds) * time.Second})
 			r.mu.Unlock()
 		default:
 			r.mu.Lock()

@@ -220,13 +220,18 @@ func New(c Config) (*Phone, error) {
 		p.beside.lines = make(chan logLine, keptLines)
 	}
 	maps.Copy(p.settings, c.Settings)
-	var managed, reports error
-	p.manager, managed = newManager(p)
-	p.reporter, reports = newReporter(p)
-	if err := errors.Join(managed, reports); err != nil {
+	if err := p.attach(); err != nil {
 		return nil, err
 	}
 	return p, nil
+}
+
+// attach gives the phone what manages it.
+func (p *Phone) attach() error {
+	var managed, reports error
+	p.manager, managed = newManager(p)
+	p.reporter, reports = newReporter(p)
+	return errors.Join(managed, reports)
 }
 
 // factory is what the phone holds out of the box.

@@ -65,6 +65,39 @@ func (c *clerk) takes() []string {
 	return out
 }
 
+// TestPlay_alarms: each phone of a fleet raises an alarm and ends it, once a round.
+func TestPlay_alarms(t *testing.T) {
+	t.Parallel()
+	persona, err := audiocodes.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		c := newClerk(t)
+		f, err := phone.NewFleet(phone.FleetConfig{Count: 3, Stagger: 3 * time.Second, Make: func(i int) phone.Config {
+			return phone.Config{MAC: phone.FleetMAC(i), Model: "430HD", Persona: persona, ServerURL: "http://prov.example.org/p/t/", Network: c.net, IPP: &phone.IPP{},
+				Settings: map[string]string{"ems_server/provisioning/url": "http://prov.example.org/", "provisioning/period/type": "powerup"}}
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := phone.Play(t.Context(), f, "alarms", phone.Bounds{For: time.Hour, Rounds: 2, Pause: time.Minute}); err != nil {
+			t.Fatal(err)
+		}
+		n := map[string]int{}
+		for _, line := range c.takes() {
+			n[line]++
+		}
+		for i := range 3 {
+			for _, s := range []ipp.Severity{ipp.Critical, ipp.Cleared} {
+				if line := fmt.Sprint("alarm IPPhoneRegisterFailure ", s, " IPPhone/", phone.FleetMAC(i), "<nil>"); n[line] != 2 {
+					t.Errorf("%s came %d times of %v", line, n[line], n)
+				}
+			}
+		}
+	})
+}
+
 // TestPhone_reports: a phone that is told a manager says that it has started, then how
 // it stands, and so on at its interval; it does what answers tell it, each as often as
 // it is told, and passes over what it does not know.
@@ -98,7 +131,7 @@ func TestPhone_reports(t *testing.T) {
 					t.Errorf("it calls itself %s", c.agents[0])
 				}
 				standing = ipp.Registered
-				c.answers = []string{string(ipp.AppendReply(nil, []ipp.Action{{Cmd: ipp.SendMessage, ID: "7", Text: "Fire drill"}, {Cmd: "dance"}, {Cmd: ipp.UpdateConfig, Delay: 2}})), string(ipp.AppendReply(nil, []ipp.Action{{Cmd: ipp.Reset}}))}
+				c.answers = []string{string(ipp.AppendReply(nil, []ipp.Action{{Cmd: ipp.SendMessage, ID: "7", Text: "Fire drill", Seconds: 20}, {Cmd: "dance"}, {Cmd: ipp.UpdateConfig, Delay: 2}})), string(ipp.AppendReply(nil, []ipp.Action{{Cmd: ipp.Reset}}))}
 				p.Alarm(ipp.Alarm{ID: "1", Name: "IPPhoneSurvivableModeStart", Severity: ipp.Major})
 				time.Sleep(7 * time.Minute)
 				synctest.Wait()
@@ -111,7 +144,7 @@ func TestPhone_reports(t *testing.T) {
 				for _, e := range s.Executed {
 					did = append(did, e.Method+e.Key)
 				}
-				if !slices.Equal(did, []string{"send_message7", "update_config", "reset"}) || !slices.Equal(s.Ignored, []string{"dance"}) || !slices.Equal(s.Shown, []string{"Fire drill"}) || p.Status().Boots != 2 {
+				if !slices.Equal(did, []string{"send_message7", "update_config", "reset"}) || !slices.Equal(s.Ignored, []string{"dance"}) || !slices.Equal(s.Shown, []phone.Shown{{Text: "Fire drill", For: 20 * time.Second}}) || p.Status().Boots != 2 {
 					t.Errorf("it did %v, %+v, %d starts", did, s, p.Status().Boots)
 				}
 			})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"bellwether/internal/platform/fault"
+	"bellwether/internal/protocol/ipp"
 )
 
 // Scenario is what happens to a fleet, from switching it on to switching it off.
@@ -28,6 +29,7 @@ const mostRounds = 100
 func Scenarios() []Scenario {
 	return []Scenario{
 		{"steady", "phones start one after another and then live by their timers", steady},
+		{"alarms", "phones that report to a phone manager raise an alarm at their own moment within the stagger, and end it after a pause, round after round", alarms},
 		{"reboot-storm", "all phones restart within the stagger, round after round", rebootStorm},
 	}
 }
@@ -108,6 +110,27 @@ func rebootStorm(ctx context.Context, f *Fleet, b Bounds) error {
 		}
 		if err := f.clock.Sleep(ctx, f.stagger-passed+b.Pause); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// alarms waits until the phones have started; then each raises an alarm, and ends it.
+func alarms(ctx context.Context, f *Fleet, b Bounds) error {
+	if err := f.clock.Sleep(ctx, f.stagger+b.Pause); err != nil {
+		return err
+	}
+	for range max(b.Rounds, 1) {
+		for _, s := range []ipp.Severity{ipp.Critical, ipp.Cleared} {
+			for _, p := range f.phones {
+				p.Alarm(ipp.Alarm{ID: "1", Name: "IPPhoneRegisterFailure", Text: "This alarm is activated when a registration failure occurs", Severity: s, Type: 1, Cause: 5})
+				if err := f.clock.Sleep(ctx, f.stagger/time.Duration(len(f.phones))); err != nil {
+					return err
+				}
+			}
+			if err := f.clock.Sleep(ctx, b.Pause); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

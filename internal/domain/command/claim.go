@@ -71,7 +71,7 @@ func (s *Service) consider(ctx context.Context, tx *db.Tx, c Command, channel st
 		return again, err
 	}
 	if c.NotBefore.After(now) || !carries(c.Kind) {
-		return sp.waits && !(c.NotBefore.After(now) && c.Kind == GetValues), nil // what is to be read later holds nobody up
+		return sp.waits && c.Args.For == "", nil // what the house itself asks holds nobody up
 	}
 	c.State, c.Channel, c.Attempts, c.SentAt, c.AnswerBy = Sent, channel, c.Attempts+1, now, now.Add(sp.answer)
 	if err := s.save(ctx, tx, c); err != nil {

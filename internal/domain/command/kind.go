@@ -46,6 +46,7 @@ type Args struct {
 	Host     string            `json:"host,omitempty"`     // Ping, Traceroute
 	Count    int               `json:"count,omitempty"`    // Ping: echo requests, 1 to limit.PingCount; Traceroute: hops, 1 to limit.TraceHops; 0 is the default
 	Text     string            `json:"text,omitempty"`     // Message
+	Seconds  int               `json:"seconds,omitempty"`  // Message: how long it is shown, 1 to limit.MessageSeconds; 0 leaves it to the phone
 	For      string            `json:"for,omitempty"`      // GetValues: what the house itself asks for, "" where an operator does
 }
 
@@ -127,6 +128,7 @@ func strays(k Kind, a Args) (out []string) {
 		{"count", a.Count != 0, []Kind{Ping, Traceroute}},
 		{"for", a.For != "", nil},
 		{"text", a.Text != "", []Kind{Message}},
+		{"seconds", a.Seconds != 0, []Kind{Message}},
 	} {
 		if f.set && !slices.Contains(f.of, k) {
 			out = append(out, f.name)
@@ -195,11 +197,14 @@ func checkHost(a Args, most int) (wrong []fault.Field) {
 	return wrong
 }
 
-func checkMessage(a Args) []fault.Field {
+func checkMessage(a Args) (wrong []fault.Field) {
 	if n := utf8.RuneCountInString(a.Text); n == 0 || n > limit.Description || strings.ContainsFunc(a.Text, control) {
-		return []fault.Field{{Path: "text", Message: "1 to " + strconv.Itoa(limit.Description) + " characters, in one line"}}
+		wrong = append(wrong, fault.Field{Path: "text", Message: "1 to " + strconv.Itoa(limit.Description) + " characters, in one line"})
 	}
-	return nil
+	if a.Seconds < 0 || a.Seconds > limit.MessageSeconds {
+		wrong = append(wrong, fault.Field{Path: "seconds", Message: "1 to " + strconv.Itoa(limit.MessageSeconds)})
+	}
+	return wrong
 }
 
 func control(r rune) bool { return r < ' ' || r == 0x7f }

@@ -101,7 +101,7 @@ type Beat struct {
 // Heard is what a report was.
 type Heard struct {
 	News    bool // it told something that its last one did not
-	Booted  bool // since its last command was handed out it has started anew, as far as it tells
+	Booted  bool // it is not the report in whose answer the last command went out, sent once more
 	Before  device.Status
 	Pending bool // a command may wait
 }
@@ -113,10 +113,11 @@ func (s *Service) Beats(ctx context.Context, who identity.Reporter, b Beat) (Hea
 	now := s.DB.Now()
 	sum := s.beats.digest(b.Phone, b.Address, b.Agent)
 	last, known := s.beats.get(d.ID)
+	anew := b.Session == "" || b.Session != last.session
 	if known && last.told == sum && last.until.After(now) {
 		s.Twins.Seen(device.Report{DeviceID: d.ID, TenantID: d.TenantID, OrgID: d.OrgID, MAC: d.MAC, At: now, Address: b.Address, Door: b.Door, UserAgent: b.Agent,
 			Firmware: b.Phone.Told.Software, Status: b.Phone.Told.Status, Reach: device.Online, ExpectedBy: now.Add(2*last.every + reportGrace)})
-		return Heard{Before: b.Phone.Told.Status, Pending: s.Commands.Pending(d.ID)}, nil
+		return Heard{Before: b.Phone.Told.Status, Pending: s.Commands.Pending(d.ID), Booted: anew}, nil
 	}
 	var err error
 	if b.Phone.Every, err = b.Every(ctx, d); err != nil {
@@ -130,7 +131,7 @@ func (s *Service) Beats(ctx context.Context, who identity.Reporter, b Beat) (Hea
 		return Heard{}, err
 	}
 	s.beats.put(d.ID, beat{told: sum, every: b.Phone.Every, until: now.Add(beatLife), session: last.session})
-	return Heard{News: !known || last.told != sum, Before: before.Status, Pending: s.Commands.Pending(d.ID), Booted: b.Session == "" || b.Session != last.session}, nil
+	return Heard{News: !known || last.told != sum, Before: before.Status, Pending: s.Commands.Pending(d.ID), Booted: anew}, nil
 }
 
 // saidBefore is what a phone told before; nothing where it never reported.

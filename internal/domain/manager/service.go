@@ -90,7 +90,7 @@ func (s *Service) Arrive(ctx context.Context, who identity.Reporter, p Phone, do
 	if fresh || p.Protocol != before.Protocol || p.Told != before.Told || p.Call != before.Call || p.Every != before.Every || p.Boot != before.Boot || p.Watched != before.Watched {
 		p.At = s.DB.Now()
 		err := s.DB.Write(ctx, func(tx *db.Tx) error {
-			if err := save(ctx, tx, p); err != nil || !fresh || d.Config.Delivered == "" {
+			if err := save(ctx, tx, p); err != nil || !fresh || p.Protocol != CWMP || d.Config.Delivered == "" {
 				return err
 			}
 			return s.readBack(ctx, tx, d) // what it took before it ever reported

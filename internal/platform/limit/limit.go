@@ -123,6 +123,7 @@ const (
 	CommandText    = 64 << 10 // bytes of an answer's text that are kept
 	PingCount      = 20       // echo requests of one ping
 	TraceHops      = 64       // hops of one traceroute
+	MessageSeconds = 3600     // seconds that a message stands on a phone's screen
 )
 
 // TFTP and FTP, whose peers prove nothing before they cost something.

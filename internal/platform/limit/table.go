@@ -76,6 +76,7 @@ func commands() []Limit {
 		{"CommandText", CommandText, "bytes", "the rest of the answer is not kept"},
 		{"PingCount", PingCount, "requests", field},
 		{"TraceHops", TraceHops, "hops", field},
+		{"MessageSeconds", MessageSeconds, "seconds", field},
 	}
 }
 

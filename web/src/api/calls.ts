@@ -116,6 +116,16 @@ export const devices = {
     take(api.GET(`${o}/devices/{device}/telephony`, { params: { path: { org, device: id } } })),
   events: (org: string, id: string) =>
     take(api.GET(`${o}/devices/{device}/events`, { params: { path: { org, device: id } } })).then(page),
+  details: (org: string, id: string) =>
+    take(api.GET(`${o}/devices/{device}/details`, { params: { path: { org, device: id } } })),
+  drift: (org: string, id: string) =>
+    take(api.GET(`${o}/devices/{device}/drift`, { params: { path: { org, device: id } } })),
+  sync: (org: string, id: string) =>
+    take(api.GET(`${o}/devices/{device}/sync`, { params: { path: { org, device: id } } })),
+  readForSync: (org: string, id: string) =>
+    take(api.POST(`${o}/devices/{device}/sync`, { params: { path: { org, device: id } } })),
+  applySync: (org: string, id: string, hash: string, accounts: boolean) =>
+    take(api.POST(`${o}/devices/{device}/sync/apply`, { params: { path: { org, device: id } }, body: { hash, accounts } })),
   doorPassword: (org: string, id: string) =>
     take(api.POST(`${o}/devices/{device}/door-password`, { params: { path: { org, device: id } } })),
   putLine: (org: string, id: string, n: number, account_id: string) =>

@@ -3414,6 +3414,11 @@ export interface components {
             readonly names?: string[] | null;
             /** @description upgrade: the image */
             resource?: string;
+            /**
+             * Format: int64
+             * @description message: how long it is shown, where the phone can be told
+             */
+            seconds?: number;
             /** @description message */
             text?: string;
             /**
@@ -4926,6 +4931,11 @@ export interface components {
             readonly names?: string[] | null;
             /** @description upgrade: the image */
             resource?: string;
+            /**
+             * Format: int64
+             * @description message: how long it is shown, where the phone can be told
+             */
+            seconds?: number;
             /** @description message */
             text?: string;
             /**

@@ -90,7 +90,7 @@ func (s *Server) actionOf(ctx context.Context, d device.Device, c command.Comman
 	case command.Reboot:
 		a.Cmd, a.Force = ipp.Reset, c.Args.Forced
 	case command.Message:
-		a.Cmd, a.Text = ipp.SendMessage, c.Args.Text
+		a.Cmd, a.Text, a.Seconds = ipp.SendMessage, c.Args.Text, c.Args.Seconds
 	case command.DeliverRevision:
 		a.Cmd = ipp.UpdateConfig
 	case command.Upgrade:

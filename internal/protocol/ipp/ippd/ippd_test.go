@@ -213,6 +213,36 @@ func TestServer_report(t *testing.T) {
 	}
 }
 
+// TestServer_started: a phone that starts twice without a word between is started
+// anew, and a report that comes once more is not.
+func TestServer_started(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	a := d.phone(t, "00908f0000a1", d.w.Org, device.Adopted)
+	start := func(session string) []ipp.Action {
+		t.Helper()
+		status, body := d.post(t, a.reports+"rest/v1/"+string(ipp.Init), message(a.MAC, "session="+session))
+		todo, err := ipp.DecodeReply([]byte(body))
+		if status != http.StatusOK || err != nil {
+			t.Fatalf("%d %s, %v", status, body, err)
+		}
+		return todo
+	}
+	start("0000aaa0")
+	c := d.ask(t, a.ID, command.Order{Kind: command.Reboot})
+	if todo := start("0000aaa1"); len(todo) != 1 {
+		t.Fatalf("it is told to do %v", todo)
+	}
+	testkit.Wait(t, "that the command counts as delivered", func() bool { return d.command(t, c.ID).State != command.Sent })
+	if todo := start("0000aaa1"); len(todo) != 0 || d.command(t, c.ID).State != command.Delivered {
+		t.Errorf("once more it is told to do %v, and the command is %s", todo, d.command(t, c.ID).State)
+	}
+	start("0000aaa2")
+	if got := d.command(t, c.ID); got.State != command.Confirmed {
+		t.Errorf("after the start the command is %s: %s", got.State, got.Reason)
+	}
+}
+
 // TestServer_command: a command goes out once, with the answer to the next report, and
 // is confirmed by the phone's own word alone.
 func TestServer_command(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -105,14 +106,14 @@ func TestVirtual_is_managed(t *testing.T) {
 			testkit.Wait(t, "the alarm", func() bool { return d.raised(t, a) == 1 })
 			registered.Store(true)
 			testkit.Wait(t, "its end", func() bool { return d.raised(t, a) == 0 })
-			say := d.ask(t, a.ID, command.Order{Kind: command.Message, Args: command.Args{Text: "Fire drill at noon"}})
+			say := d.ask(t, a.ID, command.Order{Kind: command.Message, Args: command.Args{Text: "Fire drill at noon", Seconds: 90}})
 			boot := d.ask(t, a.ID, command.Order{Kind: command.Reboot})
 			if c := d.ends(t, boot.ID); c.State != command.Confirmed || v.Status().Boots != 2 || did(v) != "send_message reset" {
 				t.Errorf("the restart is %s (%s); %d starts, it did %s", c.State, c.Reason, v.Status().Boots, did(v))
 			}
 			testkit.Wait(t, "that the message counts as delivered", func() bool { return d.command(t, say.ID).State != command.Sent })
-			if c := d.command(t, say.ID); c.State != command.Delivered || len(v.Reports().Shown) != 1 || v.Reports().Shown[0] != "Fire drill at noon" {
-				t.Errorf("the message is %s, it showed %q", c.State, v.Reports().Shown)
+			if c := d.command(t, say.ID); c.State != command.Delivered || !slices.Equal(v.Reports().Shown, []phone.Shown{{Text: "Fire drill at noon", For: 90 * time.Second}}) {
+				t.Errorf("the message is %s, it showed %v", c.State, v.Reports().Shown)
 			}
 		})
 	}

@@ -23,6 +23,7 @@ import { Configuration } from "./Configuration";
 import { DraftBar } from "./DraftBar";
 import { EditPhone } from "./EditPhone";
 import { Lines } from "./Lines";
+import { OnPhone } from "./OnPhone";
 import { PhoneRequests, PhoneRevisions, PhoneTasks } from "./lists";
 import { Managed } from "./Managed";
 import { Overview } from "./Overview";
@@ -31,7 +32,7 @@ import { useConfig, useDraft, usePhone } from "./usePhone";
 import { Way } from "./Way";
 import "./phone.css";
 
-const tabs = ["overview", "way", "lines", "config", "commands", "managed", "requests", "revisions", "tasks"] as const;
+const tabs = ["overview", "on_phone", "way", "lines", "config", "commands", "managed", "requests", "revisions", "tasks"] as const;
 type Tab = (typeof tabs)[number];
 
 function Heading({ device }: { device: Device }) {
@@ -139,6 +140,7 @@ function Content({ device, tab }: { device: Device; tab: Tab }) {
   const review = () => setPlan({ targets: { devices: [device.id] }, move: { overrides: true, lines: true } });
   const panes: Record<Tab, React.ReactNode> = {
     overview: <Overview device={device} config={config.data} review={review} />,
+    on_phone: <OnPhone device={device} review={review} />,
     way: <Way device={device} />,
     lines: <Lines device={device} review={review} />,
     config: <Configuration device={device} config={config} draft={draft} />,
