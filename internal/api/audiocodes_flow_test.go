@@ -12,6 +12,7 @@ import (
 	"bellwether/internal/domain/access"
 	"bellwether/internal/phone"
 	"bellwether/internal/platform/mac"
+	"bellwether/internal/protocol/ipp"
 	"bellwether/internal/testkit"
 	"bellwether/internal/vendors/allsim"
 
@@ -31,6 +32,7 @@ func (d *desk) leased(m string) *phone.Phone {
 	roots.ServerName = ""
 	v, err := phone.New(phone.Config{MAC: mac.Address(m), Model: label, Persona: persona, Network: d.Net, TLS: roots, Clock: d.Clock, MinutesAs: time.Millisecond, Log: slog.New(slog.DiscardHandler),
 		Settings: map[string]string{"provisioning/period/type": "powerup"},
+		IPP:      &phone.IPP{Standing: func() ipp.Status { return ipp.Registered }},
 		Lease: func() (phone.Lease, error) {
 			return phone.Lease{Options: map[uint8]string{160: "http://" + d.Addr(d.t, "provision_http") + "/firmwarefiles;ipp/dhcption160.cfg"}}, nil
 		}})
@@ -78,10 +80,11 @@ https /p/<token>/420HD.img OK`
 
 // TestAudioCodes_known_phone: a phone whose MAC was entered comes by DHCP, is told
 // addresses, then where to come back, gets its organization's image of the default
-// name, restarts with it and gets its configuration. Nobody touches it.
+// name, restarts with it, gets its configuration and reports how it stands. Nobody
+// touches it.
 func TestAudioCodes_known_phone(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newDesk(t, testkit.WithDoors("ipp"))
 	site := d.loopSite()
 	d.image("3.4.6.604")
 	const m = "00908f0000a1"
@@ -96,8 +99,9 @@ func TestAudioCodes_known_phone(t *testing.T) {
 	if held["voip/line/0/auth_password"] != d.w.Phones[0].Password || held["provisioning/method"] != "STATIC" || v.Status().Firmware != "3.4.6.604" {
 		t.Errorf("it holds %v, %+v", held["provisioning/method"], v.Status())
 	}
-	testkit.Wait(t, "its new version is known", func() bool {
-		return testkit.Call[api.Device](t, d.c, http.MethodGet, d.org+"/devices/"+m, nil).Firmware == "3.4.6.604"
+	testkit.Wait(t, "its new version is known, and how it stands", func() bool {
+		got := testkit.Call[api.Device](t, d.c, http.MethodGet, d.org+"/devices/"+m, nil)
+		return got.Firmware == "3.4.6.604" && got.Standing == "registered"
 	})
 }
 

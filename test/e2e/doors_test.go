@@ -18,9 +18,9 @@ import (
 // and lftp in the phone's place. Each row is a subtest with the table's words, and
 // has a phone that is adopted, one that waits and one that nobody has.
 //
-// Two rows are not here: those of AudioCodes REST, for there is no such door yet.
-// Of "CWMP over TLS, bootstrap credential + proof 3" see cwmpd's TestServer_claimed;
-// how much of an image anybody may have in a time is told by the doors' own tests.
+// One row is not here: of "CWMP over TLS, bootstrap credential + proof 3" see cwmpd's
+// TestServer_claimed. How much of an image anybody may have in a time is told by the
+// doors' own tests.
 func TestDoors(t *testing.T) {
 	t.Parallel()
 	d := openDoors(t)
@@ -36,6 +36,8 @@ func TestDoors(t *testing.T) {
 		{"HTTP, FTP, TFTP, per-device token or password", d.clearSecret},
 		{"any, firmware name", d.image},
 		{"any, ringtone", d.ringtone},
+		{"AudioCodes REST, path token", d.reports},
+		{"AudioCodes REST, nothing that proves", d.reportsUnproven},
 		{"CWMP over TLS, own credential", d.manager},
 		{"CWMP in clear, credential", d.clearManager},
 		{"HTTPS, confirmed certificate, MAC agrees", d.byCertificate},
@@ -51,6 +53,7 @@ type doors struct {
 	chief                          *house // as the platform's owner sees it
 	cookie                         string // of the owner's session
 	tftp, ftp, manage, manageClear string
+	rest                           string // where AudioCodes phones report
 	adopted, waiting               knocker
 	unknown                        knocker // of its secrets only the form is right
 }
@@ -78,8 +81,8 @@ func openDoors(t *testing.T) *doors {
 	if code := demo(t, dir, "--phones", "1").stop(t, syscall.SIGTERM); code != 0 {
 		t.Fatalf("the demo ended with %d", code)
 	}
-	env := []string{"BELLWETHER_PHONE_URLS_CWMP=" + managerURL}
-	for _, door := range []string{"FTP_LISTEN", "CWMP_HTTPS", "CWMP_HTTP"} {
+	env := []string{"BELLWETHER_PHONE_URLS_CWMP=" + managerURL, "BELLWETHER_PHONE_URLS_IPP=" + reportURL}
+	for _, door := range []string{"FTP_LISTEN", "CWMP_HTTPS", "CWMP_HTTP", "IPP"} {
 		env = append(env, "BELLWETHER_LISTEN_"+door+"=127.0.0.1:0")
 	}
 	d := &doors{house: serve(t, dir, env...)}
@@ -87,6 +90,7 @@ func openDoors(t *testing.T) *doors {
 		return strings.TrimPrefix(find(t, d.err.String(), "phones, "+what+` on \S+`), "phones, "+what+" on ")
 	}
 	d.tftp, d.ftp, d.manage, d.manageClear = at("TFTP"), at("FTP"), "https://"+at("TR-069 over TLS")+"/acs", "http://"+at("TR-069 in clear")+"/acs"
+	d.rest = "http://" + strings.TrimPrefix(find(t, d.err.String(), `AudioCodes phones, reports on \S+`), "AudioCodes phones, reports on ") + "/"
 	d.authorize(t)
 	out, errs, code := run(t, "operator", "create", "--data", dir, "chief", "--role", "platform-owner")
 	if code != 0 {
