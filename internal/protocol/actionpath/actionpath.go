@@ -38,20 +38,29 @@ type Path struct {
 // Claims are what the phone says of itself. "" is what it did not say.
 type Claims struct{ MAC, Address, Account, Local, Remote string }
 
-// Ours reports whether a path is to be read here.
+// deepest is how many parts the path of an event has.
+const deepest = 3
+
+// Ours reports whether a path is to be read here: one in the folder that is no deeper
+// than an event's.
 func Ours(path string) bool {
 	path = strings.TrimLeft(path, "/")
-	return strings.EqualFold(path, Folder) || len(path) > 1 && strings.EqualFold(path[:2], Folder+"/")
+	inside := strings.EqualFold(path, Folder) || len(path) > 1 && strings.EqualFold(path[:2], Folder+"/")
+	return inside && len(parts(path)) <= deepest
 }
 
-// Parse reads a path that was decoded once and a query as it came. Doubled slashes
-// count once, as on the file doors.
+// parts are those of a path; doubled slashes count once, as on the file doors.
+func parts(path string) []string {
+	return strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
+}
+
+// Parse reads a path that was decoded once and a query as it came.
 func Parse(path, query string) Path {
-	parts := strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
+	parts := parts(path)
 	switch {
 	case len(path) > limit.PathBytes:
 		return Path{Problem: "the path is too long"}
-	case len(parts) != 3 || !strings.EqualFold(parts[0], Folder):
+	case len(parts) != deepest || !strings.EqualFold(parts[0], Folder):
 		return Path{Problem: "the path does not consist of a key and an event"}
 	case len(parts[1]) > limit.ReportKey || len(parts[2]) > limit.ReportWord:
 		return Path{Problem: "the key or the event is too long"}
