@@ -12,13 +12,13 @@ import { useConversation } from "./useCommands";
 
 function Said({ one }: { one: Utterance | undefined }) {
   const { t } = useTranslation();
-  if (!one) return <div className="said muted">{t("talk.nothing")}</div>;
-  const who = t(`talk.from.${one.from}`);
+  if (!one) return <div className="said muted">{t("conversation.nothing")}</div>;
+  const who = t(`conversation.from.${one.from}`);
   const name = spoken(one.text);
   return (
     <div className="said" data-from={one.from}>
       <h4>
-        {who} <strong className="mono">{name || t(one.text ? "talk.message" : "talk.empty_message")}</strong>{" "}
+        {who} <strong className="mono">{name || t(one.text ? "conversation.message" : "conversation.empty_message")}</strong>{" "}
         <span className="muted">
           <When at={one.at} />
           {one.status > 0 && ` · HTTP ${one.status}`}
@@ -38,7 +38,7 @@ function Said({ one }: { one: Utterance | undefined }) {
 
 function Turn({ turn }: { turn: Exchange }) {
   const { t } = useTranslation();
-  const names = [turn.asked, turn.answer].map((one) => (one ? spoken(one.text) || t("talk.empty_message") : "–"));
+  const names = [turn.asked, turn.answer].map((one) => (one ? spoken(one.text) || t("conversation.empty_message") : "–"));
   return (
     <details className="turn">
       <summary>
@@ -70,24 +70,24 @@ export function Conversation({ device }: { device: Device }) {
   const all = query.data;
   return (
     <section className="card talk">
-      <h2>{t("talk.title")}</h2>
+      <h2>{t("conversation.title")}</h2>
       <div className="body stack">
-        <p className="muted">{t("talk.lead")}</p>
+        <p className="muted">{t("conversation.lead")}</p>
         {all.length === 0 ? (
-          <p>{t("talk.none")}</p>
+          <p>{t("conversation.none")}</p>
         ) : (
           <div className="row wrap">
-            <CopyButton text={talkText(all)} label={t("talk.copy")} />
+            <CopyButton text={talkText(all)} label={t("conversation.copy")} />
             <Button size="small" icon={<DownloadOutlined />} onClick={() => save(`${device.mac}-conversation.txt`, talkText(all))}>
-              {t("talk.download")}
+              {t("conversation.download")}
             </Button>
             <Button size="small" onClick={() => void query.refetch()} loading={query.isFetching}>
-              {t("talk.again")}
+              {t("conversation.again")}
             </Button>
           </div>
         )}
         {talks(all).map((one) => (
-          <section key={`${one.session} ${one.at}`} className="session" aria-label={t("talk.session")}>
+          <section key={`${one.session} ${one.at}`} className="session" aria-label={t("conversation.session")}>
             <h3>
               <When at={one.at} /> <span className="muted mono">{one.session.slice(0, 8)}</span>
             </h3>
