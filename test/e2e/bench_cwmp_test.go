@@ -3,6 +3,7 @@ package e2e
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -29,6 +30,30 @@ const (
 	reportRounds  = 5 // sessions of each phone
 )
 
+// together has so many clients work at once, each on what it takes by the counter that
+// they share, and returns how long all took and what each piece took.
+func together(b *testing.B, clients int, work func(next *atomic.Int64) ([]time.Duration, error)) (took time.Duration, each []time.Duration) {
+	b.Helper()
+	var next atomic.Int64
+	var mu sync.Mutex // guards each and failed
+	var failed error
+	var wg sync.WaitGroup
+	begun := time.Now()
+	for range clients {
+		wg.Go(func() {
+			mine, err := work(&next)
+			mu.Lock()
+			defer mu.Unlock()
+			each, failed = append(each, mine...), errors.Join(failed, err)
+		})
+	}
+	wg.Wait()
+	if failed != nil {
+		b.Fatal(failed)
+	}
+	return time.Since(begun), each
+}
+
 // BenchmarkReports is P-4: sessions of known phones that have nothing to do, by
 // digest: Inform, challenge, Inform, the empty message, 204. GenieACS, which the goal
 // is taken from, is not at hand to run beside it.
@@ -46,36 +71,14 @@ func BenchmarkReports(b *testing.B) {
 	at := ports(b, 1)[0]
 	s := serve(b, p.dir, "BELLWETHER_LISTEN_CWMP_HTTP="+at)
 	round := func(times int) (took time.Duration, each []time.Duration) {
-		var next atomic.Int64
-		var mu sync.Mutex
-		var failed atomic.Pointer[string]
-		var wg sync.WaitGroup
-		begun := time.Now()
-		for range reportClients {
-			wg.Go(func() {
-				var mine []time.Duration
-				for failed.Load() == nil {
-					i := int(next.Add(1)) - 1
-					if i >= n*times {
-						break
-					}
-					start := time.Now()
-					if err := report(at, p.macs[i%n], credentials[i%n]); err != nil {
-						text := err.Error()
-						failed.Store(&text)
-					}
-					mine = append(mine, time.Since(start))
-				}
-				mu.Lock()
-				defer mu.Unlock()
-				each = append(each, mine...)
-			})
-		}
-		wg.Wait()
-		if text := failed.Load(); text != nil {
-			b.Fatal(*text)
-		}
-		return time.Since(begun), each
+		return together(b, reportClients, func(next *atomic.Int64) (mine []time.Duration, err error) {
+			for i := next.Add(1) - 1; err == nil && i < int64(n*times); i = next.Add(1) - 1 {
+				phone, start := int(i)%n, time.Now()
+				err = report(at, p.macs[phone], credentials[phone])
+				mine = append(mine, time.Since(start))
+			}
+			return mine, err
+		})
 	}
 	round(1) // the first report of each phone is written down
 	before := cpu(b, s.cmd.Process.Pid)

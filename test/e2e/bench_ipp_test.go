@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -43,28 +42,9 @@ func BenchmarkKeepAlives(b *testing.B) {
 	}
 	s := serve(b, p.dir, "BELLWETHER_LISTEN_IPP="+at)
 	round := func(times int) (took time.Duration, each []time.Duration) {
-		var next atomic.Int64
-		var mu sync.Mutex
-		var failed atomic.Pointer[string]
-		var wg sync.WaitGroup
-		begun := time.Now()
-		for range aliveClients {
-			wg.Go(func() {
-				mine, err := keepAlives(at, requests, &next, n*times)
-				if err != nil {
-					text := err.Error()
-					failed.Store(&text)
-				}
-				mu.Lock()
-				defer mu.Unlock()
-				each = append(each, mine...)
-			})
-		}
-		wg.Wait()
-		if text := failed.Load(); text != nil {
-			b.Fatal(*text)
-		}
-		return time.Since(begun), each
+		return together(b, aliveClients, func(next *atomic.Int64) ([]time.Duration, error) {
+			return keepAlives(at, requests, next, n*times)
+		})
 	}
 	round(1) // the first report of each phone is written down
 	round(1) // and its token is known now as one that was used
